@@ -1,0 +1,3 @@
+// LibTorch's headers take most of the time of compiling a file: they are read once.
+#pragma once
+#include <torch/torch.h>
