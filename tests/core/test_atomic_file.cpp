@@ -1,0 +1,66 @@
+#include <boost/test/unit_test.hpp>
+#include <fstream>
+#include <stdexcept>
+
+#include "core/files/atomic_file.hpp"
+#include "core/temporary_folder.hpp"
+
+namespace fs = std::filesystem;
+using gmtrain::read_file;
+using gmtrain::write_atomically;
+using gmtrain::write_file;
+
+BOOST_AUTO_TEST_SUITE(atomic_file)
+
+BOOST_AUTO_TEST_CASE(what_is_written_is_read_back_byte_for_byte) {
+  const TemporaryFolder folder;
+  const std::string bytes("a\r\n\0\xff z", 7);
+  write_file(folder / "file.bin", bytes);
+  BOOST_TEST(read_file(folder / "file.bin") == bytes);
+  write_file(folder / "file.bin", "");
+  BOOST_TEST(read_file(folder / "file.bin") == "");
+  BOOST_TEST(folder.names() == std::vector<std::string>{"file.bin"},
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(temporary_lies_beside_the_file_and_keeps_its_extension) {
+  const TemporaryFolder folder;
+  write_atomically(folder / "model.onnx", [&](const fs::path& temporary) {
+    BOOST_TEST(temporary.parent_path() == folder.path());
+    BOOST_TEST(temporary.extension() == ".onnx");
+    BOOST_TEST(temporary.filename() != "model.onnx");
+    std::ofstream(temporary) << "new";
+  });
+  BOOST_TEST(read_file(folder / "model.onnx") == "new");
+}
+
+BOOST_AUTO_TEST_CASE(an_exception_leaves_the_old_file_and_no_temporary) {
+  const TemporaryFolder folder;
+  write_file(folder / "file.txt", "old");
+  const auto write_and_throw = [](const fs::path& temporary) {
+    std::ofstream(temporary) << "half";
+    throw std::runtime_error("stopped");
+  };
+  BOOST_CHECK_THROW(write_atomically(folder / "file.txt", write_and_throw), std::runtime_error);
+  BOOST_TEST(read_file(folder / "file.txt") == "old");
+  BOOST_TEST(folder.names() == std::vector<std::string>{"file.txt"},
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_written_or_read_is_named) {
+  const TemporaryFolder folder;
+  const auto names = [](const char* name) {
+    return [name](const std::exception& e) {
+      return std::string(e.what()).find(name) != std::string::npos;
+    };
+  };
+  BOOST_CHECK_EXCEPTION(write_file(folder / "missing" / "file.txt", "x"), fs::filesystem_error,
+                        names("missing/file.txt"));
+  BOOST_CHECK_EXCEPTION(write_atomically(folder / "none.txt", [](const fs::path&) {}),
+                        fs::filesystem_error, names("none.txt"));
+  BOOST_CHECK_EXCEPTION(read_file(folder / "absent.txt"), fs::filesystem_error,
+                        names("absent.txt"));
+  BOOST_CHECK_THROW(read_file(folder.path()), fs::filesystem_error);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace gmtrain {
+
+/// Lets `write` fill a temporary file in the folder of `path`, then renames it to `path`: a reader
+/// sees the old file or the whole new one, never a part. The temporary name keeps the extension of
+/// `path`, for writers that choose a format by it. The file is not synced to the disk.
+///
+/// When `write` throws, the temporary file is removed, the exception passes and `path` is as it
+/// was. Throws std::filesystem::filesystem_error if `write` left no file or the rename fails.
+/// `write` must itself report what it could not write: a stream that failed in silence is not
+/// noticed here.
+void write_atomically(const std::filesystem::path& path,
+                      const std::function<void(const std::filesystem::path& temporary)>& write);
+
+/// Writes `contents` byte for byte, by write_atomically. Throws std::filesystem::filesystem_error
+/// naming `path` if it cannot be written.
+void write_file(const std::filesystem::path& path, std::string_view contents);
+
+/// The bytes of a file. Throws std::filesystem::filesystem_error naming it if it cannot be read.
+std::string read_file(const std::filesystem::path& path);
+
+}  // namespace gmtrain
