@@ -1,0 +1,70 @@
+#include "gmtrain/attacks/fgsm.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <opencv2/imgcodecs.hpp>
+#include <stdexcept>
+
+#include "gmtrain/commands/commands.hpp"
+#include "gmtrain/run.hpp"
+
+namespace gmtrain {
+namespace {
+
+/// Writes an image as <number>_<class>.png.
+void write_image(const std::filesystem::path& folder, int64_t number, int64_t label,
+                 const torch::Tensor& image) {
+  const auto pixels = image.permute({1, 2, 0}).contiguous();
+  const cv::Mat matrix(static_cast<int>(pixels.size(0)), static_cast<int>(pixels.size(1)),
+                       CV_8UC(static_cast<int>(pixels.size(2))), pixels.data_ptr());
+  const auto file = folder / fmt::format("{:05}_{}.png", number, label);
+  if (!cv::imwrite(file.string(), matrix)) {
+    throw std::runtime_error(fmt::format("cannot write {}", file.string()));
+  }
+}
+
+using Transform = std::function<torch::Tensor(const Batch&)>;
+
+/// Fills `folder` with the first `count` images of a data set, each batch passed through
+/// `transform`. The folder appears when it is complete.
+void write_images(const std::filesystem::path& folder, const Dataset& dataset, int64_t count,
+                  const Transform& transform) {
+  const std::filesystem::path unfinished = folder.string() + ".unfinished";
+  std::filesystem::remove_all(unfinished);
+  std::filesystem::create_directories(unfinished);
+  const auto indices = all_indices(count > 0 ? std::min(count, dataset.size()) : dataset.size());
+  for (size_t first = 0; first < indices.size(); first += kEvaluationBatch) {
+    const size_t size = std::min<size_t>(kEvaluationBatch, indices.size() - first);
+    const auto batch = dataset.load(torch::ArrayRef<int64_t>(indices).slice(first, size));
+    const auto images = transform(batch);
+    for (int64_t i = 0; i < images.size(0); ++i) {
+      write_image(unfinished, indices[first + i], batch.labels[i].item<int64_t>(), images[i]);
+    }
+  }
+  std::filesystem::remove_all(folder);
+  std::filesystem::rename(unfinished, folder);
+  spdlog::info("wrote {} images to {}", indices.size(), folder.string());
+}
+
+}  // namespace
+
+void attack_command(const AttackArguments& arguments) {
+  TrainedRun run = open_run(arguments.run, arguments.data_root);
+  const auto folder = run.folder.images();
+  const Transform unchanged = [](const Batch& batch) { return batch.images; };
+  const auto test = open_dataset(run.data, run.data.path, Split::test);
+  write_images(folder / "clean", *test, arguments.images, unchanged);
+  for (const Attack& attack : paper_attacks()) {
+    write_images(folder / attack.name, *test, arguments.images, [&](const Batch& batch) {
+      return to_pixels(attack.run(*run.model, batch), batch.images);
+    });
+  }
+  for (const std::string& path : run.data.outliers) {
+    write_images(folder / set_name(path), *open_dataset(run.data, path, Split::test),
+                 arguments.images, unchanged);
+  }
+}
+
+}  // namespace gmtrain

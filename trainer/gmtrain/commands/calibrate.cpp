@@ -1,0 +1,17 @@
+#include "gmtrain/evaluation/calibrate.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "gmtrain/commands/commands.hpp"
+
+namespace gmtrain {
+
+void calibrate_command(const RunArguments& arguments) {
+  TrainedRun run = open_run(arguments.run, arguments.data_root);
+  const auto result = calibrate(run);
+  result.calibration.save(run.folder.calibration());
+  spdlog::info("calibrated on {}, error on them {:.2f} %", result.calibration.calibrated_on,
+               result.held_out_error);
+}
+
+}  // namespace gmtrain

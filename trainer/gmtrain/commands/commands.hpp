@@ -1,0 +1,37 @@
+// The verbs of the command line, one function each. All throw std::exception with a message for
+// the user.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace gmtrain {
+
+struct TrainArguments {
+  std::filesystem::path recipe, out;
+  std::vector<std::string> overrides;
+  bool resume = false;
+};
+
+struct RunArguments {
+  std::filesystem::path run;
+  std::string data_root;  ///< empty: where they were during training
+};
+
+struct ExportArguments : RunArguments {
+  std::filesystem::path out;
+  bool uncalibrated = false;
+};
+
+struct AttackArguments : RunArguments {
+  int64_t images = 200;  ///< of each set; 0 is all
+};
+
+void train_command(const TrainArguments& arguments);
+void calibrate_command(const RunArguments& arguments);
+void evaluate_command(const RunArguments& arguments);
+void attack_command(const AttackArguments& arguments);
+void export_command(const ExportArguments& arguments);
+
+}  // namespace gmtrain

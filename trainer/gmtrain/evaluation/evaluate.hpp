@@ -1,0 +1,14 @@
+// Measures a trained run on its test set, on adversarial images and on foreign ones.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "core/calibration/calibration.hpp"
+#include "gmtrain/run.hpp"
+
+namespace gmtrain {
+
+/// The contents of evaluation.json; doc/evaluation.md explains each field.
+nlohmann::ordered_json evaluate(TrainedRun& run, const Calibration& calibration);
+
+}  // namespace gmtrain

@@ -1,0 +1,77 @@
+// The command line: reads arguments, calls one verb, turns exceptions into one line and an exit
+// code.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <exception>
+
+#include "gmtrain/commands/commands.hpp"
+
+namespace {
+
+using namespace gmtrain;
+
+void add_run(CLI::App& verb, RunArguments& arguments) {
+  verb.add_option("RUN", arguments.run, "run folder that `gmtrain train` made")->required();
+  verb.add_option("--data", arguments.data_root, "folder of the data sets, if it has moved");
+}
+
+/// The error's first line: what follows in some libraries' messages is a stack trace.
+std::string first_line(const std::exception& error) {
+  const std::string message = error.what();
+  return message.substr(0, message.find('\n'));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Trains classifiers with the large-margin Gaussian-mixture loss for OpenCV's dnn"};
+  app.require_subcommand(1);
+
+  TrainArguments train;
+  auto* verb = app.add_subcommand("train", "train what a recipe describes");
+  verb->add_option("--recipe", train.recipe, "TOML file; doc/recipe.md lists its fields");
+  verb->add_option("--set", train.overrides, "KEY=VALUE, replaces a field of the recipe")
+      ->take_all();
+  verb->add_option("--out", train.out, "run folder to make")->required();
+  verb->add_flag("--resume", train.resume, "go on with an interrupted training in --out");
+  verb->callback([&] { train_command(train); });
+
+  RunArguments calibrate, evaluate;
+  verb = app.add_subcommand("calibrate", "measure distances of the held-out images");
+  add_run(*verb, calibrate);
+  verb->callback([&] { calibrate_command(calibrate); });
+
+  verb = app.add_subcommand("evaluate", "measure errors and detection, write evaluation.json");
+  add_run(*verb, evaluate);
+  verb->callback([&] { evaluate_command(evaluate); });
+
+  AttackArguments attack;
+  verb = app.add_subcommand("attack",
+                            "write adversarial images, with the clean and the foreign ones beside "
+                            "them, to RUN/images");
+  add_run(*verb, attack);
+  verb->add_option("--images", attack.images, "images of each set; 0 is all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb->callback([&] { attack_command(attack); });
+
+  ExportArguments exported;
+  verb = app.add_subcommand("export", "write the calibrated model as one ONNX file");
+  add_run(*verb, exported);
+  verb->add_option("--out", exported.out, "ONNX file to write")->required();
+  verb->add_flag("--uncalibrated", exported.uncalibrated, "export without p-values");
+  verb->callback([&] { export_command(exported); });
+
+  spdlog::set_pattern("%v");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "gmtrain: {}\n", first_line(error));
+    return 1;
+  }
+  return 0;
+}

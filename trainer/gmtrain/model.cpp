@@ -1,0 +1,31 @@
+#include "gmtrain/model.hpp"
+
+#include <algorithm>
+
+namespace gmtrain {
+
+Model::Model(Recipe& recipe, const DataOptions& data, const ImageShape& input) {
+  scaling_ = register_module("scaling", std::make_shared<PixelScaling>(data.mean, data.deviation));
+  network_ = register_module("network", make_network(recipe.section("network"), input));
+  loss_ = register_module(
+      "loss", make_loss(recipe.section("loss"),
+                        {static_cast<int64_t>(data.labels.size()), network_->dimension()}));
+}
+
+torch::Tensor Model::features(const torch::Tensor& pixels) {
+  return network_->forward(scaling_->forward(pixels.to(torch::kFloat)));
+}
+
+void score_dataset(Model& model, const Dataset& dataset, torch::ArrayRef<int64_t> indices,
+                   const std::function<void(const ScoredBatch&)>& visit) {
+  torch::NoGradGuard no_grad;
+  model.eval();
+  for (size_t first = 0; first < indices.size(); first += kEvaluationBatch) {
+    const size_t count = std::min<size_t>(kEvaluationBatch, indices.size() - first);
+    auto batch = dataset.load(indices.slice(first, count));
+    auto scores = model.loss().score(model.features(batch.images));
+    visit({std::move(batch), std::move(scores)});
+  }
+}
+
+}  // namespace gmtrain

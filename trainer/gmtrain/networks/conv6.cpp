@@ -1,0 +1,64 @@
+// The paper's network for MNIST (Sect. 4.1): three pairs of 3x3 convolutions with batch norm and
+// PReLU, each pair followed by 2x2 max pooling, then a fully connected layer to the features.
+#include <torch/nn.h>
+
+#include "gmtrain/networks/initialisation.hpp"
+#include "gmtrain/networks/network.hpp"
+
+namespace gmtrain {
+namespace {
+
+class Conv6 final : public Network {
+ public:
+  Conv6(const ImageShape& input, const std::vector<int64_t>& widths, int64_t dimension,
+        bool relu_features)
+      : dimension_(dimension), relu_features_(relu_features) {
+    int64_t channels = input[0], height = input[1], width = input[2];
+    for (const int64_t filters : widths) {
+      for (int repeat = 0; repeat < 2; ++repeat) {
+        body_->push_back(torch::nn::Conv2d(
+            torch::nn::Conv2dOptions(channels, filters, 3).padding(1).bias(false)));
+        body_->push_back(torch::nn::BatchNorm2d(filters));
+        body_->push_back(
+            torch::nn::PReLU(torch::nn::PReLUOptions().num_parameters(filters).init(0.25)));
+        channels = filters;
+      }
+      body_->push_back(torch::nn::MaxPool2d(2));
+      height /= 2;
+      width /= 2;
+    }
+    TORCH_CHECK(height > 0 && width > 0, "network conv6: images of ", input[1], "x", input[2],
+                " are too small for ", widths.size(), " poolings");
+    embedding_ = torch::nn::Linear(channels * height * width, dimension);
+    register_module("body", body_);
+    register_module("embedding", embedding_);
+    initialise_as_he(*this);
+  }
+
+  torch::Tensor forward(torch::Tensor images) override {
+    torch::Tensor features = embedding_(body_->forward(images).flatten(1));
+    return relu_features_ ? features.relu() : features;
+  }
+
+  int64_t dimension() const override { return dimension_; }
+
+ private:
+  int64_t dimension_;
+  bool relu_features_;
+  torch::nn::Sequential body_;
+  torch::nn::Linear embedding_{nullptr};
+};
+
+}  // namespace
+
+std::shared_ptr<Network> make_conv6(Section options, const ImageShape& input) {
+  const auto widths = options.get<std::vector<int64_t>>(
+      "widths", {32, 64, 128}, "filters of each pair of convolutions", at_least(1));
+  const auto dimension =
+      options.get<int64_t>("features", 100, "width D of the features", at_least(1));
+  const bool relu = options.get<bool>("relu_features", true,
+                                      "ReLU on the features, as the paper's 100-D network");
+  return std::make_shared<Conv6>(input, widths, dimension, relu);
+}
+
+}  // namespace gmtrain

@@ -1,0 +1,19 @@
+#include "gmtrain/networks/initialisation.hpp"
+
+#include <torch/nn.h>
+
+namespace gmtrain {
+
+void initialise_as_he(torch::nn::Module& network) {
+  constexpr double kSlope = 0.25;
+  const auto initialise = [](auto& layer) {
+    torch::nn::init::kaiming_normal_(layer.weight, kSlope, torch::kFanIn, torch::kLeakyReLU);
+    if (layer.bias.defined()) torch::nn::init::zeros_(layer.bias);
+  };
+  for (const auto& module : network.modules()) {
+    if (auto* convolution = module->as<torch::nn::Conv2d>()) initialise(*convolution);
+    if (auto* linear = module->as<torch::nn::Linear>()) initialise(*linear);
+  }
+}
+
+}  // namespace gmtrain

@@ -1,0 +1,11 @@
+#include "gmtrain/networks/network.hpp"
+#include "gmtrain/registry.hpp"
+
+namespace gmtrain {
+
+std::shared_ptr<Network> make_network(Section options, const ImageShape& input) {
+  static const Registry<NetworkFactory> registry{{"conv6", make_conv6}};
+  return registry.choose(options, "name", "network that makes the features")(options, input);
+}
+
+}  // namespace gmtrain

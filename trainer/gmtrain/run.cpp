@@ -1,0 +1,45 @@
+#include "gmtrain/run.hpp"
+
+#include <fmt/format.h>
+#include <stdexcept>
+
+#include "gmtrain/training/checkpoint.hpp"
+
+namespace gmtrain {
+
+CalibrationOptions CalibrationOptions::read(Section section) {
+  const auto kind =
+      section.get<std::string>("kind", "shared", "one set of distances, or one of each class",
+                               one_of({"shared", "per_class"}));
+  return {kind == "shared" ? Calibration::Kind::shared : Calibration::Kind::per_class,
+          section.get<double>("accept_rate", 0.99,
+                              "share of clean images that applications accept by default",
+                              between(0, 1))};
+}
+
+TrainedRun open_run(const std::filesystem::path& folder, const std::string& data_root) {
+  TrainedRun run;
+  run.folder = {folder};
+  if (!std::filesystem::exists(run.folder.recipe())) {
+    throw std::runtime_error(
+        fmt::format("{} is not a run folder: it has no recipe.toml (gmtrain train makes one)",
+                    folder.string()));
+  }
+  Recipe recipe = Recipe::load(run.folder.recipe());
+  run.name = recipe.section("").require<std::string>("name", "of the experiment");
+  run.data = DataOptions::read(recipe.section("data"));
+  if (!data_root.empty()) run.data.root = data_root;
+  run.calibration = CalibrationOptions::read(recipe.section("calibration"));
+  run.input = open_dataset(run.data, run.data.path, Split::test)->image_shape();
+  run.model = std::make_unique<Model>(recipe, run.data, run.input);
+  const Progress progress = load_checkpoint(run.folder.checkpoint(), *run.model, nullptr);
+  if (progress.epochs_done < progress.epochs) {
+    throw std::runtime_error(
+        fmt::format("{}: training stopped after {} of {} epochs; go on with gmtrain train --resume",
+                    folder.string(), progress.epochs_done, progress.epochs));
+  }
+  run.model->eval();
+  return run;
+}
+
+}  // namespace gmtrain

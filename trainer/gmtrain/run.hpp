@@ -1,0 +1,49 @@
+// A run folder: everything about one training.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "core/calibration/calibration.hpp"
+#include "gmtrain/data/dataset.hpp"
+#include "gmtrain/model.hpp"
+
+namespace gmtrain {
+
+/// Where the files of a run are.
+struct RunFolder {
+  std::filesystem::path path;
+
+  std::filesystem::path recipe() const { return path / "recipe.toml"; }
+  std::filesystem::path checkpoint() const { return path / "checkpoint.pt"; }
+  std::filesystem::path metrics() const { return path / "metrics.jsonl"; }
+  std::filesystem::path calibration() const { return path / "calibration.json"; }
+  std::filesystem::path evaluation() const { return path / "evaluation.json"; }
+  std::filesystem::path images() const { return path / "images"; }
+};
+
+/// The table [calibration] of a recipe.
+struct CalibrationOptions {
+  Calibration::Kind kind;
+  double
+      accept_rate;  ///< share of clean images that an application accepts unless it says otherwise
+
+  static CalibrationOptions read(Section section);
+};
+
+/// A finished training, opened for use. The model is in evaluation mode.
+struct TrainedRun {
+  RunFolder folder;
+  std::string name;
+  DataOptions data;
+  CalibrationOptions calibration;
+  ImageShape input;
+  std::unique_ptr<Model> model;
+};
+
+/// @param data_root where the data sets are, if not where they were during training
+/// @throws std::runtime_error naming what is missing
+TrainedRun open_run(const std::filesystem::path& folder, const std::string& data_root = "");
+
+}  // namespace gmtrain

@@ -1,0 +1,52 @@
+#include "gmtrain/training/checkpoint.hpp"
+
+#include <fmt/format.h>
+#include <torch/serialize.h>
+
+#include <stdexcept>
+
+#include "core/files/atomic_file.hpp"
+
+namespace gmtrain {
+
+void save_checkpoint(const std::filesystem::path& file, const Model& model,
+                     const torch::optim::Optimizer& optimizer, const Progress& progress) {
+  torch::serialize::OutputArchive archive, model_archive, optimizer_archive;
+  model.save(model_archive);
+  optimizer.save(optimizer_archive);
+  archive.write("model", model_archive);
+  archive.write("optimizer", optimizer_archive);
+  archive.write("epochs_done", c10::IValue(progress.epochs_done));
+  archive.write("epochs", c10::IValue(progress.epochs));
+  write_atomically(
+      file, [&](const std::filesystem::path& temporary) { archive.save_to(temporary.string()); });
+}
+
+Progress load_checkpoint(const std::filesystem::path& file, Model& model,
+                         torch::optim::Optimizer* optimizer) {
+  if (!std::filesystem::exists(file)) {
+    throw std::runtime_error(
+        fmt::format("no checkpoint {}: has the run been trained?", file.string()));
+  }
+  try {
+    torch::serialize::InputArchive archive, part;
+    archive.load_from(file.string());
+    archive.read("model", part);
+    model.load(part);
+    if (optimizer) {
+      torch::serialize::InputArchive optimizer_archive;
+      archive.read("optimizer", optimizer_archive);
+      optimizer->load(optimizer_archive);
+    }
+    c10::IValue done, epochs;
+    archive.read("epochs_done", done);
+    archive.read("epochs", epochs);
+    return {done.toInt(), epochs.toInt()};
+  } catch (const c10::Error& error) {
+    throw std::runtime_error(
+        fmt::format("{}: expected a checkpoint of this recipe's model, got: {}", file.string(),
+                    error.what_without_backtrace()));
+  }
+}
+
+}  // namespace gmtrain

@@ -1,0 +1,27 @@
+#include "gmtrain/training/collapse.hpp"
+
+#include <fmt/format.h>
+
+namespace gmtrain {
+
+void CollapseDetector::observe(const torch::Tensor& features) {
+  if (features.size(0) < 2) return;
+  torch::NoGradGuard no_grad;
+  // Largest deviation from the batch's mean feature, against the features' own size and against 1,
+  // which is the unit of an identity covariance.
+  constexpr double kNegligible = 1e-3;
+  const double deviation = (features - features.mean(0)).abs().max().item<double>();
+  const double size = features.abs().max().item<double>();
+  const bool equal = deviation < kNegligible * std::max(1.0, size);
+  equal_batches_ = equal ? equal_batches_ + 1 : 0;
+  if (equal_batches_ < kPatience) return;
+  throw TrainingError(fmt::format(
+      "collapse: the features of all images have been equal for {} steps (largest deviation "
+      "{:.2g}) "
+      "and would stay so. Let the margin grow more slowly (loss.alpha_start = 0, a larger "
+      "loss.alpha_ramp), start with larger means (loss.means_deviation), or lower "
+      "optimizer.learning_rate or lengthen optimizer.warmup",
+      equal_batches_, deviation));
+}
+
+}  // namespace gmtrain

@@ -1,0 +1,219 @@
+#include "gmtrain/training/train.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <torch/optim/sgd.h>
+
+#include <iostream>
+
+#include "core/files/atomic_file.hpp"
+#include "core/logging/metrics_log.hpp"
+#include "core/logging/progress_bar.hpp"
+#include "core/logging/tensorboard.hpp"
+#include "gmtrain/evaluation/calibrate.hpp"
+#include "gmtrain/training/checkpoint.hpp"
+#include "gmtrain/training/collapse.hpp"
+
+namespace gmtrain {
+namespace {
+
+constexpr int64_t kStepsPerRecord = 50;
+
+torch::optim::SGD make_optimizer(Model& model, const TrainOptions& options) {
+  const auto group_options = [&](bool weight_decay) {
+    return torch::optim::SGDOptions(options.learning_rate.at(0))
+        .momentum(options.momentum)
+        .nesterov(options.nesterov)
+        .weight_decay(weight_decay ? options.weight_decay : 0);
+  };
+  std::vector<torch::optim::OptimizerParamGroup> groups;
+  const auto add = [&](std::vector<torch::Tensor> parameters, bool weight_decay) {
+    groups.emplace_back(std::move(parameters),
+                        std::make_unique<torch::optim::SGDOptions>(group_options(weight_decay)));
+  };
+  add(model.network().parameters(), true);
+  for (const auto& group : model.loss().parameter_groups())
+    add(group.parameters, group.weight_decay);
+  return torch::optim::SGD(std::move(groups), group_options(false));
+}
+
+void set_learning_rate(torch::optim::SGD& optimizer, Loss& loss, double rate) {
+  auto& groups = optimizer.param_groups();
+  const auto loss_groups = loss.parameter_groups();
+  for (size_t g = 0; g < groups.size(); ++g) {
+    const double factor = g == 0 ? 1 : loss_groups[g - 1].learning_rate_factor;
+    groups[g].options().set_lr(rate * factor);
+  }
+}
+
+/// Sums of what the progress bar and the logs show, since the last reset.
+struct Tally {
+  double loss = 0;
+  int64_t wrong = 0, images = 0;
+
+  void add(double batch_loss, int64_t batch_wrong, int64_t count) {
+    loss += batch_loss * static_cast<double>(count);
+    wrong += batch_wrong;
+    images += count;
+  }
+  double mean_loss() const { return loss / static_cast<double>(images); }
+  double error() const { return 100.0 * static_cast<double>(wrong) / static_cast<double>(images); }
+};
+
+class Training {
+ public:
+  Training(Recipe& recipe, RunFolder folder, bool resume)
+      : folder_(std::move(folder)),
+        options_(TrainOptions::read(recipe)),
+        data_(DataOptions::read(recipe.section("data"))),
+        dataset_(open_dataset(data_, data_.path, Split::train)),
+        indices_(split_held_out(dataset_->size(), data_.held_out, data_.held_out_seed).train),
+        steps_per_epoch_((static_cast<int64_t>(indices_.size()) + options_.batch_size - 1) /
+                         options_.batch_size) {
+    torch::manual_seed(static_cast<uint64_t>(options_.seed));
+    model_ = std::make_unique<Model>(recipe, data_, dataset_->image_shape());
+    // Other verbs use this table: a mistake in it is found before hours of training, not after.
+    CalibrationOptions::read(recipe.section("calibration"));
+    recipe.check_all_used();
+    optimizer_ = std::make_unique<torch::optim::SGD>(make_optimizer(*model_, options_));
+    if (resume)
+      first_epoch_ = load_checkpoint(folder_.checkpoint(), *model_, optimizer_.get()).epochs_done;
+    std::filesystem::create_directories(folder_.path);
+    if (!resume) write_file(folder_.recipe(), recipe.to_toml());
+    const int64_t steps_done = first_epoch_ * steps_per_epoch_;
+    metrics_ = std::make_unique<MetricsLog>(folder_.metrics(), resume ? steps_done : -1);
+    events_ = std::make_unique<TensorBoardWriter>(folder_.path);
+  }
+
+  void run() {
+    spdlog::info("training {} images, {} epochs of {} steps, {} parameters", indices_.size(),
+                 options_.epochs, steps_per_epoch_, parameter_count());
+    for (int64_t epoch = first_epoch_; epoch < options_.epochs; ++epoch) {
+      run_epoch(epoch);
+      save_checkpoint(folder_.checkpoint(), *model_, *optimizer_, {epoch + 1, options_.epochs});
+    }
+  }
+
+ private:
+  int64_t parameter_count() const {
+    int64_t count = 0;
+    for (const auto& parameter : model_->parameters()) count += parameter.numel();
+    return count;
+  }
+
+  void run_epoch(int64_t epoch) {
+    // Everything random in an epoch follows from its number, which is what makes resuming exact.
+    torch::manual_seed(static_cast<uint64_t>(options_.seed * 1000003 + epoch));
+    const auto order = torch::randperm(static_cast<int64_t>(indices_.size()), torch::kLong);
+    model_->train();
+    Tally whole, recent;
+    ProgressBar bar(std::cerr, static_cast<int64_t>(indices_.size()),
+                    fmt::format("epoch {}/{}", epoch + 1, options_.epochs));
+    for (int64_t i = 0; i < steps_per_epoch_; ++i) {
+      const int64_t step = epoch * steps_per_epoch_ + i;
+      const auto batch = dataset_->load(batch_indices(order, i));
+      const auto [loss, wrong] = take_step(batch, step);
+      const int64_t count = batch.labels.size(0);
+      whole.add(loss, wrong, count);
+      recent.add(loss, wrong, count);
+      bar.update(whole.images,
+                 fmt::format("loss {:.4f} error {:.2f} %", recent.mean_loss(), recent.error()));
+      if ((step + 1) % kStepsPerRecord == 0) {
+        record(step + 1, "step", recent);
+        recent = {};
+      }
+    }
+    bar.finish(fmt::format("loss {:.4f} error {:.2f} %", whole.mean_loss(), whole.error()));
+    record((epoch + 1) * steps_per_epoch_, "epoch", whole);
+  }
+
+  std::vector<int64_t> batch_indices(const torch::Tensor& order, int64_t batch) const {
+    const int64_t first = batch * options_.batch_size;
+    const int64_t last = std::min(first + options_.batch_size, order.size(0));
+    std::vector<int64_t> chosen;
+    for (int64_t i = first; i < last; ++i)
+      chosen.push_back(indices_[order.const_data_ptr<int64_t>()[i]]);
+    return chosen;
+  }
+
+  /// Loss and number of wrong predictions of the batch before the step.
+  std::pair<double, int64_t> take_step(const Batch& batch, int64_t step) {
+    const double done =
+        static_cast<double>(step) / static_cast<double>(options_.epochs * steps_per_epoch_);
+    set_learning_rate(*optimizer_, model_->loss(), options_.learning_rate.at(done));
+    model_->loss().set_progress(done);
+
+    optimizer_->zero_grad();
+    const auto features = model_->features(batch.images);
+    const auto value = model_->loss().forward(features, batch.labels);
+    const double loss = value.loss.item<double>();
+    if (!std::isfinite(loss)) {
+      throw TrainingError(fmt::format(
+          "the loss is {} at step {}: lower optimizer.learning_rate or lengthen optimizer.warmup",
+          loss, step));
+    }
+    collapse_.observe(features);
+    value.loss.backward();
+    optimizer_->step();
+    model_->loss().project();
+    return {loss, value.predicted.ne(batch.labels).sum().item<int64_t>()};
+  }
+
+  void record(int64_t step, const std::string& group, const Tally& tally) {
+    std::vector<std::pair<std::string, double>> values{{group + "/loss", tally.mean_loss()},
+                                                       {group + "/error", tally.error()}};
+    if (group == "step") {
+      const double done =
+          static_cast<double>(step) / static_cast<double>(options_.epochs * steps_per_epoch_);
+      values.emplace_back("learning_rate", options_.learning_rate.at(done));
+      for (const auto& scalar : model_->loss().scalars()) values.push_back(scalar);
+    }
+    metrics_->write(step, values);
+    for (const auto& [name, value] : values) events_->scalar(name, step, value);
+  }
+
+  RunFolder folder_;
+  TrainOptions options_;
+  DataOptions data_;
+  std::shared_ptr<Dataset> dataset_;
+  std::vector<int64_t> indices_;
+  int64_t steps_per_epoch_;
+  int64_t first_epoch_ = 0;
+  std::unique_ptr<Model> model_;
+  std::unique_ptr<torch::optim::SGD> optimizer_;
+  std::unique_ptr<MetricsLog> metrics_;
+  std::unique_ptr<TensorBoardWriter> events_;
+  CollapseDetector collapse_;
+};
+
+}  // namespace
+
+TrainOptions TrainOptions::read(Recipe& recipe) {
+  TrainOptions options;
+  auto train = recipe.section("train");
+  options.epochs = train.require<int64_t>("epochs", "passes over the training images", at_least(1));
+  options.batch_size = train.get<int64_t>("batch_size", 128, "images in a step", at_least(1));
+  options.seed = train.get<int64_t>("seed", 1, "of weights and order of images", at_least(0));
+
+  auto optimizer = recipe.section("optimizer");
+  auto& rate = options.learning_rate;
+  rate.base = optimizer.require<double>("learning_rate", "highest learning rate of SGD", above(0));
+  rate.warmup = optimizer.get<double>(
+      "warmup", 0, "share of training over which the learning rate rises from 0", between(0, 1));
+  const auto shape = optimizer.get<std::string>(
+      "schedule", "cosine", "of the learning rate after the warm-up", one_of({"cosine", "steps"}));
+  rate.shape = shape == "cosine" ? LearningRate::Shape::cosine : LearningRate::Shape::steps;
+  rate.milestones = optimizer.get<std::vector<double>>(
+      "milestones", {}, "shares of training at which `steps` divides by 10", between(0, 1));
+  options.momentum = optimizer.get<double>("momentum", 0.9, "of SGD", between(0, 1));
+  options.nesterov = optimizer.get<bool>("nesterov", true, "Nesterov's momentum");
+  options.weight_decay = optimizer.get<double>(
+      "weight_decay", 5e-4, "of the network; means and variances have none", at_least(0));
+  return options;
+}
+
+void train(Recipe& recipe, const RunFolder& folder, bool resume) {
+  Training(recipe, folder, resume).run();
+}
+
+}  // namespace gmtrain

@@ -1,0 +1,26 @@
+// The training loop.
+#pragma once
+
+#include "core/recipe/recipe.hpp"
+#include "gmtrain/run.hpp"
+#include "gmtrain/training/schedule.hpp"
+
+namespace gmtrain {
+
+/// The tables [train] and [optimizer] of a recipe.
+struct TrainOptions {
+  int64_t epochs, batch_size, seed;
+  LearningRate learning_rate;
+  double momentum, weight_decay;
+  bool nesterov;
+
+  static TrainOptions read(Recipe& recipe);
+};
+
+/// Trains what the recipe describes and leaves recipe, checkpoint, metrics and TensorBoard events
+/// in the folder. With `resume` it goes on from the folder's checkpoint, to the same result as a
+/// training that was never interrupted.
+/// @throws RecipeError, std::runtime_error (data, files), TrainingError (collapse, non-finite loss)
+void train(Recipe& recipe, const RunFolder& folder, bool resume);
+
+}  // namespace gmtrain
