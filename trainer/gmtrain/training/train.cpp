@@ -85,12 +85,13 @@ class Training {
     events_ = std::make_unique<TensorBoardWriter>(folder_.path);
   }
 
-  void run() {
+  void run(const std::function<void(int64_t)>& after_epoch) {
     spdlog::info("training {} images, {} epochs of {} steps, {} parameters", indices_.size(),
                  options_.epochs, steps_per_epoch_, parameter_count());
     for (int64_t epoch = first_epoch_; epoch < options_.epochs; ++epoch) {
       run_epoch(epoch);
       save_checkpoint(folder_.checkpoint(), *model_, *optimizer_, {epoch + 1, options_.epochs});
+      if (after_epoch) after_epoch(epoch + 1);
     }
   }
 
@@ -212,8 +213,9 @@ TrainOptions TrainOptions::read(Recipe& recipe) {
   return options;
 }
 
-void train(Recipe& recipe, const RunFolder& folder, bool resume) {
-  Training(recipe, folder, resume).run();
+void train(Recipe& recipe, const RunFolder& folder, bool resume,
+           const std::function<void(int64_t)>& after_epoch) {
+  Training(recipe, folder, resume).run(after_epoch);
 }
 
 }  // namespace gmtrain

@@ -1,6 +1,8 @@
 // The training loop.
 #pragma once
 
+#include <functional>
+
 #include "core/recipe/recipe.hpp"
 #include "gmtrain/run.hpp"
 #include "gmtrain/training/schedule.hpp"
@@ -19,8 +21,9 @@ struct TrainOptions {
 
 /// Trains what the recipe describes and leaves recipe, checkpoint, metrics and TensorBoard events
 /// in the folder. With `resume` it goes on from the folder's checkpoint, to the same result as a
-/// training that was never interrupted.
+/// training that was never interrupted. `after_epoch` is called once an epoch's checkpoint stands.
 /// @throws RecipeError, std::runtime_error (data, files), TrainingError (collapse, non-finite loss)
-void train(Recipe& recipe, const RunFolder& folder, bool resume);
+void train(Recipe& recipe, const RunFolder& folder, bool resume,
+           const std::function<void(int64_t epochs_done)>& after_epoch = {});
 
 }  // namespace gmtrain

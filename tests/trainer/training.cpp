@@ -1,0 +1,177 @@
+#include "gmtrain/training/train.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <fstream>
+
+#include "gmtrain/training/checkpoint.hpp"
+#include "gmtrain/training/collapse.hpp"
+#include "trainer/small_experiment.hpp"
+
+using namespace gmtrain;
+using namespace gmtrain::test;
+
+namespace {
+
+struct Experiment {
+  Experiment() { make_data(folder.path() / "data"); }
+
+  Recipe recipe(const std::vector<std::string>& overrides = {}) const {
+    return small_recipe(folder.path() / "data", overrides);
+  }
+  RunFolder run(const std::string& name) const { return {folder.path() / name}; }
+
+  TemporaryFolder folder;
+};
+
+std::vector<torch::Tensor> state(Model& model) {
+  auto tensors = model.parameters();
+  for (const auto& buffer : model.buffers()) tensors.push_back(buffer);
+  return tensors;
+}
+
+int64_t lines(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  return std::count(std::istreambuf_iterator<char>(in), {}, '\n');
+}
+
+/// The message of the exception of type E that `act` throws.
+template <typename E, typename Act>
+std::string message_of(const Act& act) {
+  try {
+    act();
+  } catch (const E& error) {
+    return error.what();
+  }
+  return "no exception";
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(training, Experiment)
+
+BOOST_AUTO_TEST_CASE(learns_and_leaves_a_complete_run) {
+  auto settings = recipe({"train.epochs=6"});
+  train(settings, run("a"), false);
+  BOOST_TEST(std::filesystem::exists(run("a").recipe()));
+  BOOST_TEST(lines(run("a").metrics()) == 6 + 60 / 50);  // epochs, and every 50th of 60 steps
+  auto trained = open_run(run("a").path);
+  const auto test = open_dataset(trained.data, trained.data.path, Split::test);
+  int64_t wrong = 0;
+  score_dataset(*trained.model, *test, all_indices(test->size()), [&](const ScoredBatch& scored) {
+    wrong += scored.scores.predicted.ne(scored.batch.labels).sum().item<int64_t>();
+  });
+  BOOST_TEST(wrong <= 5);
+}
+
+BOOST_AUTO_TEST_CASE(resuming_gives_what_an_unbroken_training_gives) {
+  auto whole = recipe();
+  train(whole, run("whole"), false);
+
+  auto interrupted = recipe();
+  BOOST_CHECK_THROW(train(interrupted, run("broken"), false,
+                          [](int64_t) { throw std::runtime_error("interrupted"); }),
+                    std::runtime_error);
+  // What a crash within the second epoch leaves behind.
+  std::ofstream(run("broken").metrics(), std::ios::app) << R"({"step":15,"step/loss":9.0})"
+                                                        << "\n";
+  auto again = Recipe::load(run("broken").recipe());
+  again.section("").require<std::string>("name", "");
+  train(again, run("broken"), true);
+
+  auto a = open_run(run("whole").path), b = open_run(run("broken").path);
+  const auto expected = state(*a.model), actual = state(*b.model);
+  for (size_t i = 0; i < expected.size(); ++i) BOOST_TEST(torch::equal(actual[i], expected[i]));
+  BOOST_TEST(lines(run("broken").metrics()) == lines(run("whole").metrics()));
+}
+
+BOOST_AUTO_TEST_CASE(an_unfinished_run_is_not_used) {
+  auto interrupted = recipe();
+  BOOST_CHECK_THROW(
+      train(interrupted, run("a"), false, [](int64_t) { throw std::runtime_error("interrupted"); }),
+      std::runtime_error);
+  BOOST_TEST(contains(message_of<std::runtime_error>([&] { open_run(run("a").path); }),
+                      "after 1 of 2 epochs"));
+}
+
+BOOST_AUTO_TEST_CASE(a_checkpoint_of_another_network_is_refused) {
+  auto settings = recipe();
+  train(settings, run("a"), false);
+  auto other = recipe({"network.features=7"});
+  Model model(other, DataOptions::read(other.section("data")), {1, 12, 12});
+  BOOST_TEST(contains(message_of<std::runtime_error>(
+                          [&] { load_checkpoint(run("a").checkpoint(), model, nullptr); }),
+                      "checkpoint.pt: expected"));
+}
+
+BOOST_AUTO_TEST_CASE(a_broken_checkpoint_is_named) {
+  auto settings = recipe();
+  train(settings, run("a"), false);
+  std::filesystem::resize_file(run("a").checkpoint(), 1000);
+  BOOST_TEST(
+      contains(message_of<std::runtime_error>([&] { open_run(run("a").path); }), "checkpoint.pt"));
+}
+
+BOOST_AUTO_TEST_CASE(collapse_ends_training_with_advice) {
+  // The full margin from the first step and means next to each other: features go to 0 and stay.
+  auto settings = recipe({"loss.alpha_start=1.0", "loss.means_deviation=0.001", "train.epochs=10",
+                          "optimizer.warmup=0.0", "loss.lambda=1.0"});
+  const auto message = message_of<TrainingError>([&] { train(settings, run("a"), false); });
+  BOOST_TEST(contains(message, "collapse"));
+  BOOST_TEST(contains(message, "loss.alpha_start"));
+}
+
+BOOST_AUTO_TEST_CASE(differing_features_are_no_collapse) {
+  CollapseDetector detector;
+  torch::manual_seed(1);
+  for (int i = 0; i < 2 * CollapseDetector::kPatience; ++i) detector.observe(torch::randn({8, 4}));
+  for (int i = 0; i < CollapseDetector::kPatience - 1; ++i) detector.observe(torch::ones({8, 4}));
+  BOOST_CHECK_THROW(detector.observe(torch::ones({8, 4})), TrainingError);
+}
+
+BOOST_AUTO_TEST_CASE(a_diverging_loss_ends_training) {
+  auto settings = recipe({"optimizer.learning_rate=1e30", "optimizer.warmup=0.0"});
+  BOOST_TEST(contains(message_of<TrainingError>([&] { train(settings, run("a"), false); }),
+                      "optimizer.learning_rate"));
+}
+
+BOOST_AUTO_TEST_CASE(mistakes_are_found_before_training) {
+  for (const auto& [override, part] : std::vector<std::pair<std::string, std::string>>{
+           {"loss.alhpa=1", "alpha"},
+           {"loss.alpha=-1", "loss.alpha"},
+           {"loss.name=hinge", "lgm"},
+           {"network.name=resnet", "conv6"},
+           {"calibration.accept_rate=2", "calibration.accept_rate"},
+           {"loss.priors=[0.5, 0.5]", "loss.priors"},
+           {"data.mean=[1, 2]", "data.deviation"}}) {
+    auto settings = recipe({override});
+    const auto message = message_of<RecipeError>([&] { train(settings, run("a"), false); });
+    BOOST_TEST(contains(message, part), override << ": " << message);
+    BOOST_TEST(!std::filesystem::exists(run("a").path));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(data_that_does_not_fit_is_named) {
+  const auto opening = [&](const std::vector<std::string>& overrides) {
+    auto settings = recipe(overrides);
+    return message_of<std::runtime_error>([&] { train(settings, run("a"), false); });
+  };
+  BOOST_TEST(contains(opening({"data.path=nowhere"}), "nowhere"));
+  BOOST_TEST(contains(opening({"data.held_out=600"}), "data.held_out"));
+  BOOST_TEST(contains(opening({R"(data.labels=["a","b"])"}), "train-labels-idx1-ubyte"));
+}
+
+BOOST_AUTO_TEST_CASE(the_held_out_part_is_apart_and_reproducible) {
+  const auto split = split_held_out(1000, 100, 7), again = split_held_out(1000, 100, 7);
+  BOOST_TEST(split.held_out == again.held_out);
+  BOOST_TEST(split.held_out != split_held_out(1000, 100, 8).held_out);
+  auto all = split.train;
+  all.insert(all.end(), split.held_out.begin(), split.held_out.end());
+  std::sort(all.begin(), all.end());
+  BOOST_TEST(all == all_indices(1000));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
