@@ -1,0 +1,21 @@
+# The target `data` fetches data sets into GM_DATA_ROOT, once.
+gm_python_require(${CMAKE_CURRENT_LIST_DIR}/requirements.txt)
+set(GM_DATA_ROOT ${CMAKE_BINARY_DIR}/data)
+add_custom_target(data)
+
+# gm_fetch_data(NAME FILES...): a data set that data/fetch.py knows, and the files it is made of.
+function(gm_fetch_data name)
+  set(folder ${PROJECT_SOURCE_DIR}/data)
+  file(GLOB scripts CONFIGURE_DEPENDS ${folder}/*.py ${folder}/datasets/*.py)
+  list(TRANSFORM ARGN PREPEND ${GM_DATA_ROOT}/${name}/ OUTPUT_VARIABLE files)
+  add_custom_command(OUTPUT ${files}
+    COMMAND ${GM_PYTHON} -B ${folder}/fetch.py ${GM_DATA_ROOT} ${name}
+    DEPENDS ${scripts} COMMENT "Fetching ${name}" VERBATIM)
+  add_custom_target(data-${name} DEPENDS ${files})
+  add_dependencies(data data-${name})
+endfunction()
+
+set(idx_files train-images-idx3-ubyte train-labels-idx1-ubyte
+              t10k-images-idx3-ubyte t10k-labels-idx1-ubyte)
+gm_fetch_data(mnist ${idx_files})
+gm_fetch_data(fashion-mnist ${idx_files})
