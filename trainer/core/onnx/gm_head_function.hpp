@@ -1,0 +1,22 @@
+// The body of dnn_gm.GMHead as an ONNX local function in standard operators.
+// Not to be included beside LibTorch: it brings protobuf.
+#pragma once
+
+#include <onnx/onnx_pb.h>
+
+#include <string>
+#include <vector>
+
+namespace gmtrain {
+
+constexpr const char* kGmHeadDomain = "dnn_gm";
+constexpr const char* kGmHeadName = "GMHead";
+constexpr int64_t kGmHeadVersion = 1;
+constexpr int64_t kOnnxOpset = 17;
+constexpr int64_t kOnnxIrVersion = 8;  ///< the first with local functions
+
+/// Any runtime without a kernel for GMHead runs this in its place, with the same five outputs.
+/// It builds the N x K x D differences: right, and good enough where no fused layer is at hand.
+onnx::FunctionProto gm_head_function();
+
+}  // namespace gmtrain
