@@ -1,0 +1,14 @@
+// The table from LibTorch's operators to ONNX's.
+#pragma once
+
+#include <string>
+
+#include "gmtrain/export/aten_call.hpp"
+
+namespace gmtrain {
+
+/// Replaces one recorded call by ONNX operators that onnxruntime and OpenCV 4.6 compute alike.
+/// @throws std::runtime_error naming the operator if the table lacks it, or what of it has no form
+void convert(const AtenCall& call, const std::string& aten_op);
+
+}  // namespace gmtrain

@@ -1,0 +1,28 @@
+// A trained network and its Gaussian mixture as one ONNX file.
+#pragma once
+
+#include <filesystem>
+
+#include "core/onnx/gm_head.hpp"
+#include "core/onnx/writer.hpp"
+#include "gmtrain/export/trace.hpp"
+
+namespace gmtrain {
+
+class Model;
+
+/// Writes `features` of images of shape `input_shape` (C,H,W), followed by GMHead. Whatever is to
+/// happen to the pixels must be part of `features`.
+///
+/// @throws std::runtime_error if the network uses an operator without a converter
+/// @throws std::invalid_argument if the head is wrong in itself or does not fit the network
+/// @throws std::filesystem::filesystem_error if the file cannot be written
+void export_onnx(torch::nn::Module& network, const FeaturesFunction& features,
+                 const std::array<int64_t, 3>& input_shape, const GmHead& head,
+                 const std::filesystem::path& file, const ModelInfo& info = {});
+
+/// The same of a model: its pixel scaling and network.
+void export_onnx(Model& model, const std::array<int64_t, 3>& input_shape, const GmHead& head,
+                 const std::filesystem::path& file, const ModelInfo& info = {});
+
+}  // namespace gmtrain
