@@ -1,0 +1,38 @@
+// Conformal calibration: distances of clean images that training never saw, against which a new
+// image's distance is ranked.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace gmtrain {
+
+struct Calibration {
+  enum class Kind { shared, per_class };
+
+  int64_t rows = 1;              ///< 1 (shared) or K (of each predicted class)
+  int64_t columns = 0;           ///< Q
+  std::vector<float> distances;  ///< [rows,columns] squared Mahalanobis distances to the predicted
+                                 ///< class; each row ascending, padded at its end with NaN
+  std::string calibrated_on;     ///< for people: which images
+  int64_t count = 0;             ///< distances that are not padding
+
+  /// @param predicted  class that each image was given, 0 <= c < classes
+  /// @param distances  its squared Mahalanobis distance to that class
+  /// @throws std::invalid_argument for distances that are negative or not finite, unknown classes
+  static Calibration build(Kind kind, int64_t classes, const std::vector<int64_t>& predicted,
+                           const std::vector<double>& distances, std::string calibrated_on);
+
+  /// (1 + number of calibration distances >= distance) / (1 + number of calibration distances), of
+  /// the row of the predicted class. An image that is exchangeable with the calibration images is
+  /// equally likely to take each rank among them, so P(p < a) <= a for every a.
+  double p_value(double distance, int64_t predicted) const;
+
+  /// JSON. @throws std::runtime_error naming the file where it cannot be used
+  void save(const std::filesystem::path& file) const;
+  static Calibration load(const std::filesystem::path& file);
+};
+
+}  // namespace gmtrain

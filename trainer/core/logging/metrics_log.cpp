@@ -1,0 +1,39 @@
+#include "core/logging/metrics_log.hpp"
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <stdexcept>
+
+#include "core/files/atomic_file.hpp"
+
+namespace gmtrain {
+namespace {
+
+/// The lines of the log that belong to steps up to `last_step`.
+std::string kept_lines(const std::filesystem::path& file, int64_t last_step) {
+  if (last_step < 0 || !std::filesystem::exists(file)) return "";
+  std::istringstream lines(read_file(file));
+  std::string kept;
+  for (std::string line; std::getline(lines, line);) {
+    const auto record = nlohmann::json::parse(line, nullptr, false);
+    if (record.is_object() && record.value("step", last_step + 1) <= last_step) kept += line + "\n";
+  }
+  return kept;
+}
+
+}  // namespace
+
+MetricsLog::MetricsLog(const std::filesystem::path& file, int64_t keep_up_to_step) : path_(file) {
+  write_file(file, kept_lines(file, keep_up_to_step));
+  file_.open(file, std::ios::app);
+  if (!file_) throw std::runtime_error(file.string() + ": cannot be written");
+}
+
+void MetricsLog::write(int64_t step, const std::vector<std::pair<std::string, double>>& values) {
+  nlohmann::ordered_json record{{"step", step}};
+  for (const auto& [name, value] : values) record[name] = value;
+  file_ << record.dump() << '\n' << std::flush;
+  if (!file_) throw std::runtime_error(path_.string() + ": cannot be written");
+}
+
+}  // namespace gmtrain

@@ -1,0 +1,28 @@
+// metrics.jsonl: one JSON object a line, each with the step it belongs to.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gmtrain {
+
+class MetricsLog {
+ public:
+  /// Starts a new file, or, with keep_up_to_step >= 0, goes on with the one that is there after
+  /// dropping the records of later steps and an incomplete last line.
+  /// @throws std::runtime_error naming the file if it cannot be written
+  explicit MetricsLog(const std::filesystem::path& file, int64_t keep_up_to_step = -1);
+
+  /// Appends {"step": step, name: value, ...} and flushes. Not-finite values are written as null.
+  void write(int64_t step, const std::vector<std::pair<std::string, double>>& values);
+
+ private:
+  std::filesystem::path path_;
+  std::ofstream file_;
+};
+
+}  // namespace gmtrain

@@ -1,0 +1,33 @@
+// TensorBoard event files, scalars only.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace gmtrain {
+
+class TensorBoardWriter {
+ public:
+  /// Opens a new file events.out.tfevents.<time>.<process> in `folder`.
+  /// @throws std::runtime_error naming the file if it cannot be written
+  explicit TensorBoardWriter(const std::filesystem::path& folder);
+
+  /// Appends one value and flushes.
+  void scalar(const std::string& tag, int64_t step, double value);
+
+  const std::filesystem::path& file() const { return path_; }
+
+ private:
+  void append(const std::string& event);
+
+  std::filesystem::path path_;
+  std::ofstream file_;
+};
+
+/// CRC-32C (Castagnoli) as event files carry it: rotated and offset, so that a checksum of data
+/// that holds checksums is sound.
+uint32_t masked_crc32c(const std::string& bytes);
+
+}  // namespace gmtrain

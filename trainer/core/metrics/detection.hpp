@@ -1,0 +1,35 @@
+// How well a score tells normal inputs from abnormal ones. Scores are larger for normal inputs; an
+// input is accepted when its score is at least the threshold.
+#pragma once
+
+#include <vector>
+
+namespace gmtrain {
+
+/// One threshold of a detector.
+struct RocPoint {
+  double threshold;
+  double true_positive_rate;   ///< share of normal inputs accepted
+  double false_positive_rate;  ///< share of abnormal inputs accepted
+};
+
+/// From accepting none (threshold +inf) to accepting all, one point for each distinct score.
+/// All functions here throw std::invalid_argument for an empty list or a NaN; infinite scores are
+/// ordered as numbers are.
+std::vector<RocPoint> roc_curve(const std::vector<double>& normal,
+                                const std::vector<double>& abnormal);
+
+/// Area under the ROC curve: the probability that a normal input scores higher than an abnormal
+/// one, ties counted half (Mann-Whitney). In [0,1].
+double auroc(const std::vector<double>& normal, const std::vector<double>& abnormal);
+
+/// Equal error rate, in [0,1]: where the share of normal inputs rejected equals the share of
+/// abnormal ones accepted. Between two thresholds both rates are taken as linear.
+double eer(const std::vector<double>& normal, const std::vector<double>& abnormal);
+
+/// Share of abnormal inputs accepted at the highest threshold that accepts at least `tpr` of the
+/// normal ones.
+double fpr_at_tpr(const std::vector<double>& normal, const std::vector<double>& abnormal,
+                  double tpr);
+
+}  // namespace gmtrain

@@ -1,0 +1,169 @@
+#include "core/recipe/toml_values.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "core/recipe/recipe.hpp"
+
+namespace gmtrain {
+namespace {
+
+constexpr std::string_view override_source = "--set";
+constexpr std::string_view key_characters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+
+std::string location(const std::string& source_name, const toml::source_region& region) {
+  if (source_name == override_source) return source_name;
+  return fmt::format("{}:{}", source_name, region.begin.line);
+}
+
+toml::table parse_toml(std::string_view text, const std::string& source_name) {
+  try {
+    return toml::parse(text, source_name);
+  } catch (const toml::parse_error& e) {
+    throw RecipeError(
+        fmt::format("{}: {}", location(source_name, e.source()), std::string(e.description())));
+  }
+}
+
+Scalar to_scalar(const toml::node& node, const std::string& where) {
+  if (const auto* x = node.as_boolean()) return x->get();
+  if (const auto* x = node.as_integer()) return x->get();
+  if (const auto* x = node.as_string()) return x->get();
+  if (const auto* x = node.as_floating_point()) {
+    if (std::isfinite(x->get())) return x->get();
+    throw RecipeError(fmt::format("{}: expected a finite number, found {}", where, x->get()));
+  }
+  std::ostringstream found;
+  found << node.type();
+  throw RecipeError(fmt::format(
+      "{}: expected a boolean, number or string, or a list of them, found {}", where, found.str()));
+}
+
+Value to_value(const toml::node& node, const std::string& where) {
+  const toml::array* array = node.as_array();
+  if (array == nullptr) return to_scalar(node, where);
+  std::vector<Scalar> list;
+  for (const toml::node& element : *array) list.push_back(to_scalar(element, where));
+  return list;
+}
+
+void flatten(const toml::table& table, const std::string& path, const std::string& source_name,
+             Entries& entries) {
+  for (const auto& [key, node] : table) {
+    const std::string key_path = join_path(path, key.str());
+    const std::string place = location(source_name, key.source());
+    const std::string where = place + ": " + key_path;
+    if (key.str().empty() ||
+        key.str().find_first_not_of(key_characters) != std::string_view::npos) {
+      throw RecipeError(where + ": expected a key of letters, digits, '_' and '-'");
+    }
+    if (const toml::table* inner = node.as_table()) {
+      entries[key_path] = {Table{}, place};
+      flatten(*inner, key_path, source_name, entries);
+    } else {
+      entries[key_path] = {to_value(node, where), place};
+    }
+  }
+}
+
+std::string scalar_text(const Scalar& scalar) {
+  std::ostringstream text;
+  std::visit([&](const auto& x) { text << toml::value{x}; }, scalar);
+  return text.str();
+}
+
+std::string list_text(const std::vector<Scalar>& list) {
+  std::vector<std::string> texts;
+  for (const Scalar& scalar : list) texts.push_back(scalar_text(scalar));
+  return fmt::format("[{}]", fmt::join(texts, ", "));
+}
+
+// Anything that starts like a TOML string, list or table is meant as one, so its errors are shown.
+bool is_bare_word(std::string_view value) {
+  return value.find_first_of("\"'[{\n") != 0 && value.find('\n') == std::string_view::npos;
+}
+
+void erase_tree(Entries& entries, const std::string& path) {
+  for (auto it = entries.lower_bound(path); it != entries.end();) {
+    const bool inside = it->first == path || it->first.rfind(path + ".", 0) == 0;
+    it = inside ? entries.erase(it) : std::next(it);
+  }
+}
+
+}  // namespace
+
+std::string join_path(std::string_view parent, std::string_view key) {
+  return parent.empty() ? std::string(key) : fmt::format("{}.{}", parent, key);
+}
+
+Entries read_toml(std::string_view text, const std::string& source_name) {
+  Entries entries;
+  entries[""] = {Table{}, source_name};
+  flatten(parse_toml(text, source_name), "", source_name, entries);
+  return entries;
+}
+
+Entries read_override(const std::string& assignment) {
+  const std::string source(override_source);
+  const auto equals = assignment.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == assignment.size()) {
+    throw RecipeError(fmt::format("{}: expected key=value, found \"{}\"", source, assignment));
+  }
+  const std::string key = assignment.substr(0, equals);
+  const std::string value = assignment.substr(equals + 1);
+  if (key.find_first_not_of(std::string(key_characters) + ".") != std::string::npos) {
+    throw RecipeError(
+        fmt::format("{}: expected a dotted key before '=', found \"{}\"", source, key));
+  }
+  try {
+    return read_toml(key + " = " + value, source);
+  } catch (const RecipeError&) {
+    if (!is_bare_word(value)) throw;
+  }
+  return read_toml(key + " = " + scalar_text(value), source);
+}
+
+void merge(Entries& into, const Entries& from) {
+  for (const auto& [path, entry] : from) {
+    const auto old = into.find(path);
+    const bool both_tables = old != into.end() &&
+                             std::holds_alternative<Table>(old->second.value) &&
+                             std::holds_alternative<Table>(entry.value);
+    if (both_tables) {
+      if (entry.location != override_source) old->second.location = entry.location;
+      continue;
+    }
+    erase_tree(into, path);
+    into[path] = entry;
+  }
+}
+
+std::string to_text(const Value& value) {
+  if (const auto* scalar = std::get_if<Scalar>(&value)) return scalar_text(*scalar);
+  if (const auto* list = std::get_if<std::vector<Scalar>>(&value)) return list_text(*list);
+  return "a table";
+}
+
+std::string to_toml(const Entries& entries) {
+  // A table's own values come before the tables below it, as TOML wants.
+  std::map<std::string, std::string> tables;
+  for (const auto& [path, entry] : entries) {
+    if (path.empty() || std::holds_alternative<Table>(entry.value)) continue;
+    const auto dot = path.rfind('.');
+    const std::string table = dot == std::string::npos ? "" : path.substr(0, dot);
+    tables[table] += fmt::format("{} = {}\n", path.substr(dot + 1), to_text(entry.value));
+  }
+  std::string text;
+  for (const auto& [table, lines] : tables) {
+    text += table.empty() ? lines : fmt::format("\n[{}]\n{}", table, lines);
+  }
+  return text;
+}
+
+}  // namespace gmtrain
