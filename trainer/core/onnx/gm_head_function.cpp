@@ -18,8 +18,8 @@ GMHead
 (features, means, log_variances, log_priors, calibration)
 => (prob, log_likelihood, log_density, distance, p_value)
 {
-  one = Constant <value_ints = [1]> ()
-  two = Constant <value_ints = [2]> ()
+  one = Constant <value = int64[1] {1}> ()
+  two = Constant <value = int64[1] {2}> ()
   half = Constant <value_float = 0.5> ()
   minus_half = Constant <value_float = -0.5> ()
   half_log_two_pi = Constant <value_float = 0.9189385332046727> ()

@@ -4,16 +4,15 @@
 #include <fmt/ranges.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-#include <onnx/checker.h>
-#include <onnx/shape_inference/implementation.h>
+#include <onnx/onnx_pb.h>
 
 #include <array>
-#include <cstring>
 #include <limits>
 #include <set>
 #include <stdexcept>
 
 #include "core/files/atomic_file.hpp"
+#include "core/onnx/check_model.hpp"
 #include "core/onnx/gm_head_function.hpp"
 
 namespace gmtrain {
@@ -163,35 +162,13 @@ onnx::ModelProto build(const NetworkGraph& network, const GmHead& head, const Mo
   return model;
 }
 
-/// Shapes are inferred on a copy: OpenCV and onnxruntime infer their own.
-void check_valid(const onnx::ModelProto& model) {
-  try {
-    onnx::checker::check_model(model);
-    onnx::ModelProto inferred = model;
-    constexpr bool kCheckTypes = true, kPropagateData = true;
-    constexpr int kStrict = 1;
-    onnx::shape_inference::InferShapes(inferred, onnx::OpSchemaRegistry::Instance(),
-                                       {kCheckTypes, kStrict, kPropagateData});
-    std::set<std::string> known(kOutputs.begin(), kOutputs.end());
-    for (const auto& value : inferred.graph().value_info())
-      if (value.type().tensor_type().has_shape()) known.insert(value.name());
-    for (const auto& node : inferred.graph().node())
-      for (const std::string& output : node.output())
-        if (known.count(output) == 0)
-          throw std::runtime_error("no shape could be inferred for " + output + " of " +
-                                   node.op_type());
-  } catch (const std::exception& error) {
-    throw std::runtime_error(std::string("the ONNX model is not valid: ") + error.what());
-  }
-}
-
 }  // namespace
 
 std::string onnx_bytes(const NetworkGraph& graph, const GmHead& head, const ModelInfo& info) {
   check(head);
   check_fit(graph, head);
   const onnx::ModelProto model = build(graph, head, info);
-  check_valid(model);
+  check_model(model);
   if (model.ByteSizeLong() > static_cast<size_t>(std::numeric_limits<int>::max()))
     throw std::runtime_error("the ONNX model is larger than 2 GB, which protobuf cannot write");
   std::string bytes;
