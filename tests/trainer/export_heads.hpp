@@ -1,0 +1,40 @@
+// Random heads for given features, and what they must answer, in plain float64.
+#pragma once
+
+#include <torch/types.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "core/onnx/gm_head.hpp"
+
+namespace gmtrain::test {
+
+enum class Covariance { identity, shared, isotropic, diagonal };
+enum class CalibrationKind { none, shared, by_class };
+
+struct HeadCase {
+  std::string name;
+  int64_t classes;
+  Covariance covariance;
+  CalibrationKind calibration;
+  double spread;  ///< of the means around the features, in standard deviations of the features
+};
+
+/// @param features [N,D] that the means are drawn around and the calibration is taken from
+GmHead random_head(const HeadCase& head, const torch::Tensor& features,
+                   const std::array<int64_t, 3>& input_shape);
+
+/// The five outputs, float64, in the operator's order: [N,K], then [N,1] each.
+struct HeadOutputs {
+  std::array<torch::Tensor, 5> values;
+  torch::Tensor calibration_step;  ///< [N,1], by which one calibration sample moves the p-value
+};
+inline constexpr std::array<const char*, 5> kOutputNames = {"prob", "log_likelihood", "log_density",
+                                                            "distance", "p_value"};
+
+/// The definitions of the operator, term by term, on features [N,D].
+HeadOutputs reference_outputs(const GmHead& head, const torch::Tensor& features);
+
+}  // namespace gmtrain::test

@@ -1,0 +1,79 @@
+"""Runs ONNX files by onnxruntime and compares the five outputs with what is expected of them.
+
+A case is a folder with image.npy, prob.npy, log_likelihood.npy, log_density.npy, distance.npy,
+p_value.npy and calibration_step.npy (see agreement_case.hpp), and its model. Exit code 0 if every
+output of every case agrees, 1 if not or if there is no case.
+"""
+
+import argparse
+import pathlib
+import sys
+
+import numpy as np
+import onnxruntime
+
+OUTPUTS = ("prob", "log_likelihood", "log_density", "distance", "p_value")
+TOLERANCE = 1e-4
+
+
+def excess(name, got, expected, step):
+    """Largest disagreement, in units of what is allowed; infinite where one side is not finite."""
+    if got.shape != expected.shape:
+        raise ValueError(f"{name} has shape {got.shape}, expected {expected.shape}")
+    if name == "p_value":
+        allowed = step * (1 + 1e-5)
+    elif name == "prob":
+        allowed = TOLERANCE  # of 1, the sum over the classes
+    elif name == "distance":
+        allowed = TOLERANCE * np.abs(expected)
+    else:  # logarithms pass through 0: 1e-4 of the density is 1e-4 in its logarithm
+        allowed = TOLERANCE * np.maximum(np.abs(expected), 1)
+    difference = np.abs(got.astype(np.float64) - expected)
+    return float(np.nan_to_num(difference / np.maximum(allowed, 1e-300), nan=np.inf).max())
+
+
+def run(session, images, batch):
+    parts = [
+        session.run(list(OUTPUTS), {"image": images[first : first + batch]})
+        for first in range(0, len(images), batch)
+    ]
+    return [np.concatenate(part) for part in zip(*parts)]
+
+
+def compare(model, folder, batches):
+    expected = {name: np.load(folder / f"{name}.npy") for name in OUTPUTS}
+    step = np.load(folder / "calibration_step.npy")
+    images = np.load(folder / "image.npy")
+    session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
+    agrees = True
+    for batch in batches or (1, 7, len(images)):
+        worst = {
+            name: excess(name, got, expected[name], step)
+            for name, got in zip(OUTPUTS, run(session, images, batch))
+        }
+        agrees &= all(value <= 1 for value in worst.values())
+        figures = "  ".join(f"{name} {value:.2g}" for name, value in worst.items())
+        print(f"{folder.name}, {len(images)} images by {batch}: {figures}")
+    return agrees
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=pathlib.Path, help="a case, or a folder of cases")
+    parser.add_argument("--model", type=pathlib.Path, help="ONNX file (default: the case's model.onnx)")
+    parser.add_argument("--batch", type=int, nargs="+", help="batch sizes (default: 1, 7 and all)")
+    arguments = parser.parse_args()
+    cases = sorted(path.parent for path in arguments.folder.glob("**/image.npy"))
+    if not cases:
+        print(f"no image.npy in {arguments.folder}", file=sys.stderr)
+        return 1
+    print("disagreement in units of what is allowed: 1e-4 relative, one calibration step for p_value")
+    results = [
+        compare(arguments.model or case / "model.onnx", case, arguments.batch) for case in cases
+    ]
+    print(f"{sum(results)} of {len(results)} cases agree")
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
