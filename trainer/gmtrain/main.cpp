@@ -1,7 +1,6 @@
 // The command line: reads arguments, calls one verb, turns exceptions into one line and an exit
 // code.
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
 #include <exception>
@@ -64,7 +63,6 @@ int main(int argc, char** argv) {
   verb->add_flag("--uncalibrated", exported.uncalibrated, "export without p-values");
   verb->callback([&] { export_command(exported); });
 
-  spdlog::set_pattern("%v");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,12 +1,11 @@
 #include "gmtrain/attacks/fgsm.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <opencv2/imgcodecs.hpp>
 #include <stdexcept>
 
+#include "core/logging/log.hpp"
 #include "gmtrain/commands/commands.hpp"
 #include "gmtrain/run.hpp"
 
@@ -45,7 +44,7 @@ void write_images(const std::filesystem::path& folder, const Dataset& dataset, i
   }
   std::filesystem::remove_all(folder);
   std::filesystem::rename(unfinished, folder);
-  spdlog::info("wrote {} images to {}", indices.size(), folder.string());
+  log_info(fmt::format("wrote {} images to {}", indices.size(), folder.string()));
 }
 
 }  // namespace

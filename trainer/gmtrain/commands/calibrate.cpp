@@ -1,7 +1,8 @@
 #include "gmtrain/evaluation/calibrate.hpp"
 
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
 
+#include "core/logging/log.hpp"
 #include "gmtrain/commands/commands.hpp"
 
 namespace gmtrain {
@@ -10,8 +11,8 @@ void calibrate_command(const RunArguments& arguments) {
   TrainedRun run = open_run(arguments.run, arguments.data_root);
   const auto result = calibrate(run);
   result.calibration.save(run.folder.calibration());
-  spdlog::info("calibrated on {}, error on them {:.2f} %", result.calibration.calibrated_on,
-               result.held_out_error);
+  log_info(fmt::format("calibrated on {}, error on them {:.2f} %", result.calibration.calibrated_on,
+                       result.held_out_error));
 }
 
 }  // namespace gmtrain

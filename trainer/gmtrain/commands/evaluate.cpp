@@ -1,8 +1,9 @@
 #include "gmtrain/evaluation/evaluate.hpp"
 
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
 
 #include "core/files/atomic_file.hpp"
+#include "core/logging/log.hpp"
 #include "gmtrain/commands/commands.hpp"
 
 namespace gmtrain {
@@ -11,7 +12,7 @@ void evaluate_command(const RunArguments& arguments) {
   TrainedRun run = open_run(arguments.run, arguments.data_root);
   const auto calibration = Calibration::load(run.folder.calibration());
   write_file(run.folder.evaluation(), evaluate(run, calibration).dump(2) + "\n");
-  spdlog::info("wrote {}", run.folder.evaluation().string());
+  log_info(fmt::format("wrote {}", run.folder.evaluation().string()));
 }
 
 }  // namespace gmtrain

@@ -1,6 +1,7 @@
-#include <spdlog/spdlog.h>
-
 #include "core/onnx/gm_head.hpp"
+
+#include <fmt/format.h>
+#include "core/logging/log.hpp"
 #include "gmtrain/commands/commands.hpp"
 #include "gmtrain/export/export.hpp"
 #include "gmtrain/run.hpp"
@@ -46,7 +47,7 @@ void export_command(const ExportArguments& arguments) {
   if (!arguments.uncalibrated) calibration = Calibration::load(run.folder.calibration());
   export_onnx(*run.model, run.input, make_head(run, calibration ? &*calibration : nullptr),
               arguments.out);
-  spdlog::info("wrote {}", arguments.out.string());
+  log_info(fmt::format("wrote {}", arguments.out.string()));
 }
 
 }  // namespace gmtrain

@@ -1,7 +1,8 @@
 #include "gmtrain/evaluation/evaluate.hpp"
 
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
 
+#include "core/logging/log.hpp"
 #include "core/metrics/detection.hpp"
 #include "gmtrain/attacks/fgsm.hpp"
 
@@ -96,7 +97,7 @@ json evaluate(TrainedRun& run, const Calibration& calibration) {
   Model& model = *run.model;
   const auto test = open_dataset(run.data, run.data.path, Split::test);
   const Sample clean = clean_sample(model, *test);
-  spdlog::info("{} test images: error {:.2f} %", clean.size(), clean.error());
+  log_info(fmt::format("{} test images: error {:.2f} %", clean.size(), clean.error()));
 
   json result{
       {"recipe", run.name},
@@ -107,20 +108,20 @@ json evaluate(TrainedRun& run, const Calibration& calibration) {
       {"test_images", clean.size()}};
   for (const Attack& attack : paper_attacks()) {
     const auto figures = adversarial_figures(clean, attacked_sample(model, *test, attack));
-    spdlog::info("{}: error {:.2f} %, EER by likelihood {:.2f} %", attack.name,
-                 figures["error"].get<double>(), figures["eer_likelihood"].get<double>());
+    log_info(fmt::format("{}: error {:.2f} %, EER by likelihood {:.2f} %", attack.name,
+                         figures["error"].get<double>(), figures["eer_likelihood"].get<double>()));
     result["adversarial"][attack.name] = figures;
   }
   for (const std::string& path : run.data.outliers) {
     const auto figures =
         outlier_figures(clean, clean_sample(model, *open_dataset(run.data, path, Split::test)));
-    spdlog::info("{} as outliers: AUROC {:.4f}", path, figures["auroc"].get<double>());
+    log_info(fmt::format("{} as outliers: AUROC {:.4f}", path, figures["auroc"].get<double>()));
     result["ood"][set_name(path)] = figures;
   }
   result["calibration"] = calibration_figures(clean, calibration);
-  spdlog::info("clean images refused: {:.2f} % at 1 %, {:.2f} % at 5 %",
-               100 * result["calibration"]["false_reject_at_0.01"].get<double>(),
-               100 * result["calibration"]["false_reject_at_0.05"].get<double>());
+  log_info(fmt::format("clean images refused: {:.2f} % at 1 %, {:.2f} % at 5 %",
+                       100 * result["calibration"]["false_reject_at_0.01"].get<double>(),
+                       100 * result["calibration"]["false_reject_at_0.05"].get<double>()));
   return result;
 }
 

@@ -1,12 +1,12 @@
 #include "gmtrain/training/train.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <torch/optim/sgd.h>
 
 #include <iostream>
 
 #include "core/files/atomic_file.hpp"
+#include "core/logging/log.hpp"
 #include "core/logging/metrics_log.hpp"
 #include "core/logging/progress_bar.hpp"
 #include "core/logging/tensorboard.hpp"
@@ -86,8 +86,8 @@ class Training {
   }
 
   void run(const std::function<void(int64_t)>& after_epoch) {
-    spdlog::info("training {} images, {} epochs of {} steps, {} parameters", indices_.size(),
-                 options_.epochs, steps_per_epoch_, parameter_count());
+    log_info(fmt::format("training {} images, {} epochs of {} steps, {} parameters",
+                         indices_.size(), options_.epochs, steps_per_epoch_, parameter_count()));
     for (int64_t epoch = first_epoch_; epoch < options_.epochs; ++epoch) {
       run_epoch(epoch);
       save_checkpoint(folder_.checkpoint(), *model_, *optimizer_, {epoch + 1, options_.epochs});

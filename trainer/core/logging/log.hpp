@@ -1,0 +1,15 @@
+// What the program tells its user while it works. spdlog is behind it and not in this header, because
+// LibTorch's headers carry an fmt of another version.
+#pragma once
+
+#include <string>
+
+namespace gmtrain {
+
+/// One line on standard output.
+void log_info(const std::string& line);
+
+/// One line on standard error, marked as a warning.
+void log_warning(const std::string& line);
+
+}  // namespace gmtrain
