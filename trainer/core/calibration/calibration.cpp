@@ -45,7 +45,8 @@ Calibration Calibration::build(Kind kind, int64_t classes, const std::vector<int
   }
   Rows rows(kind == Kind::shared ? 1 : classes);
   for (size_t i = 0; i < distances.size(); ++i) {
-    if (!is_distance(distances[i]) || predicted[i] < 0 || predicted[i] >= classes) {
+    if (!is_distance(static_cast<float>(distances[i])) || predicted[i] < 0 ||
+        predicted[i] >= classes) {
       throw std::invalid_argument(
           fmt::format("calibration: image {} has distance {} to class {}: expected a finite, "
                       "non-negative distance and a class below {}",
@@ -58,22 +59,28 @@ Calibration Calibration::build(Kind kind, int64_t classes, const std::vector<int
 }
 
 double Calibration::p_value(double distance, int64_t predicted) const {
-  const auto row = distances.begin() + (rows == 1 ? 0 : predicted) * columns;
+  if (rows > 1 && (predicted < 0 || predicted >= rows)) {
+    throw std::invalid_argument(
+        fmt::format("calibration: expected a class from 0 to {}, found {}", rows - 1, predicted));
+  }
+  const auto row = distances.begin() + (rows > 1 ? predicted : 0) * columns;
   const auto end = std::find_if(row, row + columns, [](float d) { return std::isnan(d); });
-  const auto at_least = end - std::lower_bound(row, end, static_cast<float>(distance));
-  return (1.0 + static_cast<double>(at_least)) / (1.0 + static_cast<double>(end - row));
+  // Not lower_bound: no distance is at least NaN, which must come out as the smallest p-value.
+  const auto first = std::partition_point(
+      row, end, [d = static_cast<float>(distance)](float other) { return !(other >= d); });
+  return (1.0 + static_cast<double>(end - first)) / (1.0 + static_cast<double>(end - row));
 }
 
 void Calibration::save(const std::filesystem::path& file) const {
   nlohmann::ordered_json json{{"calibrated_on", calibrated_on},
-                              {"distances", nlohmann::json::array()}};
+                              {"distances", nlohmann::ordered_json::array()}};
   for (int64_t r = 0; r < rows; ++r) {
-    auto row = nlohmann::json::array();
+    auto row = nlohmann::ordered_json::array();
     for (int64_t c = 0; c < columns; ++c) {
       const float distance = distances[r * columns + c];
       if (!std::isnan(distance)) row.push_back(distance);
     }
-    json["distances"].push_back(std::move(row));
+    json["distances"].emplace_back(std::move(row));
   }
   write_file(file, json.dump() + "\n");
 }

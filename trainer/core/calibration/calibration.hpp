@@ -21,16 +21,24 @@ struct Calibration {
 
   /// @param predicted  class that each image was given, 0 <= c < classes
   /// @param distances  its squared Mahalanobis distance to that class
-  /// @throws std::invalid_argument for distances that are negative or not finite, unknown classes
+  /// @throws std::invalid_argument for distances that are negative or not finite (in
+  ///         float32), unknown classes
   static Calibration build(Kind kind, int64_t classes, const std::vector<int64_t>& predicted,
                            const std::vector<double>& distances, std::string calibrated_on);
 
-  /// (1 + number of calibration distances >= distance) / (1 + number of calibration distances), of
-  /// the row of the predicted class. An image that is exchangeable with the calibration images is
-  /// equally likely to take each rank among them, so P(p < a) <= a for every a.
+  /// The conformal p-value (1 + number of calibration distances >= distance) / (1 + number of
+  /// calibration distances), of the row of the predicted class; 1 for an empty row, and the
+  /// smallest there is for a NaN. Distances are compared in float32, as the exported head does.
+  ///
+  /// Rejecting at p < a turns away at most a fraction a of inputs that are exchangeable with the n
+  /// calibration samples: put among those n, such an input is equally likely to take each of the
+  /// n + 1 ranks, and p < a holds only on ranks 1, 2, … r from the top with r < a (n + 1), where
+  /// ties can only raise p.
+  /// @throws std::invalid_argument for a class without a row
   double p_value(double distance, int64_t predicted) const;
 
-  /// JSON. @throws std::runtime_error naming the file where it cannot be used
+  /// JSON: calibrated_on and one list of distances a row. load() refuses distances that are not
+  /// ascending, finite and non-negative. @throws std::runtime_error naming the file
   void save(const std::filesystem::path& file) const;
   static Calibration load(const std::filesystem::path& file);
 };

@@ -79,6 +79,11 @@ std::vector<uint8_t> read_idx_labels(const std::filesystem::path& file) {
 }
 
 void write_idx_images(const std::filesystem::path& file, const IdxImages& images) {
+  if (images.count * images.height * images.width != static_cast<int64_t>(images.pixels.size())) {
+    throw std::invalid_argument(fmt::format("{}: expected pixels for shape [{},{},{}], found {}",
+                                            file.string(), images.count, images.height,
+                                            images.width, images.pixels.size()));
+  }
   write_idx(file, {images.count, images.height, images.width}, images.pixels);
 }
 

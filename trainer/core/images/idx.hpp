@@ -17,6 +17,7 @@ struct IdxImages {
 IdxImages read_idx_images(const std::filesystem::path& file);
 std::vector<uint8_t> read_idx_labels(const std::filesystem::path& file);
 
+/// By write_file. std::invalid_argument where the pixels do not fill the shape.
 void write_idx_images(const std::filesystem::path& file, const IdxImages& images);
 void write_idx_labels(const std::filesystem::path& file, const std::vector<uint8_t>& labels);
 

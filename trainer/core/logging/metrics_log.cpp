@@ -16,7 +16,9 @@ std::string kept_lines(const std::filesystem::path& file, int64_t last_step) {
   std::string kept;
   for (std::string line; std::getline(lines, line);) {
     const auto record = nlohmann::json::parse(line, nullptr, false);
-    if (record.is_object() && record.value("step", last_step + 1) <= last_step) kept += line + "\n";
+    const bool has_step =
+        record.is_object() && record.contains("step") && record["step"].is_number_integer();
+    if (has_step && record["step"].get<int64_t>() <= last_step) kept += line + "\n";
   }
   return kept;
 }

@@ -1,30 +1,31 @@
 #include "core/metrics/detection.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <stdexcept>
-#include <string>
 
 namespace gmtrain {
 namespace {
 
-std::vector<double> descending(const std::vector<double>& scores, const std::string& name) {
-  if (scores.empty()) throw std::invalid_argument("detection metrics: no " + name + " scores");
+std::vector<double> checked(const std::vector<double>& scores, const char* function,
+                            const char* name) {
+  if (scores.empty()) throw std::invalid_argument(fmt::format("{}: no {} scores", function, name));
   if (std::any_of(scores.begin(), scores.end(), [](double s) { return std::isnan(s); })) {
-    throw std::invalid_argument("detection metrics: a NaN among the " + name + " scores");
+    throw std::invalid_argument(fmt::format("{}: a NaN among the {} scores", function, name));
   }
-  std::vector<double> sorted = scores;
-  std::sort(sorted.begin(), sorted.end(), std::greater<>());
-  return sorted;
+  return scores;
 }
 
-}  // namespace
-
-std::vector<RocPoint> roc_curve(const std::vector<double>& normal,
-                                const std::vector<double>& abnormal) {
-  const auto n = descending(normal, "normal"), a = descending(abnormal, "abnormal");
+std::vector<RocPoint> curve_of(const std::vector<double>& normal,
+                               const std::vector<double>& abnormal, const char* function) {
+  auto n = checked(normal, function, "normal"), a = checked(abnormal, function, "abnormal");
+  std::sort(n.begin(), n.end(), std::greater<>());
+  std::sort(a.begin(), a.end(), std::greater<>());
   std::vector<RocPoint> curve{{std::numeric_limits<double>::infinity(), 0, 0}};
   size_t accepted = 0, false_accepted = 0;
   while (accepted < n.size() || false_accepted < a.size()) {
@@ -39,37 +40,47 @@ std::vector<RocPoint> roc_curve(const std::vector<double>& normal,
   return curve;
 }
 
+}  // namespace
+
+std::vector<RocPoint> roc_curve(const std::vector<double>& normal,
+                                const std::vector<double>& abnormal) {
+  return curve_of(normal, abnormal, "roc_curve");
+}
+
 double auroc(const std::vector<double>& normal, const std::vector<double>& abnormal) {
-  // Trapezoids: a tie moves both rates at once, and its triangle is the half that it counts.
-  const auto curve = roc_curve(normal, abnormal);
-  double area = 0;
-  for (size_t i = 1; i < curve.size(); ++i) {
-    area += (curve[i].false_positive_rate - curve[i - 1].false_positive_rate) *
-            (curve[i].true_positive_rate + curve[i - 1].true_positive_rate) / 2;
+  // Counted in halves: 2 for each pair in order, 1 for each tie, so that nothing is rounded.
+  auto a = checked(abnormal, "auroc", "abnormal");
+  std::sort(a.begin(), a.end());
+  uint64_t halves = 0;
+  for (const double score : checked(normal, "auroc", "normal")) {
+    const auto [first, last] = std::equal_range(a.begin(), a.end(), score);
+    halves += static_cast<uint64_t>((first - a.begin()) + (last - a.begin()));
   }
-  return area;
+  return static_cast<double>(halves) /
+         (2 * static_cast<double>(normal.size()) * static_cast<double>(a.size()));
 }
 
 double eer(const std::vector<double>& normal, const std::vector<double>& abnormal) {
-  // Along the curve the false rejections fall from 1 to 0 and the false acceptances rise from 0 to
-  // 1; the difference changes sign once.
-  const auto curve = roc_curve(normal, abnormal);
+  // Along the curve false rejections minus false acceptances falls from 1 to -1.
+  const auto curve = curve_of(normal, abnormal, "eer");
   const auto difference = [](const RocPoint& p) {
     return (1 - p.true_positive_rate) - p.false_positive_rate;
   };
-  for (size_t i = 1; i < curve.size(); ++i) {
-    const double before = difference(curve[i - 1]), after = difference(curve[i]);
-    if (after > 0) continue;
-    const double share = before / (before - after);
-    return curve[i - 1].false_positive_rate +
-           share * (curve[i].false_positive_rate - curve[i - 1].false_positive_rate);
-  }
-  return 1;
+  const auto after = std::find_if(curve.begin(), curve.end(),
+                                  [&](const RocPoint& p) { return difference(p) <= 0; });
+  const auto before = after - 1;
+  const double share = difference(*before) / (difference(*before) - difference(*after));
+  return before->false_positive_rate +
+         share * (after->false_positive_rate - before->false_positive_rate);
 }
 
 double fpr_at_tpr(const std::vector<double>& normal, const std::vector<double>& abnormal,
                   double tpr) {
-  const auto curve = roc_curve(normal, abnormal);
+  if (!(tpr > 0 && tpr <= 1)) {
+    throw std::invalid_argument(
+        fmt::format("fpr_at_tpr: expected a rate above 0 and at most 1, found {}", tpr));
+  }
+  const auto curve = curve_of(normal, abnormal, "fpr_at_tpr");
   const auto point = std::find_if(curve.begin(), curve.end(),
                                   [&](const RocPoint& p) { return p.true_positive_rate >= tpr; });
   return point->false_positive_rate;

@@ -14,8 +14,8 @@ struct RocPoint {
 };
 
 /// From accepting none (threshold +inf) to accepting all, one point for each distinct score.
-/// All functions here throw std::invalid_argument for an empty list or a NaN; infinite scores are
-/// ordered as numbers are.
+/// All functions here throw std::invalid_argument, naming themselves, for an empty list or a NaN;
+/// infinite scores are ordered as numbers are.
 std::vector<RocPoint> roc_curve(const std::vector<double>& normal,
                                 const std::vector<double>& abnormal);
 
@@ -24,11 +24,12 @@ std::vector<RocPoint> roc_curve(const std::vector<double>& normal,
 double auroc(const std::vector<double>& normal, const std::vector<double>& abnormal);
 
 /// Equal error rate, in [0,1]: where the share of normal inputs rejected equals the share of
-/// abnormal ones accepted. Between two thresholds both rates are taken as linear.
+/// abnormal ones accepted. Where no threshold makes them equal, it is read off the straight line
+/// between the two neighbouring points of roc_curve (not of its convex hull), where they cross.
 double eer(const std::vector<double>& normal, const std::vector<double>& abnormal);
 
-/// Share of abnormal inputs accepted at the highest threshold that accepts at least `tpr` of the
-/// normal ones.
+/// Share of abnormal inputs accepted at the highest threshold that accepts at least `tpr`, 0 < tpr
+/// <= 1, of the normal ones.
 double fpr_at_tpr(const std::vector<double>& normal, const std::vector<double>& abnormal,
                   double tpr);
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -92,6 +93,9 @@ class Section {
 
  private:
   friend class Recipe;
+  template <class T>
+  std::optional<T> find(std::string_view key, std::string fallback, std::string_view doc,
+                        const Check& check);
   Section(std::shared_ptr<Recipe::State> state, std::string path)
       : state_(std::move(state)), path_(std::move(path)) {}
   std::shared_ptr<Recipe::State> state_;

@@ -84,9 +84,13 @@ std::string list_text(const std::vector<Scalar>& list) {
   return fmt::format("[{}]", fmt::join(texts, ", "));
 }
 
-// Anything that starts like a TOML string, list or table is meant as one, so its errors are shown.
-bool is_bare_word(std::string_view value) {
-  return value.find_first_of("\"'[{\n") != 0 && value.find('\n') == std::string_view::npos;
+bool is_toml(const std::string& text) {
+  try {
+    const toml::table parsed = toml::parse(text);
+    return true;
+  } catch (const toml::parse_error&) {
+    return false;
+  }
 }
 
 void erase_tree(Entries& entries, const std::string& path) {
@@ -111,22 +115,18 @@ Entries read_toml(std::string_view text, const std::string& source_name) {
 
 Entries read_override(const std::string& assignment) {
   const std::string source(override_source);
-  const auto equals = assignment.find('=');
-  if (equals == std::string::npos || equals == 0 || equals + 1 == assignment.size()) {
-    throw RecipeError(fmt::format("{}: expected key=value, found \"{}\"", source, assignment));
-  }
+  const auto equals = std::min(assignment.find('='), assignment.size());
   const std::string key = assignment.substr(0, equals);
-  const std::string value = assignment.substr(equals + 1);
-  if (key.find_first_not_of(std::string(key_characters) + ".") != std::string::npos) {
-    throw RecipeError(
-        fmt::format("{}: expected a dotted key before '=', found \"{}\"", source, key));
+  const std::string value = assignment.substr(std::min(equals + 1, assignment.size()));
+  if (value.empty() || value.find('\n') != std::string::npos ||
+      key.find_first_not_of(std::string(key_characters) + ".") != std::string::npos) {
+    throw RecipeError(fmt::format("{}: expected key.path=value, found \"{}\"", source, assignment));
   }
-  try {
-    return read_toml(key + " = " + value, source);
-  } catch (const RecipeError&) {
-    if (!is_bare_word(value)) throw;
-  }
-  return read_toml(key + " = " + scalar_text(value), source);
+  // What starts like a TOML string, list or table is meant as one: its syntax errors are shown.
+  const std::string text = key + " = " + value;
+  const bool bare_word = std::string_view("\"'[{").find(value[0]) == std::string_view::npos;
+  if (bare_word && !is_toml(text)) return read_toml(key + " = " + scalar_text(value), source);
+  return read_toml(text, source);
 }
 
 void merge(Entries& into, const Entries& from) {
@@ -144,26 +144,27 @@ void merge(Entries& into, const Entries& from) {
   }
 }
 
-std::string to_text(const Value& value) {
-  if (const auto* scalar = std::get_if<Scalar>(&value)) return scalar_text(*scalar);
-  if (const auto* list = std::get_if<std::vector<Scalar>>(&value)) return list_text(*list);
-  return "a table";
-}
-
 std::string to_toml(const Entries& entries) {
   // A table's own values come before the tables below it, as TOML wants.
   std::map<std::string, std::string> tables;
   for (const auto& [path, entry] : entries) {
-    if (path.empty() || std::holds_alternative<Table>(entry.value)) continue;
+    if (std::holds_alternative<Table>(entry.value)) continue;
     const auto dot = path.rfind('.');
     const std::string table = dot == std::string::npos ? "" : path.substr(0, dot);
-    tables[table] += fmt::format("{} = {}\n", path.substr(dot + 1), to_text(entry.value));
+    const std::string key = dot == std::string::npos ? path : path.substr(dot + 1);
+    tables[table] += fmt::format("{} = {}\n", key, to_text(entry.value));
   }
   std::string text;
   for (const auto& [table, lines] : tables) {
     text += table.empty() ? lines : fmt::format("\n[{}]\n{}", table, lines);
   }
   return text;
+}
+
+std::string to_text(const Value& value) {
+  if (const auto* scalar = std::get_if<Scalar>(&value)) return scalar_text(*scalar);
+  if (const auto* list = std::get_if<std::vector<Scalar>>(&value)) return list_text(*list);
+  return "a table";
 }
 
 }  // namespace gmtrain
