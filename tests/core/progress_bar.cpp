@@ -49,8 +49,7 @@ BOOST_AUTO_TEST_CASE(plain_lines_come_each_quarter_and_at_the_end) {
   BOOST_TEST(contains(text,
                       "epoch 1/4 [======                  ] 250/1000  80 images/s  "
                       "0:09 left  loss 1\n"));
-  BOOST_TEST(
-      contains(text, "[========================] 1000/1000  80 images/s  0:13  loss 0.5\n"));
+  BOOST_TEST(contains(text, "[========================] 1000/1000  80 images/s  0:13  loss 0.5\n"));
 }
 
 BOOST_AUTO_TEST_CASE(a_terminal_line_is_rewritten_a_few_times_a_second) {
