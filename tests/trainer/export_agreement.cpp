@@ -1,20 +1,17 @@
 // Exported files against LibTorch: by OpenCV here, and by onnxruntime in onnx_agreement.py, for
 // which every case is left in a folder.
 #include <boost/test/unit_test.hpp>
-#include <cmath>
 #include <filesystem>
-#include <opencv2/dnn.hpp>
-#include <opencv2/dnn_gm.hpp>
 
 #include "gmtrain/export/export.hpp"
 #include "trainer/agreement_case.hpp"
 #include "trainer/export_heads.hpp"
 #include "trainer/export_networks.hpp"
+#include "trainer/opencv_agreement.hpp"
 
 namespace gmtrain::test {
 namespace {
 
-constexpr double kTolerance = 1e-4;
 constexpr int64_t kImages = 64;
 
 const std::filesystem::path& case_folder() {
@@ -29,68 +26,6 @@ struct EmptyCaseFolder {
 
 torch::Tensor random_images(int64_t count, const std::array<int64_t, 3>& shape) {
   return torch::randint(0, 256, {count, shape[0], shape[1], shape[2]}).to(torch::kFloat);
-}
-
-using Outputs = std::array<torch::Tensor, 5>;
-
-/// The outputs for one batch, [N,columns] float64, in the order of kOutputNames.
-Outputs forward(cv::dnn::Net& net, const torch::Tensor& images) {
-  const torch::Tensor pixels = images.contiguous();
-  const std::vector<int> sizes(pixels.sizes().begin(), pixels.sizes().end());
-  net.setInput(cv::Mat(sizes, CV_32F, pixels.data_ptr()));
-  std::vector<cv::Mat> found;
-  net.forward(found, std::vector<cv::String>(kOutputNames.begin(), kOutputNames.end()));
-  Outputs outputs;
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    BOOST_REQUIRE_EQUAL(found[i].dims, 2);
-    outputs[i] = torch::from_blob(found[i].data, {found[i].rows, found[i].cols}, torch::kFloat)
-                     .to(torch::kDouble, /*non_blocking=*/false, /*copy=*/true);
-  }
-  return outputs;
-}
-
-Outputs forward_in_batches(cv::dnn::Net& net, const torch::Tensor& images, int64_t batch) {
-  std::array<std::vector<torch::Tensor>, 5> parts;
-  for (const torch::Tensor& part : images.split(batch)) {
-    const Outputs outputs = forward(net, part);
-    for (size_t i = 0; i < outputs.size(); ++i) parts[i].push_back(outputs[i]);
-  }
-  Outputs whole;
-  for (size_t i = 0; i < whole.size(); ++i) whole[i] = torch::cat(parts[i]);
-  return whole;
-}
-
-/// What each output may differ by: 1e-4 relative. Probabilities are relative to their sum;
-/// logarithms pass through 0, where 1e-4 of the density is 1e-4 in its logarithm; p-values may
-/// differ by one sample of the calibration.
-torch::Tensor allowed(size_t output, const HeadOutputs& expected) {
-  const torch::Tensor size = expected.values[output].abs();
-  switch (output) {
-    case 0:
-      return torch::full_like(size, kTolerance);
-    case 3:
-      return kTolerance * size;
-    case 4:
-      return expected.calibration_step * (1 + 1e-5);
-    default:
-      return kTolerance * size.clamp_min(1);
-  }
-}
-
-void check_opencv(const std::filesystem::path& model, const torch::Tensor& images,
-                  const HeadOutputs& expected) {
-  cv::dnn_gm::registerLayers();
-  cv::dnn::Net net = cv::dnn::readNetFromONNX(model.string());
-  for (const int64_t batch : {int64_t{1}, int64_t{7}, images.size(0)}) {
-    const Outputs got = forward_in_batches(net, images, batch);
-    for (size_t i = 0; i < got.size(); ++i) {
-      BOOST_REQUIRE(got[i].sizes() == expected.values[i].sizes());
-      const double excess =
-          ((got[i] - expected.values[i]).abs() / allowed(i, expected)).max().item<double>();
-      BOOST_TEST(excess <= 1, kOutputNames[i] << " in batches of " << batch << " differs by "
-                                              << excess << " times what is allowed");
-    }
-  }
 }
 
 struct Exported {

@@ -27,7 +27,7 @@ std::vector<LgmCase> cases() {
       {1, 10, 100}, {17, 2, 16}, {33, 10, 31}, {128, 10, 100}, {3, 257, 65}};
   for (const auto& [n, k, d] : shapes) {
     for (const auto covariance :
-         {Covariance::identity, Covariance::isotropic, Covariance::diagonal}) {
+         {CovarianceForm::identity, CovarianceForm::isotropic, CovarianceForm::diagonal}) {
       for (const double alpha : {0.0, 0.3, 1.0}) {
         all.push_back({n, k, d, covariance, alpha, 0.1, 1.0, alpha == 0.3, alpha == 1.0});
       }
@@ -65,9 +65,9 @@ BOOST_AUTO_TEST_CASE(equals_autograd_of_the_plain_formula) {
 BOOST_AUTO_TEST_CASE(equals_finite_differences) {
   torch::manual_seed(2);
   constexpr double kStep = 1e-5;
-  for (const auto& c : {LgmCase{3, 4, 5, Covariance::diagonal, 0.7, 0.2},
-                        LgmCase{4, 3, 2, Covariance::isotropic, 1.0, 0.1, 1.0, false},
-                        LgmCase{2, 3, 4, Covariance::identity, 0.3, 0.5}}) {
+  for (const auto& c : {LgmCase{3, 4, 5, CovarianceForm::diagonal, 0.7, 0.2},
+                        LgmCase{4, 3, 2, CovarianceForm::isotropic, 1.0, 0.1, 1.0, false},
+                        LgmCase{2, 3, 4, CovarianceForm::identity, 0.3, 0.5}}) {
     BOOST_TEST_CONTEXT(c) {
       const auto in = make_inputs(c);
       const auto actual = gradients(call(in, c), in, torch::ones({c.samples}, torch::kDouble));
@@ -115,7 +115,8 @@ BOOST_AUTO_TEST_CASE(extreme_distances_stay_finite) {
   for (const auto type : {torch::kFloat, torch::kDouble}) {
     for (const double distance : {1e-12, 1e12}) {
       for (const int64_t classes : {1, 5}) {
-        const LgmCase c{8, classes, 16, Covariance::diagonal, 1.0, 0.1, std::sqrt(distance / 32)};
+        const LgmCase c{
+            8, classes, 16, CovarianceForm::diagonal, 1.0, 0.1, std::sqrt(distance / 32)};
         BOOST_TEST_CONTEXT(c) {
           const auto in = make_inputs(c).to(type);
           const auto loss = call(in, c);
@@ -157,7 +158,7 @@ BOOST_AUTO_TEST_CASE(predicts_without_the_margin) {
 
 BOOST_AUTO_TEST_CASE(sums_do_not_depend_on_threads) {
   torch::manual_seed(5);
-  const LgmCase c{301, 37, 129, Covariance::diagonal, 1.0, 0.1};
+  const LgmCase c{301, 37, 129, CovarianceForm::diagonal, 1.0, 0.1};
   const auto in = make_inputs(c).to(torch::kFloat);
   const auto weights = torch::ones({c.samples});
   const int threads = at::get_num_threads();
@@ -178,7 +179,7 @@ BOOST_AUTO_TEST_CASE(distances_are_squared_mahalanobis) {
 }
 
 BOOST_AUTO_TEST_CASE(arguments_that_do_not_fit_are_named) {
-  const LgmCase c{4, 3, 5, Covariance::diagonal, 1.0, 0.1};
+  const LgmCase c{4, 3, 5, CovarianceForm::diagonal, 1.0, 0.1};
   const auto fails_with = [&](const std::string& name, const std::function<void(LgmInputs&)>& spoil,
                               double alpha = 1.0) {
     auto in = make_inputs(c);

@@ -8,12 +8,12 @@
 
 namespace gmtrain::test {
 
-enum class Covariance { identity, isotropic, diagonal };
+enum class CovarianceForm { identity, isotropic, diagonal };
 
 /// One problem for accuracy and gradient alike.
 struct LgmCase {
   int64_t samples, classes, dimension;
-  Covariance covariance;
+  CovarianceForm covariance;
   double alpha, lambda;
   double spread = 1;  ///< standard deviation of features and means
   bool uniform_priors = true;
@@ -44,8 +44,8 @@ inline LgmInputs make_inputs(const LgmCase& c) {
   LgmInputs in;
   in.features = torch::randn({c.samples, c.dimension}, options) * c.spread;
   in.means = torch::randn({c.classes, c.dimension}, options) * c.spread;
-  in.log_variances = c.covariance == Covariance::identity ? torch::zeros({1, 1}, options)
-                     : c.covariance == Covariance::isotropic
+  in.log_variances = c.covariance == CovarianceForm::identity ? torch::zeros({1, 1}, options)
+                     : c.covariance == CovarianceForm::isotropic
                          ? 0.5 * torch::randn({c.classes, 1}, options)
                          : 0.5 * torch::randn({c.classes, c.dimension}, options);
   in.log_priors = c.uniform_priors ? torch::full({c.classes}, -std::log(double(c.classes)), options)

@@ -1,51 +1,17 @@
-#include "core/onnx/gm_head.hpp"
-
+#include "gmtrain/export/export.hpp"
 #include <fmt/format.h>
+
 #include "core/logging/log.hpp"
 #include "gmtrain/commands/commands.hpp"
-#include "gmtrain/export/export.hpp"
-#include "gmtrain/run.hpp"
+#include "gmtrain/export/head_of_run.hpp"
 
 namespace gmtrain {
-namespace {
-
-std::vector<float> values_of(const torch::Tensor& tensor) {
-  const auto values = tensor.to(torch::kFloat).contiguous();
-  const float* data = values.const_data_ptr<float>();
-  return {data, data + values.numel()};
-}
-
-GmHead make_head(const TrainedRun& run, const Calibration* calibration) {
-  const auto mixture = run.model->loss().mixture();
-  if (!mixture) throw std::runtime_error("the run's loss has no Gaussian mixture to export");
-  GmHead head;
-  head.classes = mixture->means.size(0);
-  head.dimension = mixture->means.size(1);
-  head.means = values_of(mixture->means);
-  head.log_variances = values_of(mixture->log_variances);
-  head.log_variances_shape = {mixture->log_variances.size(0), mixture->log_variances.size(1)};
-  head.log_priors = values_of(mixture->log_priors);
-  if (calibration) {
-    head.calibration = calibration->distances;
-    head.calibration_shape = {calibration->rows, calibration->columns};
-    head.calibrated_on = calibration->calibrated_on;
-  }
-  head.labels = run.data.labels;
-  head.accept_rate = static_cast<float>(run.calibration.accept_rate);
-  head.input_channels = run.input[0];
-  head.input_height = run.input[1];
-  head.input_width = run.input[2];
-  head.channel_order = run.input[0] == 1 ? "GRAY" : "BGR";
-  return head;
-}
-
-}  // namespace
 
 void export_command(const ExportArguments& arguments) {
   TrainedRun run = open_run(arguments.run, arguments.data_root);
   std::optional<Calibration> calibration;
   if (!arguments.uncalibrated) calibration = Calibration::load(run.folder.calibration());
-  export_onnx(*run.model, run.input, make_head(run, calibration ? &*calibration : nullptr),
+  export_onnx(*run.model, run.input, head_of_run(run, calibration ? &*calibration : nullptr),
               arguments.out);
   log_info(fmt::format("wrote {}", arguments.out.string()));
 }

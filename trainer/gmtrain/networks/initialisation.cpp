@@ -10,7 +10,7 @@ void initialise_as_he(torch::nn::Module& network) {
     torch::nn::init::kaiming_normal_(layer.weight, kSlope, torch::kFanIn, torch::kLeakyReLU);
     if (layer.bias.defined()) torch::nn::init::zeros_(layer.bias);
   };
-  for (const auto& module : network.modules()) {
+  for (const auto& module : network.modules(/*include_self=*/false)) {
     if (auto* convolution = module->as<torch::nn::Conv2d>()) initialise(*convolution);
     if (auto* linear = module->as<torch::nn::Linear>()) initialise(*linear);
   }
