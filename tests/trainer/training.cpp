@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 
+#include "core/files/atomic_file.hpp"
 #include "gmtrain/training/checkpoint.hpp"
 #include "gmtrain/training/collapse.hpp"
 #include "trainer/small_experiment.hpp"
@@ -172,6 +173,24 @@ BOOST_AUTO_TEST_CASE(the_held_out_part_is_apart_and_reproducible) {
   all.insert(all.end(), split.held_out.begin(), split.held_out.end());
   std::sort(all.begin(), all.end());
   BOOST_TEST(all == all_indices(1000));
+}
+
+// doc/recipe.md has a line for every field, with its type and default.
+BOOST_AUTO_TEST_CASE(every_field_is_documented) {
+  auto settings = recipe();
+  train(settings, run("a"), false);
+  const std::string page = read_file(GM_SOURCE_FOLDER "/doc/recipe.md");
+  for (const auto& field : settings.fields()) {
+    const auto line = page.find("| `" + field.key + "` | " + field.type + " | ");
+    BOOST_TEST_REQUIRE(line != std::string::npos, field.key << ", " << field.type);
+    const bool computed = field.key == "loss.lambda_start";
+    const std::string fallback = computed                 ? "that of `lambda`"
+                                 : field.fallback.empty() ? "required"
+                                                          : "`" + field.fallback + "`";
+    BOOST_TEST(page.substr(line, page.find('\n', line) - line).find("| " + fallback + " |") !=
+                   std::string::npos,
+               field.key << " is by default " << fallback);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,5 @@
 #include "gmtrain/export/export.hpp"
+
 #include <fmt/format.h>
 
 #include "core/logging/log.hpp"
