@@ -1,0 +1,165 @@
+// This file is part of OpenCV project.
+// It is subject to the license terms in the LICENSE file found in the top-level directory
+// of this distribution and at http://opencv.org/license.html.
+
+#ifndef OPENCV_DNN_GM_HPP
+#define OPENCV_DNN_GM_HPP
+
+#include "opencv2/core.hpp"
+#include "opencv2/dnn.hpp"
+
+/**
+@defgroup dnn_gm Open-set classification by a Gaussian mixture
+
+A network trained with the large-margin Gaussian-mixture loss models its features by one Gaussian a
+class. The layer GMHead turns features into the posterior of every class *and* into how likely the
+features are at all, so that one forward pass says what an image is and whether to believe it.
+*/
+
+namespace cv {
+namespace dnn_gm {
+
+//! @addtogroup dnn_gm
+//! @{
+
+/** @brief Makes the layer GMHead known to cv::dnn, as `GMHead` and `dnn_gm.GMHead`.
+
+To be called before a network with the layer is read. May be called any number of times and from
+any thread.
+ */
+CV_EXPORTS_W void registerLayers();
+
+/** @brief The layer GMHead: Gaussian-mixture classification head.
+
+Inputs: features [N,D], means [K,D], log_variances [K,D], [K,1] or [1,1], log_priors [K] and
+calibration [1,Q] or [K,Q], all float32. All but the features are constants: Layer::blobs, in this
+order. Without blobs they are taken from the inputs at each forward pass. The calibration may be left
+out.
+
+Outputs, always all of them: prob [N,K], log_likelihood, log_density, distance and p_value, each
+[N,1]. What they are, and what they are for features that are not finite, is written in the
+specification of the operator.
+
+cv::Exception naming the input and what was expected is thrown by create() (hence when a network is
+read) for constants and attributes that are missing, misshapen, not finite or out of order, and by
+the network's shape inference for features of another width than the means.
+ */
+class CV_EXPORTS GMHeadLayer : public dnn::Layer
+{
+public:
+    //! Attributes of the operator; those that the model does not give are empty or 0.
+    std::vector<String> labels; //!< name of each class
+    float acceptRate;           //!< share of clean inputs to accept, in (0,1]
+    Size inputSize;             //!< of the image that the network takes, pixels
+    int inputChannels;          //!< of the image that the network takes
+    String channelOrder;        //!< "GRAY" or "BGR"
+    String calibratedOn;        //!< which samples the calibration comes from
+
+    //! Number of classes K; 0 while the constants are not known.
+    virtual int classCount() const = 0;
+    //! Whether there is a calibration: if not, every p-value is 1.
+    virtual bool isCalibrated() const = 0;
+
+    static Ptr<GMHeadLayer> create(const dnn::LayerParams& params);
+};
+
+/** @brief What an OpenSetClassifier says of an image.
+
+Log-likelihood, log-density and distance are those of the features that the network computes.
+ */
+struct CV_EXPORTS_W_SIMPLE Verdict
+{
+    CV_WRAP Verdict();
+
+    CV_PROP_RW int classId;         //!< most probable class c
+    CV_PROP_RW String label;        //!< its name, or its number if the model names no classes
+    CV_PROP_RW float confidence;    //!< posterior p(c|x), in [0,1]
+    CV_PROP_RW float logLikelihood; //!< log p(x|c)
+    CV_PROP_RW float logDensity;    //!< log p(x)
+    CV_PROP_RW float distance;      //!< squared Mahalanobis distance to the mean of class c
+    //! Share of clean samples that lie at least as far from their class; 1 without calibration
+    CV_PROP_RW float pValue;
+    CV_PROP_RW bool accepted; //!< pValue >= false-reject rate
+};
+
+/** @brief Classifies images by a network that ends in GMHead, and refuses those it does not believe.
+
+The file tells everything needed: size and channel order of the images, names of the classes, and
+the calibration that turns a distance into a p-value. Turning away images whose p-value is below a
+turns away at most a fraction a of the images that come from where the calibration came from.
+
+An instance must not be used by two threads at once.
+ */
+class CV_EXPORTS_W OpenSetClassifier
+{
+public:
+    virtual ~OpenSetClassifier() {}
+
+    /** @brief Share of clean images that may be turned away: an image is accepted if its p-value is
+    not below.
+
+    By default 1 - `accept_rate` of the model; 0.01 if the model does not say.
+    @param rate in [0,1]; 0 accepts everything
+     */
+    CV_WRAP virtual void setFalseRejectRate(float rate) = 0;
+    CV_WRAP virtual float getFalseRejectRate() const = 0;
+
+    /** @brief Whether the model carries a calibration.
+
+    If not, p-values are 1 and every image with finite features is accepted: apply a threshold of
+    your own to Verdict::logLikelihood.
+     */
+    CV_WRAP virtual bool isCalibrated() const = 0;
+
+    //! What the calibration comes from, in words; empty if the model does not say.
+    CV_WRAP virtual String getCalibratedOn() const = 0;
+
+    //! Names of the classes; empty if the model has none.
+    CV_WRAP virtual std::vector<String> getLabels() const = 0;
+
+    //! Size to which images are resized.
+    CV_WRAP virtual Size getInputSize() const = 0;
+
+    /** @brief Classifies one image.
+
+    @param image 1, 3 (BGR) or 4 (BGRA) channels of CV_8U, or of CV_32F on the same scale of 0 to
+    255, of any size; converted and resized to what the network takes
+    @throws cv::Exception if the image is empty or of another type
+     */
+    CV_WRAP virtual Verdict classify(InputArray image) = 0;
+
+    /** @brief Classifies images in a single forward pass.
+
+    @param images a vector of images, as for classify(); sizes and types may differ
+    @returns a verdict for each, in order
+    @throws cv::Exception naming the image's index if one is empty or of another type
+     */
+    CV_WRAP virtual std::vector<Verdict> classifyBatch(InputArrayOfArrays images) = 0;
+
+    /** @brief Reads a model.
+
+    @param model path to an ONNX file whose outputs are the five of GMHead, under their names
+    @param config path to a configuration file, which ONNX does not need
+    @param backend_id one of cv::dnn::Backend
+    @param target_id one of cv::dnn::Target
+    @throws cv::Exception if it cannot be read, has other outputs, or lacks the attributes
+    `input_height`, `input_width` or `channel_order`
+     */
+    CV_WRAP static Ptr<OpenSetClassifier> create(const String& model, const String& config = "",
+                                                 int backend_id = 0, int target_id = 0);
+
+    /** @overload
+    @param model the bytes of an ONNX file
+    @param backend_id one of cv::dnn::Backend
+    @param target_id one of cv::dnn::Target
+     */
+    CV_WRAP static Ptr<OpenSetClassifier> create(const std::vector<uchar>& model,
+                                                 int backend_id = 0, int target_id = 0);
+};
+
+//! @}
+
+} // namespace dnn_gm
+} // namespace cv
+
+#endif // OPENCV_DNN_GM_HPP

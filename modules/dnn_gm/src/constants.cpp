@@ -1,0 +1,137 @@
+// This file is part of OpenCV project.
+// It is subject to the license terms in the LICENSE file found in the top-level directory
+// of this distribution and at http://opencv.org/license.html.
+
+#include "precomp.hpp"
+#include "constants.hpp"
+
+namespace cv {
+namespace dnn_gm {
+
+// Within it a variance, its inverse and their square roots are normal float32 numbers.
+static const float maxLogVariance = 80;
+static const double priorSumTolerance = 1e-3;
+
+static void fail(const String& what)
+{
+    CV_Error(Error::StsBadArg, "GMHead: " + what);
+}
+
+static bool hasShape(const Mat& m, int rows, int cols)
+{
+    return m.dims == 2 && m.rows == rows && m.cols == cols;
+}
+
+//! The one whose values are given, continuous.
+static Mat floats(const Mat& m, const char* name)
+{
+    if (m.empty())
+        fail(format("%s is empty", name));
+    if (m.type() != CV_32FC1)
+        fail(format("%s must be float32, got %s", name, typeToString(m.type()).c_str()));
+    return m.isContinuous() ? m : m.clone();
+}
+
+static void checkFinite(const Mat& m, const char* name)
+{
+    const float* values = m.ptr<float>();
+    for (size_t i = 0; i < m.total(); ++i)
+        if (!std::isfinite(values[i]))
+            fail(format("%s must be finite, value %d is %g", name, int(i), values[i]));
+}
+
+static Mat checkMeans(const Mat& input)
+{
+    const Mat means = floats(input, "means");
+    if (means.dims != 2)
+        fail("means must be [K,D], got " + shapeString(means));
+    checkFinite(means, "means");
+    return means;
+}
+
+static Mat checkLogVariances(const Mat& input, int K, int D)
+{
+    const Mat logVariances = floats(input, "log_variances");
+    if (!hasShape(logVariances, K, D) && !hasShape(logVariances, K, 1) &&
+        !hasShape(logVariances, 1, 1))
+        fail(format("log_variances must be [K,D]=[%d,%d], [K,1]=[%d,1] or [1,1], got %s", K, D, K,
+                    shapeString(logVariances).c_str()));
+    checkFinite(logVariances, "log_variances");
+    const float* values = logVariances.ptr<float>();
+    for (size_t i = 0; i < logVariances.total(); ++i)
+        if (std::abs(values[i]) > maxLogVariance)
+            fail(format("log_variances must be within [-%g,%g], value %d is %g", maxLogVariance,
+                        maxLogVariance, int(i), values[i]));
+    return logVariances;
+}
+
+static Mat checkLogPriors(const Mat& input, int K)
+{
+    const Mat logPriors = floats(input, "log_priors");
+    // A one-dimensional tensor arrives as a column in OpenCV 4 and as it is in OpenCV 5.
+    if (logPriors.total() != size_t(K) || (logPriors.dims > 1 && logPriors.cols != 1))
+        fail(format("log_priors must be [K]=[%d], got %s", K, shapeString(logPriors).c_str()));
+    checkFinite(logPriors, "log_priors");
+    double sum = 0;
+    for (int k = 0; k < K; ++k)
+        sum += std::exp(double(logPriors.ptr<float>()[k]));
+    if (!(std::abs(sum - 1) <= priorSumTolerance))
+        fail(format("log_priors must be logarithms of probabilities that sum to 1, these sum to %g",
+                    sum));
+    return logPriors;
+}
+
+static void checkCalibrationRow(const float* distances, int Q, int row)
+{
+    for (int q = 0; q < Q; ++q)
+    {
+        const float d = distances[q];
+        if (cvIsNaN(d))
+            continue;
+        const String where = format("row %d, value %d is %g", row, q, d);
+        if (!std::isfinite(d) || d < 0)
+            fail("calibration must be squared distances, finite and not negative: " + where);
+        if (q > 0 && cvIsNaN(distances[q - 1]))
+            fail("calibration must have NaN at the end of a row only: " + where);
+        if (q > 0 && d < distances[q - 1])
+            fail("calibration must ascend within a row: " + where +
+                 format(" after %g", distances[q - 1]));
+    }
+}
+
+static Mat checkCalibration(const Mat& input, int K)
+{
+    if (input.empty())
+        return Mat();
+    const Mat calibration = floats(input, "calibration");
+    if (calibration.dims != 2 || (calibration.rows != 1 && calibration.rows != K))
+        fail(format("calibration must be [1,Q] or [K,Q]=[%d,Q], got %s", K,
+                    shapeString(calibration).c_str()));
+    for (int row = 0; row < calibration.rows; ++row)
+        checkCalibrationRow(calibration.ptr<float>(row), calibration.cols, row);
+    return calibration;
+}
+
+Constants Constants::check(const std::vector<Mat>& inputs)
+{
+    static const char* const names[] = {"means", "log_variances", "log_priors"};
+    if (inputs.size() < 3)
+        fail(format("input %s is missing: expected the constants means, log_variances, log_priors "
+                    "and calibration, got %d of them",
+                    names[inputs.size()], int(inputs.size())));
+    if (inputs.size() > 4)
+        fail(format("expected the 4 constants means, log_variances, log_priors and calibration, "
+                    "got %d",
+                    int(inputs.size())));
+    Constants checked;
+    checked.means = checkMeans(inputs[0]);
+    const int K = checked.means.rows, D = checked.means.cols;
+    checked.logVariances = checkLogVariances(inputs[1], K, D);
+    checked.logPriors = checkLogPriors(inputs[2], K);
+    if (inputs.size() == 4)
+        checked.calibration = checkCalibration(inputs[3], K);
+    return checked;
+}
+
+} // namespace dnn_gm
+} // namespace cv

@@ -1,0 +1,61 @@
+// This file is part of OpenCV project.
+// It is subject to the license terms in the LICENSE file found in the top-level directory
+// of this distribution and at http://opencv.org/license.html.
+
+#ifndef OPENCV_DNN_GM_GAUSSIAN_MIXTURE_HPP
+#define OPENCV_DNN_GM_GAUSSIAN_MIXTURE_HPP
+
+#include "constants.hpp"
+
+namespace cv {
+namespace dnn_gm {
+
+//! What the mixture says of one feature vector, apart from the posterior.
+struct Scores
+{
+    float logLikelihood;
+    float logDensity;
+    float distance;
+    float pValue;
+};
+
+/** @brief p(x) = sum over k of prior_k N(x; mu_k, Lambda_k), Lambda_k diagonal. */
+class GaussianMixture
+{
+public:
+    //! @param constants that passed Constants::check()
+    explicit GaussianMixture(const Constants& constants);
+
+    int classes() const { return means.rows; }
+    int dims() const { return means.cols; }
+    bool isCalibrated() const { return calibrated; }
+
+    /** @brief Squared Mahalanobis distance of x [D] to the mean of class k.
+
+    What is not a float32 number, because x is not or because it is too large, becomes FLT_MAX.
+     */
+    float distance(const float* x, int k) const;
+
+    /** @brief Turns the distances to all classes into their posterior.
+
+    @param row [K]: distances on entry, the posterior on return
+    @param logJoint [K]: work space
+     */
+    Scores score(float* row, double* logJoint) const;
+
+private:
+    float pValue(float distance, int k) const;
+
+    Mat means;                         // [K,D]
+    Mat inverseDeviations;             // exp(-log_variance / 2), shaped as log_variances
+    std::vector<double> logNormaliser; // [K]: log N(mu_k; mu_k, Lambda_k)
+    std::vector<double> logPrior;      // [K]
+    Mat calibration;                   // [1,Q] or [K,Q]
+    std::vector<int> calibrationCount; // per row, without the NaN at its end
+    bool calibrated;
+};
+
+} // namespace dnn_gm
+} // namespace cv
+
+#endif // OPENCV_DNN_GM_GAUSSIAN_MIXTURE_HPP

@@ -1,0 +1,158 @@
+// This file is part of OpenCV project.
+// It is subject to the license terms in the LICENSE file found in the top-level directory
+// of this distribution and at http://opencv.org/license.html.
+
+#include "precomp.hpp"
+#include "gaussian_mixture.hpp"
+#include "gm_head_attributes.hpp"
+
+namespace cv {
+namespace dnn_gm {
+
+using dnn::LayerParams;
+using dnn::MatShape;
+
+namespace {
+
+// A class mean is read once for this many rows.
+const int tileRows = 16;
+
+class GMHeadLayerImpl CV_FINAL : public GMHeadLayer
+{
+public:
+    explicit GMHeadLayerImpl(const LayerParams& params)
+    {
+        setParamsFrom(params);
+        readAttributes(params, *this);
+        if (!blobs.empty())
+            mixture = makeMixture(blobs);
+    }
+
+    int classCount() const CV_OVERRIDE { return mixture ? mixture->classes() : 0; }
+
+    bool isCalibrated() const CV_OVERRIDE { return mixture && mixture->isCalibrated(); }
+
+    bool getMemoryShapes(const std::vector<MatShape>& inputs, const int /*requiredOutputs*/,
+                         std::vector<MatShape>& outputs,
+                         std::vector<MatShape>& /*internals*/) const CV_OVERRIDE
+    {
+        checkInputCount(inputs.size());
+        const MatShape means = mixture ? MatShape() : inputs[1];
+        if (!mixture && means.size() != 2)
+            CV_Error(Error::StsBadArg, "GMHead: means must be [K,D]");
+        const int K = mixture ? mixture->classes() : means[0];
+        const int D = mixture ? mixture->dims() : means[1];
+        const MatShape& features = inputs[0];
+        if (features.size() != 2 || features[1] != D)
+            CV_Error(Error::StsBadSize,
+                     format("GMHead: features must be [N,D] with D=%d as in means, got ", D) +
+                         shapeString(features, int(features.size())));
+        MatShape prob(features);
+        prob[1] = K;
+        MatShape score(features);
+        score[1] = 1;
+        outputs.assign(5, score);
+        outputs[0] = prob;
+        return false;
+    }
+
+    void forward(InputArrayOfArrays inputArrays, OutputArrayOfArrays outputArrays,
+                 OutputArrayOfArrays internals) CV_OVERRIDE
+    {
+        if (inputArrays.depth() != CV_32F)
+            return forward_fallback(inputArrays, outputArrays, internals);
+        std::vector<Mat> inputs, outputs;
+        inputArrays.getMatVector(inputs);
+        outputArrays.getMatVector(outputs);
+        checkInputCount(inputs.size());
+
+        Ptr<GaussianMixture> current = mixture;
+        if (!current)
+            current = makeMixture(std::vector<Mat>(inputs.begin() + 1, inputs.end()));
+        const Mat& features = inputs[0];
+        CV_CheckEQ(features.cols, current->dims(), "GMHead: features must be [N,D]");
+        const int tiles = (features.rows + tileRows - 1) / tileRows;
+        parallel_for_(Range(0, tiles), [&](const Range& range) {
+            for (int tile = range.start; tile < range.end; ++tile)
+                scoreRows(*current, features, outputs,
+                          Range(tile * tileRows, std::min((tile + 1) * tileRows, features.rows)));
+        });
+    }
+
+    int64 getFLOPS(const std::vector<MatShape>& inputs,
+                   const std::vector<MatShape>& outputs) const CV_OVERRIDE
+    {
+        // a subtraction, two products and an addition for each feature and class
+        return 4 * int64(inputs[0][0]) * inputs[0][1] * outputs[0][1];
+    }
+
+private:
+    Ptr<GaussianMixture> makeMixture(const std::vector<Mat>& constants) const
+    {
+        const Ptr<GaussianMixture> made = makePtr<GaussianMixture>(Constants::check(constants));
+        checkLabelCount(*this, made->classes());
+        return made;
+    }
+
+    void checkInputCount(size_t count) const
+    {
+        if (mixture && count != 1)
+            CV_Error(Error::StsBadArg,
+                     format("GMHead: expected the one input features beside its constants, got %d: "
+                            "either all of means, log_variances, log_priors and calibration are "
+                            "constants or none",
+                            int(count)));
+        if (!mixture && count < 4)
+            CV_Error(Error::StsBadArg,
+                     format("GMHead: missing inputs: expected features, means, log_variances, "
+                            "log_priors and calibration, got %d of them",
+                            int(count)));
+    }
+
+    static void scoreRows(const GaussianMixture& mixture, const Mat& features,
+                          std::vector<Mat>& outputs, const Range& rows)
+    {
+        Mat& prob = outputs[0];
+        for (int k = 0; k < mixture.classes(); ++k)
+            for (int n = rows.start; n < rows.end; ++n)
+                prob.ptr<float>(n)[k] = mixture.distance(features.ptr<float>(n), k);
+
+        AutoBuffer<double> logJoint(mixture.classes());
+        for (int n = rows.start; n < rows.end; ++n)
+        {
+            const Scores scores = mixture.score(prob.ptr<float>(n), logJoint.data());
+            *outputs[1].ptr<float>(n) = scores.logLikelihood;
+            *outputs[2].ptr<float>(n) = scores.logDensity;
+            *outputs[3].ptr<float>(n) = scores.distance;
+            *outputs[4].ptr<float>(n) = scores.pValue;
+        }
+    }
+
+    Ptr<GaussianMixture> mixture; // empty if the constants come as inputs
+};
+
+Ptr<dnn::Layer> createGMHead(LayerParams& params)
+{
+    return GMHeadLayer::create(params);
+}
+
+} // namespace
+
+Ptr<GMHeadLayer> GMHeadLayer::create(const LayerParams& params)
+{
+    return makePtr<GMHeadLayerImpl>(params);
+}
+
+void registerLayers()
+{
+    static std::mutex mutex;
+    const std::lock_guard<std::mutex> lock(mutex);
+    // The classic ONNX importers look up domain.type, the engine of OpenCV 5 the type alone.
+    static const char* const names[] = {"dnn_gm.GMHead", "GMHead"};
+    for (const char* name : names)
+        if (!dnn::LayerFactory::isLayerRegistered(name))
+            dnn::LayerFactory::registerLayer(name, createGMHead);
+}
+
+} // namespace dnn_gm
+} // namespace cv
