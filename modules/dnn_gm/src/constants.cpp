@@ -5,8 +5,10 @@
 #include "precomp.hpp"
 #include "constants.hpp"
 
-namespace cv {
-namespace dnn_gm {
+namespace cv
+{
+namespace dnn_gm
+{
 
 // Within it a variance, its inverse and their square roots are normal float32 numbers.
 static const float maxLogVariance = 80;

@@ -7,8 +7,10 @@
 
 #include "opencv2/core.hpp"
 
-namespace cv {
-namespace dnn_gm {
+namespace cv
+{
+namespace dnn_gm
+{
 
 //! The constant inputs of GMHead, checked: continuous CV_32F.
 struct Constants
@@ -27,8 +29,7 @@ struct Constants
 };
 
 //! "[2,3]". Sizes are what MatSize of a Mat and MatShape of every version have in common: an index.
-template <typename Sizes>
-String shapeString(const Sizes& sizes, int dims)
+template <typename Sizes> String shapeString(const Sizes& sizes, int dims)
 {
     String text = "[";
     for (int i = 0; i < dims; ++i)

@@ -5,10 +5,13 @@
 #include "precomp.hpp"
 #include "gaussian_mixture.hpp"
 
-namespace cv {
-namespace dnn_gm {
+namespace cv
+{
+namespace dnn_gm
+{
 
-namespace {
+namespace
+{
 
 const float largest = std::numeric_limits<float>::max();
 
@@ -24,9 +27,9 @@ struct SameForAll
     float operator[](int) const { return value; }
 };
 
-// sum over i of ((x_i - mu_i) s_i)^2. Differences are taken before squaring, so an offset that x and
-// mu share cancels exactly. Independent partial sums are what a compiler needs to use vectors, and
-// they shorten the chain of roundings.
+// sum over i of ((x_i - mu_i) s_i)^2. Differences are taken before squaring, so an offset that x
+// and mu share cancels exactly. Independent partial sums are what a compiler needs to use vectors,
+// and they shorten the chain of roundings.
 template <typename Scale>
 float squaredDistance(const float* x, const float* mean, Scale scale, int D)
 {

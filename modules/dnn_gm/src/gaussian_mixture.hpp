@@ -7,8 +7,10 @@
 
 #include "constants.hpp"
 
-namespace cv {
-namespace dnn_gm {
+namespace cv
+{
+namespace dnn_gm
+{
 
 //! What the mixture says of one feature vector, apart from the posterior.
 struct Scores

@@ -5,8 +5,10 @@
 #include "precomp.hpp"
 #include "gm_head_attributes.hpp"
 
-namespace cv {
-namespace dnn_gm {
+namespace cv
+{
+namespace dnn_gm
+{
 
 static void fail(const String& what)
 {
@@ -42,8 +44,7 @@ void readAttributes(const dnn::LayerParams& params, GMHeadLayer& layer)
 {
     layer.labels = splitLines(params.get<String>("labels", ""));
     layer.acceptRate = params.get<float>("accept_rate", 0.f);
-    layer.inputSize =
-        Size(params.get<int>("input_width", 0), params.get<int>("input_height", 0));
+    layer.inputSize = Size(params.get<int>("input_width", 0), params.get<int>("input_height", 0));
     layer.inputChannels = params.get<int>("input_channels", 0);
     layer.channelOrder = params.get<String>("channel_order", "");
     layer.calibratedOn = params.get<String>("calibrated_on", "");

@@ -7,8 +7,10 @@
 
 #include "opencv2/dnn_gm.hpp"
 
-namespace cv {
-namespace dnn_gm {
+namespace cv
+{
+namespace dnn_gm
+{
 
 /** @brief Fills the attributes of a layer from a node's.
 

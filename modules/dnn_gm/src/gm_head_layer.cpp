@@ -6,13 +6,16 @@
 #include "gaussian_mixture.hpp"
 #include "gm_head_attributes.hpp"
 
-namespace cv {
-namespace dnn_gm {
+namespace cv
+{
+namespace dnn_gm
+{
 
 using dnn::LayerParams;
 using dnn::MatShape;
 
-namespace {
+namespace
+{
 
 // A class mean is read once for this many rows.
 const int tileRows = 16;
@@ -72,11 +75,14 @@ public:
         const Mat& features = inputs[0];
         CV_CheckEQ(features.cols, current->dims(), "GMHead: features must be [N,D]");
         const int tiles = (features.rows + tileRows - 1) / tileRows;
-        parallel_for_(Range(0, tiles), [&](const Range& range) {
-            for (int tile = range.start; tile < range.end; ++tile)
-                scoreRows(*current, features, outputs,
-                          Range(tile * tileRows, std::min((tile + 1) * tileRows, features.rows)));
-        });
+        parallel_for_(Range(0, tiles),
+                      [&](const Range& range)
+                      {
+                          for (int tile = range.start; tile < range.end; ++tile)
+                              scoreRows(*current, features, outputs,
+                                        Range(tile * tileRows,
+                                              std::min((tile + 1) * tileRows, features.rows)));
+                      });
     }
 
     int64 getFLOPS(const std::vector<MatShape>& inputs,

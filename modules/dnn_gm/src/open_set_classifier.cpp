@@ -4,10 +4,13 @@
 
 #include "precomp.hpp"
 
-namespace cv {
-namespace dnn_gm {
+namespace cv
+{
+namespace dnn_gm
+{
 
-namespace {
+namespace
+{
 
 const char* const outputNames[] = {"prob", "log_likelihood", "log_density", "distance", "p_value"};
 const float defaultAcceptRate = 0.99f;
@@ -16,8 +19,7 @@ Ptr<GMHeadLayer> findHead(dnn::Net& net)
 {
     for (const String& name : net.getLayerNames())
     {
-        const Ptr<GMHeadLayer> head =
-            net.getLayer(net.getLayerId(name)).dynamicCast<GMHeadLayer>();
+        const Ptr<GMHeadLayer> head = net.getLayer(net.getLayerId(name)).dynamicCast<GMHeadLayer>();
         if (head)
             return head;
     }
@@ -126,8 +128,7 @@ private:
     Mat prepare(const Mat& image, size_t index) const
     {
         if (image.empty())
-            CV_Error(Error::StsBadArg,
-                     format("OpenSetClassifier: image %d is empty", int(index)));
+            CV_Error(Error::StsBadArg, format("OpenSetClassifier: image %d is empty", int(index)));
         const int channels = image.channels();
         if ((image.depth() != CV_8U && image.depth() != CV_32F) || image.dims != 2 ||
             (channels != 1 && channels != 3 && channels != 4))

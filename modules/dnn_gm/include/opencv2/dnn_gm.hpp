@@ -16,8 +16,10 @@ class. The layer GMHead turns features into the posterior of every class *and* i
 features are at all, so that one forward pass says what an image is and whether to believe it.
 */
 
-namespace cv {
-namespace dnn_gm {
+namespace cv
+{
+namespace dnn_gm
+{
 
 //! @addtogroup dnn_gm
 //! @{
@@ -33,8 +35,8 @@ CV_EXPORTS_W void registerLayers();
 
 Inputs: features [N,D], means [K,D], log_variances [K,D], [K,1] or [1,1], log_priors [K] and
 calibration [1,Q] or [K,Q], all float32. All but the features are constants: Layer::blobs, in this
-order. Without blobs they are taken from the inputs at each forward pass. The calibration may be left
-out.
+order. Without blobs they are taken from the inputs at each forward pass. The calibration may be
+left out.
 
 Outputs, always all of them: prob [N,K], log_likelihood, log_density, distance and p_value, each
 [N,1]. What they are, and what they are for features that are not finite, is written in the
@@ -82,7 +84,8 @@ struct CV_EXPORTS_W_SIMPLE Verdict
     CV_PROP_RW bool accepted; //!< pValue >= false-reject rate
 };
 
-/** @brief Classifies images by a network that ends in GMHead, and refuses those it does not believe.
+/** @brief Classifies images by a network that ends in GMHead, and refuses those it does not
+believe.
 
 The file tells everything needed: size and channel order of the images, names of the classes, and
 the calibration that turns a distance into a p-value. Turning away images whose p-value is below a

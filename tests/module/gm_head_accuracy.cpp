@@ -1,0 +1,143 @@
+#include <boost/test/unit_test.hpp>
+
+#include "module/run_head.hpp"
+
+using namespace gm_test;
+
+namespace {
+
+void check_row(const HeadCase& head, const HeadOutputs& outputs, int n) {
+  const Expected expected = reference(head, n);
+  for (size_t k = 0; k < expected.prob.size(); ++k) {
+    BOOST_TEST(std::abs(outputs.prob.at<float>(n, int(k)) - expected.prob[k]) < 2e-5);
+  }
+  const auto close = [](float got, double wanted) {
+    return std::abs(got - wanted) <= 1e-5 * std::max(1., std::abs(wanted));
+  };
+  BOOST_TEST(close(outputs.log_likelihood.at<float>(n), expected.log_likelihood));
+  BOOST_TEST(close(outputs.log_density.at<float>(n), expected.log_density));
+  const float distance = outputs.distance.at<float>(n);
+  BOOST_TEST(close(distance, expected.distance));
+  BOOST_TEST(outputs.p_value.at<float>(n) ==
+             counted_p_value(head.calibration(), expected.predicted, distance));
+}
+
+void check_shape(const cv::Mat& output, int rows, int cols) {
+  BOOST_TEST(output.type() == CV_32F);
+  BOOST_TEST(output.dims == 2);
+  BOOST_TEST(output.rows == rows);
+  BOOST_TEST(output.cols == cols);
+}
+
+void check_case(const HeadCase& head, const HeadOutputs& outputs) {
+  const int N = head.features.rows;
+  check_shape(outputs.prob, N, head.means().rows);
+  for (const cv::Mat* output :
+       {&outputs.log_likelihood, &outputs.log_density, &outputs.distance, &outputs.p_value}) {
+    check_shape(*output, N, 1);
+  }
+  for (int n = 0; n < N; ++n) check_row(head, outputs, n);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(gm_head_accuracy)
+
+BOOST_AUTO_TEST_CASE(agrees_with_float64_for_all_sizes_covariances_and_calibrations) {
+  for (const int N : {1, 2, 15, 16, 17, 53})
+    for (const int K : {1, 2, 3, 11, 101})
+      for (const int D : {1, 2, 7, 15, 16, 17, 33, 100, 257})
+        for (const auto covariance :
+             {Covariance::kShared, Covariance::kIsotropic, Covariance::kDiagonal})
+          for (const auto calibration :
+               {Calibration::kNone, Calibration::kShared, Calibration::kPerClass})
+            BOOST_TEST_CONTEXT("N=" << N << " K=" << K << " D=" << D << " covariance "
+                                    << int(covariance) << " calibration " << int(calibration)) {
+              const HeadCase head = make_case(N, K, D, covariance, calibration);
+              check_case(head, run(head));
+            }
+}
+
+BOOST_AUTO_TEST_CASE(agrees_when_the_constants_come_as_inputs) {
+  for (const auto covariance : {Covariance::kShared, Covariance::kIsotropic, Covariance::kDiagonal})
+    for (const auto calibration :
+         {Calibration::kNone, Calibration::kShared, Calibration::kPerClass}) {
+      const HeadCase head = make_case(19, 5, 21, covariance, calibration);
+      const auto layer = cv::dnn_gm::GMHeadLayer::create(params_with({}));
+      std::vector<cv::Mat> inputs = {head.features};
+      inputs.insert(inputs.end(), head.constants.begin(), head.constants.end());
+
+      std::vector<cv::dnn::MatShape> shapes, output_shapes, internal_shapes;
+      for (const cv::Mat& input : inputs) shapes.push_back({input.rows, input.cols});
+      layer->getMemoryShapes(shapes, 0, output_shapes, internal_shapes);
+      BOOST_TEST(internal_shapes.empty());
+      std::vector<cv::Mat> outputs, internals;
+      for (const auto& shape : output_shapes) outputs.emplace_back(shape, CV_32F);
+      layer->forward(inputs, outputs, internals);
+      check_case(head, HeadOutputs(outputs));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(equals_what_is_worked_out_by_hand) {
+  // One class N(0,1): distance 4, log N(2; 0, 1) = -2 - log(2 pi) / 2. Of five distances one is 4
+  // and one is larger: (1 + 2) / (1 + 5).
+  const HeadCase one{matrix(1, 1, {2}),
+                     {matrix(1, 1, {0}), matrix(1, 1, {0}), matrix(1, 1, {0}),
+                      matrix(1, 6, {0, 1, 2, 4, 9, kNaN})}};
+  const HeadOutputs of_one = run(one);
+  BOOST_TEST(of_one.prob.at<float>(0) == 1.F);
+  BOOST_TEST(of_one.distance.at<float>(0) == 4.F);
+  BOOST_TEST(of_one.log_likelihood.at<float>(0) == -2.918938533F);
+  BOOST_TEST(of_one.log_density.at<float>(0) == -2.918938533F);
+  BOOST_TEST(of_one.p_value.at<float>(0) == 0.5F);
+
+  // Midway between two classes of the same variance 4 the posterior is the prior, 3 to 1.
+  const HeadCase two{
+      matrix(1, 2, {0, 0}),
+      {matrix(2, 2, {2, 2, -2, -2}), matrix(1, 1, {std::log(4.F)}),
+       matrix(2, 1, {std::log(0.75F), std::log(0.25F)}), matrix(2, 2, {1, 3, 1, kNaN})}};
+  const HeadOutputs of_two = run(two);
+  const auto near = boost::test_tools::tolerance(1e-6F);
+  BOOST_TEST(of_two.prob.at<float>(0, 0) == 0.75F, near);
+  BOOST_TEST(of_two.prob.at<float>(0, 1) == 0.25F, near);
+  BOOST_TEST(of_two.distance.at<float>(0) == 2.F, near);
+  // -(2 + 2 log 4 + 2 log 2 pi) / 2
+  BOOST_TEST(of_two.log_likelihood.at<float>(0) == -4.224171427F, near);
+  BOOST_TEST(of_two.log_density.at<float>(0) == -4.224171427F, near);
+  BOOST_TEST(of_two.p_value.at<float>(0) == 2.F / 3, near);
+}
+
+BOOST_AUTO_TEST_CASE(an_offset_common_to_features_and_means_costs_no_digits) {
+  // Thirty standard deviations away the expanded square would have lost the distances; multiples of
+  // 1/64 make the sums exact in float32.
+  HeadCase head = make_case(33, 9, 128, Covariance::kShared, Calibration::kNone);
+  for (cv::Mat* values : {&head.features, &head.constants[0]}) {
+    for (int row = 0; row < values->rows; ++row)
+      for (int i = 0; i < values->cols; ++i)
+        values->at<float>(row, i) = std::round(values->at<float>(row, i) * 64) / 64 + 1024;
+  }
+  check_case(head, run(head));
+}
+
+BOOST_AUTO_TEST_CASE(the_batch_may_change_between_calls) {
+  const HeadCase large = make_case(53, 3, 17, Covariance::kDiagonal, Calibration::kPerClass);
+  cv::dnn::Net net = net_with_head(large.constants);
+  for (const int N : {1, 53, 7, 1}) {
+    const HeadCase part{large.features.rowRange(0, N).clone(), large.constants};
+    check_case(part, forward(net, part.features));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(does_not_depend_on_the_number_of_threads) {
+  const HeadCase head = make_case(97, 11, 33, Covariance::kDiagonal, Calibration::kShared);
+  const int threads = cv::getNumThreads();
+  cv::setNumThreads(1);
+  const HeadOutputs alone = run(head);
+  cv::setNumThreads(8);
+  const HeadOutputs together = run(head);
+  cv::setNumThreads(threads);
+  BOOST_TEST(cv::norm(alone.prob, together.prob, cv::NORM_INF) == 0);
+  BOOST_TEST(cv::norm(alone.log_density, together.log_density, cv::NORM_INF) == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
