@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <opencv2/core.hpp>
 #include <opencv2/core/utils/filesystem.hpp>
 #include <opencv2/dnn_gm.hpp>
 #include <opencv2/imgcodecs.hpp>
