@@ -18,58 +18,72 @@ using cv::dnn_gm::Verdict;
 namespace {
 
 const char* const kKeys =
-    "{help h usage ? |      | print this message }"
-    "{model          |      | ONNX file that ends in GMHead }"
-    "{false_reject_rate | -1 | share of clean images that may be refused; -1: as the model says }"
-    "{sheet          |      | contact sheet to write (PNG): refused images are framed in red }"
-    "{batch          | 256  | images in one forward pass }"
-    "{backend        | 0    | cv::dnn::Backend }"
-    "{target         | 0    | cv::dnn::Target }"
-    "{quiet q        |      | print only the table }";
+    "{help h usage ?    |     | print this message }"
+    "{model             |     | ONNX file that ends in GMHead }"
+    "{false_reject_rate | -1  | share of clean images that may be refused; -1: as the model says }"
+    "{sheet             |     | contact sheet to write (PNG): refused images are framed in red }"
+    "{batch             | 256 | images in one forward pass }"
+    "{backend           | 0   | cv::dnn::Backend }"
+    "{target            | 0   | cv::dnn::Target }"
+    "{quiet q           |     | print only the table }";
 
-/// One argument: a folder's images, or a single one.
+/// The images of one argument, which is a folder or a single image.
 struct Set {
   std::string name;
   std::vector<std::string> files;
-  std::vector<cv::Mat> images;
   std::vector<Verdict> verdicts;
 };
 
-/// What is not an option is an image or a folder.
-std::vector<std::string> positional_arguments(int argc, char** argv) {
+/// What is not an option is an image or a folder. CommandLineParser takes values by --key=value
+/// only, and passes over keys that it does not know.
+std::vector<std::string> positional_arguments(const cv::CommandLineParser& parser, int argc,
+                                              char** argv) {
   std::vector<std::string> found;
-  for (int i = 1; i < argc; ++i) {
-    if (argv[i][0] != '-') found.push_back(argv[i]);
+  for (const std::string& argument : std::vector<std::string>(argv + 1, argv + argc)) {
+    if (argument[0] != '-') {
+      found.push_back(argument);
+      continue;
+    }
+    const std::string option = argument.substr(0, argument.find('='));
+    const std::string key = option.substr(std::min(option.find_first_not_of('-'), option.size()));
+    parser.has(key);  // throws if there is no such key
+    if (option == argument && key != "quiet" && key != "q") {
+      throw std::runtime_error(option + " needs a value: " + option + "=...");
+    }
   }
   return found;
 }
 
-/// Reads the images of a folder, or one image; what cannot be read is reported and left out.
-Set read_set(std::string path) {
+std::vector<std::string> image_files(const std::string& path) {
+  if (!cv::utils::fs::isDirectory(path)) return {path};
+  std::vector<cv::String> files;
+  cv::glob(path + "/*", files);
+  return files;
+}
+
+/// Judges a folder's images, or one image; what cannot be read is reported and left out.
+Set classify(OpenSetClassifier& classifier, std::string path, size_t batch) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   Set set;
   set.name = path.substr(path.find_last_of('/') + 1);
-  std::vector<cv::String> candidates{path};
-  if (cv::utils::fs::isDirectory(path)) cv::glob(path + "/*", candidates);
-  for (const auto& file : candidates) {
-    cv::Mat image = cv::imread(file, cv::IMREAD_COLOR);
+  std::vector<cv::Mat> images;
+  const auto classify_batch = [&] {
+    const auto verdicts = classifier.classifyBatch(images);
+    set.verdicts.insert(set.verdicts.end(), verdicts.begin(), verdicts.end());
+    images.clear();
+  };
+  for (const std::string& file : image_files(path)) {
+    const cv::Mat image = cv::imread(file);
     if (image.empty()) {
       std::cerr << file << ": cannot be read as an image" << std::endl;
       continue;
     }
     set.files.push_back(file);
-    set.images.push_back(image);
+    images.push_back(image);
+    if (images.size() == batch) classify_batch();
   }
+  classify_batch();
   return set;
-}
-
-void classify(OpenSetClassifier& classifier, Set& set, size_t batch) {
-  for (size_t first = 0; first < set.images.size(); first += batch) {
-    const auto begin = set.images.begin() + first;
-    const auto end = set.images.begin() + std::min(first + batch, set.images.size());
-    const auto verdicts = classifier.classifyBatch(std::vector<cv::Mat>(begin, end));
-    set.verdicts.insert(set.verdicts.end(), verdicts.begin(), verdicts.end());
-  }
 }
 
 void print_verdicts(const Set& set) {
@@ -127,20 +141,24 @@ cv::Mat draw_block(const Set& set) {
   const int columns = 10, heading = 26;
   const size_t most = 40;
   const cv::Size cell(90, 100);
-  const size_t count = set.images.size(), shown = std::min(count, most);
+  const size_t count = set.files.size(), shown = std::min(count, most);
   const int rows = static_cast<int>((shown + columns - 1) / columns);
   cv::Mat block(heading + rows * cell.height, columns * cell.width, CV_8UC3, cv::Scalar::all(255));
   const auto refused = std::count_if(set.verdicts.begin(), set.verdicts.end(),
                                      [](const Verdict& v) { return !v.accepted; });
-  cv::putText(block,
-              cv::format("%s: %d of %d refused, %d shown", set.name.c_str(), (int)refused,
-                         (int)count, (int)shown),
-              cv::Point(4, 18), cv::FONT_HERSHEY_SIMPLEX, 0.55, cv::Scalar::all(0), 1, cv::LINE_AA);
+  cv::putText(
+      block,
+      cv::format("%s: %d of %d refused%s", set.name.c_str(), int(refused), int(count),
+                 shown < count
+                     ? cv::format("; every %.4gth shown", double(count) / double(shown)).c_str()
+                     : ""),
+      cv::Point(4, 18), cv::FONT_HERSHEY_SIMPLEX, 0.55, cv::Scalar::all(0), 1, cv::LINE_AA);
   for (size_t i = 0; i < shown; ++i) {
     const size_t chosen = i * count / shown;
     const cv::Point corner(static_cast<int>(i % columns) * cell.width,
                            heading + static_cast<int>(i / columns) * cell.height);
-    draw_cell(set.images[chosen], set.verdicts[chosen], cell).copyTo(block(cv::Rect(corner, cell)));
+    draw_cell(cv::imread(set.files[chosen]), set.verdicts[chosen], cell)
+        .copyTo(block(cv::Rect(corner, cell)));
   }
   return block;
 }
@@ -148,35 +166,40 @@ cv::Mat draw_block(const Set& set) {
 void write_sheet(const std::string& file, const std::vector<Set>& sets) {
   std::vector<cv::Mat> blocks;
   for (const Set& set : sets) {
-    if (!set.images.empty()) blocks.push_back(draw_block(set));
+    if (!set.files.empty()) blocks.push_back(draw_block(set));
   }
   cv::Mat sheet;
   cv::vconcat(blocks, sheet);
   if (!cv::imwrite(file, sheet)) throw std::runtime_error(file + ": cannot be written");
 }
 
-int run(const cv::CommandLineParser& parser, const std::vector<std::string>& paths) {
-  const auto classifier = OpenSetClassifier::create(
-      parser.get<std::string>("model"), "", parser.get<int>("backend"), parser.get<int>("target"));
+void run(const cv::CommandLineParser& parser, const std::vector<std::string>& paths) {
+  const auto model = parser.get<std::string>("model"), sheet = parser.get<std::string>("sheet");
   const float rate = parser.get<float>("false_reject_rate");
-  if (rate >= 0) classifier->setFalseRejectRate(rate);
   const int batch = parser.get<int>("batch");
+  const int backend = parser.get<int>("backend"), target = parser.get<int>("target");
+  if (!parser.check()) {
+    parser.printErrors();
+    throw std::runtime_error("see --help");
+  }
+  if (model.empty()) throw std::runtime_error("--model=FILE is missing");
+  if (paths.empty()) throw std::runtime_error("no images or folders are given");
   if (batch < 1) throw std::runtime_error("--batch must be at least 1");
+
+  const auto classifier = OpenSetClassifier::create(model, "", backend, target);
+  if (rate != -1) classifier->setFalseRejectRate(rate);
 
   std::vector<Set> sets;
   size_t read = 0;
   for (const std::string& path : paths) {
-    sets.push_back(read_set(path));
-    classify(*classifier, sets.back(), static_cast<size_t>(batch));
+    sets.push_back(classify(*classifier, path, static_cast<size_t>(batch)));
     if (!parser.has("quiet")) print_verdicts(sets.back());
-    read += sets.back().images.size();
+    read += sets.back().files.size();
   }
   if (read == 0) throw std::runtime_error("no image could be read");
   if (!classifier->isCalibrated()) std::puts("The model is not calibrated: p-values are 1.");
   print_table(sets);
-  const auto sheet = parser.get<std::string>("sheet");
   if (!sheet.empty()) write_sheet(sheet, sets);
-  return 0;
 }
 
 }  // namespace
@@ -186,19 +209,17 @@ int main(int argc, char** argv) {
   parser.about(
       "Classifies images and refuses those that are unlike what the model was trained on.\n"
       "classify --model=model.onnx [options] images or folders ...");
-  const auto paths = positional_arguments(argc, argv);
-  if (parser.has("help")) {
+  if (argc == 1 || parser.has("help")) {
     parser.printMessage();
-    return 0;
-  }
-  if (!parser.has("model") || paths.empty()) {
-    parser.printMessage();
-    return 2;
+    return argc == 1;
   }
   try {
-    return run(parser, paths);
+    run(parser, positional_arguments(parser, argc, argv));
+    return 0;
+  } catch (const cv::Exception& error) {
+    std::cerr << "classify: " << error.err << std::endl;
   } catch (const std::exception& error) {
     std::cerr << "classify: " << error.what() << std::endl;
-    return 1;
   }
+  return 1;
 }

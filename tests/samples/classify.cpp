@@ -1,0 +1,228 @@
+#include <sys/wait.h>
+
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <opencv2/dnn_gm.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <sstream>
+
+#include "core/temporary_folder.hpp"
+#include "module/image_model.hpp"
+
+using namespace gm_test;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string contents(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  const bool found = text.find(part) != std::string::npos;
+  if (!found) BOOST_TEST_MESSAGE("no \"" << part << "\" in: " << text);
+  return found;
+}
+
+/// A model, a folder of images close to the means of its classes and one of images far from them,
+/// both larger than what the network takes.
+struct Fixture {
+  TemporaryFolder folder;
+  ImageModel model{1, nineteen_distances() / 100};
+  cv::Ptr<cv::dnn_gm::OpenSetClassifier> classifier;
+
+  Fixture() {
+    model.write(path("model.onnx"));
+    classifier = cv::dnn_gm::OpenSetClassifier::create(path("model.onnx"));
+    write_images("clean", 7, [&](int i) { return image_at_mean(i % 3); });
+    write_images("foreign", 45, [](int i) {
+      return cv::Mat(2 * kHeight, 2 * kWidth, CV_8UC1, cv::Scalar(i % 2 ? 0 : 255 - i));
+    });
+  }
+
+  std::string path(const std::string& name) const { return (folder / name).string(); }
+
+  template <class F>
+  void write_images(const std::string& name, int count, F image) const {
+    fs::create_directory(folder / name);
+    for (int i = 0; i < count; ++i) {
+      BOOST_REQUIRE(cv::imwrite(path(name + cv::format("/%02d.png", i)), image(i)));
+    }
+  }
+
+  cv::Mat image_at_mean(int k) const {
+    cv::Mat blocks = model.constants[0].row(k).reshape(1, kHeight / 2) * 255, image;
+    cv::resize(blocks, image, {2 * kWidth, 2 * kHeight}, 0, 0, cv::INTER_NEAREST);
+    image.convertTo(image, CV_8U);
+    return image;
+  }
+
+  struct Result {
+    int status;
+    std::string out, err;
+
+    /// The numbers of the table's row, and nothing if it has none of this name.
+    std::vector<double> row(const std::string& name) const {
+      std::istringstream lines(out);
+      for (std::string line, word; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::vector<double> numbers;
+        words >> word;
+        for (double number; words >> number;) numbers.push_back(number);
+        if (word == name && numbers.size() == 6) return numbers;
+      }
+      return {};
+    }
+  };
+
+  Result classify(const std::string& arguments) const {
+    const std::string command =
+        "cd " + folder.path().string() + " && " GM_CLASSIFY " " + arguments + " >out.txt 2>err.txt";
+    const int status = std::system(command.c_str());
+    BOOST_REQUIRE(WIFEXITED(status));
+    return {WEXITSTATUS(status), contents(folder / "out.txt"), contents(folder / "err.txt")};
+  }
+
+  /// What the table must say of a folder.
+  std::vector<double> expected_row(const std::string& name, float rate) const {
+    classifier->setFalseRejectRate(rate);
+    double count = 0, accepted = 0, confidence = 0, log_likelihood = 0;
+    for (const auto& entry : fs::directory_iterator(folder / name)) {
+      const auto verdict = classifier->classify(cv::imread(entry.path().string()));
+      ++count;
+      accepted += verdict.accepted;
+      confidence += verdict.confidence;
+      log_likelihood += verdict.logLikelihood;
+    }
+    const double refused = count - accepted;
+    return {count,
+            accepted,
+            refused,
+            100 * refused / count,
+            confidence / count,
+            log_likelihood / count};
+  }
+};
+
+void check_row(const std::vector<double>& got, const std::vector<double>& expected) {
+  const double rounding[] = {0, 0, 0, 0.0501, 0.0000501, 0.00501};
+  BOOST_TEST_REQUIRE(got.size() == 6U);
+  for (size_t i = 0; i < 6; ++i) BOOST_TEST(std::abs(got[i] - expected[i]) <= rounding[i]);
+}
+
+int red_pixels(const cv::Mat& image) {
+  cv::Mat red;
+  cv::inRange(image, cv::Scalar(0, 0, 220), cv::Scalar(0, 0, 220), red);
+  return cv::countNonZero(red);
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(classify_sample, Fixture)
+
+BOOST_AUTO_TEST_CASE(ends_with_a_row_for_each_folder) {
+  const Result result =
+      classify("--model=model.onnx --false_reject_rate=0.1 --quiet clean foreign/");
+  BOOST_TEST(result.status == 0);
+  check_row(result.row("clean"), expected_row("clean", 0.1F));
+  check_row(result.row("foreign"), expected_row("foreign", 0.1F));
+  BOOST_TEST(result.row("clean")[2] == 0);
+  BOOST_TEST(result.row("foreign")[1] == 0);
+  BOOST_TEST(!contains(result.out, ".png"));
+}
+
+BOOST_AUTO_TEST_CASE(says_of_each_image_what_the_classifier_says) {
+  const Result result = classify("--model=model.onnx clean/01.png foreign");
+  BOOST_TEST(result.status == 0);
+  const auto verdict = classifier->classify(cv::imread(path("clean/01.png")));
+  BOOST_TEST(contains(result.out,
+                      cv::format("clean/01.png: %s  confidence %.4f  log-likelihood %.2f  p-value "
+                                 "%.4f  accepted\n",
+                                 verdict.label.c_str(), verdict.confidence, verdict.logLikelihood,
+                                 verdict.pValue)));
+  BOOST_TEST(contains(result.out, "foreign/44.png: "));
+  BOOST_TEST(result.row("01.png")[0] == 1);
+  // The model's own rate is 0.05, below which no p-value of 19 distances can lie.
+  BOOST_TEST(result.row("foreign")[2] == 0);
+}
+
+BOOST_AUTO_TEST_CASE(gives_the_same_in_batches_of_any_size) {
+  const std::string arguments = "--model=model.onnx --false_reject_rate=0.1 clean foreign --batch=";
+  const Result whole = classify(arguments + "256");
+  BOOST_TEST(whole.row("foreign")[0] == 45);
+  for (const char* batch : {"1", "7", "45"}) {
+    const Result in_batches = classify(arguments + batch);
+    BOOST_TEST(in_batches.out == whole.out);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_sheet_shows_up_to_forty_of_each_folder_with_red_frames_on_the_refused) {
+  const std::string arguments = "--model=model.onnx --quiet --sheet=sheet.png clean foreign";
+  BOOST_TEST(classify(arguments + " --false_reject_rate=0.1").status == 0);
+  const cv::Mat sheet = cv::imread(path("sheet.png"));
+  // Blocks of a heading and rows of ten cells of 90 x 100: one row of clean, four of foreign.
+  BOOST_TEST((sheet.size() == cv::Size(900, 126 + 426)));
+  BOOST_TEST(red_pixels(sheet.rowRange(0, 126)) == 0);
+  for (int i = 0; i < 40; ++i) {
+    const cv::Rect cell(i % 10 * 90, 126 + 26 + i / 10 * 100, 90, 100);
+    BOOST_TEST(red_pixels(sheet(cell)) > 300);
+  }
+
+  BOOST_TEST(classify(arguments + " --false_reject_rate=0").status == 0);
+  BOOST_TEST(red_pixels(cv::imread(path("sheet.png"))) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(an_unreadable_image_is_reported_and_passed_over) {
+  std::ofstream(folder / "clean/notes.txt") << "no image";
+  const Result some = classify("--model=model.onnx --quiet clean absent.png");
+  BOOST_TEST(some.status == 0);
+  BOOST_TEST(contains(some.err, "clean/notes.txt: cannot be read as an image"));
+  BOOST_TEST(contains(some.err, "absent.png: cannot be read as an image"));
+  BOOST_TEST(some.row("clean")[0] == 7);
+
+  const Result none = classify("--model=model.onnx --sheet=sheet.png absent.png clean/notes.txt");
+  BOOST_TEST(none.status != 0);
+  BOOST_TEST(contains(none.err, "classify: no image could be read"));
+  BOOST_TEST(!fs::exists(folder / "sheet.png"));
+}
+
+BOOST_AUTO_TEST_CASE(a_model_without_calibration_is_pointed_out) {
+  ImageModel(1, cv::Mat()).write(path("uncalibrated.onnx"));
+  const Result result = classify("--model=uncalibrated.onnx --quiet clean");
+  BOOST_TEST(result.status == 0);
+  BOOST_TEST(contains(result.out, "not calibrated"));
+}
+
+BOOST_AUTO_TEST_CASE(wrong_arguments_are_named) {
+  const auto fails = [&](const std::string& arguments, const std::string& part) {
+    const Result result = classify(arguments);
+    BOOST_TEST(result.status != 0);
+    BOOST_TEST(contains(result.err, part));
+    BOOST_TEST(result.row("clean").empty());
+  };
+  fails("clean", "classify: --model=FILE is missing");
+  fails("--model=model.onnx", "classify: no images or folders are given");
+  fails("--model model.onnx clean", "classify: --model needs a value");
+  fails("--modle=model.onnx clean", "modle");
+  fails("--model=absent.onnx clean", "classify: Can't read ONNX file: absent.onnx");
+  fails("--model=clean/00.png clean", "classify: ");
+  fails("--model=model.onnx --batch=0 clean", "classify: --batch must be at least 1");
+  fails("--model=model.onnx --batch=many clean", "classify: ");
+  fails("--model=model.onnx --false_reject_rate=2 clean", "must be within [0,1], got 2");
+  fails("--model=model.onnx --sheet=absent/sheet.png --quiet absent.png", "absent.png");
+
+  const Result help = classify("--help");
+  BOOST_TEST(help.status == 0);
+  BOOST_TEST(contains(help.out, "--false_reject_rate"));
+}
+
+BOOST_AUTO_TEST_CASE(a_sheet_that_cannot_be_written_is_an_error) {
+  const Result result = classify("--model=model.onnx --sheet=absent/sheet.png --quiet clean");
+  BOOST_TEST(result.status != 0);
+  BOOST_TEST(contains(result.err, "absent/sheet.png"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
