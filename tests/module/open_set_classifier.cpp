@@ -145,6 +145,14 @@ BOOST_FIXTURE_TEST_CASE(a_batch_is_judged_like_its_images, Gray) {
     for (size_t i = 0; i < count; ++i) check_same(verdicts[i], classifier->classify(images[i]));
   }
   BOOST_TEST(classifier->classifyBatch(std::vector<cv::Mat>()).empty());
+
+  std::vector<cv::UMat> uploaded(images.size());
+  for (size_t i = 0; i < images.size(); ++i) images[i].copyTo(uploaded[i]);
+  const auto verdicts = classifier->classifyBatch(uploaded);
+  for (size_t i = 0; i < images.size(); ++i) {
+    check_same(verdicts[i], classifier->classify(images[i]));
+    check_same(verdicts[i], classifier->classify(uploaded[i]));
+  }
 }
 
 BOOST_FIXTURE_TEST_CASE(an_image_is_accepted_if_its_p_value_is_not_below_the_rate, Gray) {

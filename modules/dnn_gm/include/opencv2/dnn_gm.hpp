@@ -12,8 +12,9 @@
 @defgroup dnn_gm Open-set classification by a Gaussian mixture
 
 A network trained with the large-margin Gaussian-mixture loss @cite Wan18 models its features by one
-Gaussian a class. The layer GMHead turns features into the posterior of every class *and* into how likely the
-features are at all, so that one forward pass says what an image is and whether to believe it.
+Gaussian a class. The layer GMHead turns features into the posterior of every class *and* into how
+likely the features are at all, so that one forward pass says what an image is and whether to
+believe it.
 */
 
 namespace cv
