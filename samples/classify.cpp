@@ -48,7 +48,7 @@ std::vector<std::string> positional_arguments(const cv::CommandLineParser& parse
     const std::string key = option.substr(std::min(option.find_first_not_of('-'), option.size()));
     parser.has(key);  // throws if there is no such key
     if (option == argument && key != "quiet" && key != "q") {
-      throw std::runtime_error(option + " needs a value: " + option + "=...");
+      throw std::runtime_error(option + " needs a value, given by =");
     }
   }
   return found;
@@ -146,13 +146,10 @@ cv::Mat draw_block(const Set& set) {
   cv::Mat block(heading + rows * cell.height, columns * cell.width, CV_8UC3, cv::Scalar::all(255));
   const auto refused = std::count_if(set.verdicts.begin(), set.verdicts.end(),
                                      [](const Verdict& v) { return !v.accepted; });
-  cv::putText(
-      block,
-      cv::format("%s: %d of %d refused%s", set.name.c_str(), int(refused), int(count),
-                 shown < count
-                     ? cv::format("; every %.4gth shown", double(count) / double(shown)).c_str()
-                     : ""),
-      cv::Point(4, 18), cv::FONT_HERSHEY_SIMPLEX, 0.55, cv::Scalar::all(0), 1, cv::LINE_AA);
+  std::string title = cv::format("%s: %td of %zu refused", set.name.c_str(), refused, count);
+  if (shown < count) title += cv::format("; %zu shown, evenly chosen", shown);
+  cv::putText(block, title, cv::Point(4, 18), cv::FONT_HERSHEY_SIMPLEX, 0.55, cv::Scalar::all(0), 1,
+              cv::LINE_AA);
   for (size_t i = 0; i < shown; ++i) {
     const size_t chosen = i * count / shown;
     const cv::Point corner(static_cast<int>(i % columns) * cell.width,

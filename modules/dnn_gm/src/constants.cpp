@@ -44,7 +44,7 @@ static void checkFinite(const Mat& m, const char* name)
 
 static Mat checkMeans(const Mat& input)
 {
-    const Mat means = floats(input, "means");
+    Mat means = floats(input, "means");
     if (means.dims != 2)
         fail("means must be [K,D], got " + shapeString(means));
     checkFinite(means, "means");
@@ -53,7 +53,7 @@ static Mat checkMeans(const Mat& input)
 
 static Mat checkLogVariances(const Mat& input, int K, int D)
 {
-    const Mat logVariances = floats(input, "log_variances");
+    Mat logVariances = floats(input, "log_variances");
     if (!hasShape(logVariances, K, D) && !hasShape(logVariances, K, 1) &&
         !hasShape(logVariances, 1, 1))
         fail(format("log_variances must be [K,D]=[%d,%d], [K,1]=[%d,1] or [1,1], got %s", K, D, K,
@@ -69,7 +69,7 @@ static Mat checkLogVariances(const Mat& input, int K, int D)
 
 static Mat checkLogPriors(const Mat& input, int K)
 {
-    const Mat logPriors = floats(input, "log_priors");
+    Mat logPriors = floats(input, "log_priors");
     // A one-dimensional tensor arrives as a column in OpenCV 4 and as it is in OpenCV 5.
     if (logPriors.total() != size_t(K) || (logPriors.dims > 1 && logPriors.cols != 1))
         fail(format("log_priors must be [K]=[%d], got %s", K, shapeString(logPriors).c_str()));
@@ -105,7 +105,7 @@ static Mat checkCalibration(const Mat& input, int K)
 {
     if (input.empty())
         return Mat();
-    const Mat calibration = floats(input, "calibration");
+    Mat calibration = floats(input, "calibration");
     if (calibration.dims != 2 || (calibration.rows != 1 && calibration.rows != K))
         fail(format("calibration must be [1,Q] or [K,Q]=[%d,Q], got %s", K,
                     shapeString(calibration).c_str()));

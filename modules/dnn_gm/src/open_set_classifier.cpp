@@ -42,7 +42,7 @@ void checkAttributes(const GMHeadLayer& head)
     const char* missing = head.inputSize.height == 0  ? "input_height"
                           : head.inputSize.width == 0 ? "input_width"
                           : head.channelOrder.empty() ? "channel_order"
-                                                      : NULL;
+                                                      : nullptr;
     if (missing)
         CV_Error(Error::StsBadArg,
                  format("OpenSetClassifier: the model's GMHead lacks the attribute %s", missing));
@@ -153,7 +153,7 @@ private:
         const Mat prob = outputs[0].row(n);
         Point best;
         double confidence;
-        minMaxLoc(prob, NULL, &confidence, NULL, &best);
+        minMaxLoc(prob, nullptr, &confidence, nullptr, &best);
 
         Verdict v;
         v.classId = best.x;
