@@ -98,6 +98,36 @@ BOOST_AUTO_TEST_CASE(every_head_agrees) {
   }
 }
 
+/// Pixels are the features here, so that what is not a number reaches the head as it is.
+BOOST_AUTO_TEST_CASE(features_out_of_range_are_refused_alike) {
+  torch::manual_seed(14);
+  const std::array<int64_t, 3> shape{1, 2, 3};
+  const auto images = random_images(kImages, shape);
+  const auto ordinary = images.flatten(1).clone();
+  for (const auto calibration : {CalibrationKind::by_class, CalibrationKind::none}) {
+    GmHead head = random_head({"", 4, Covariance::isotropic, calibration, 1}, ordinary, shape);
+    head.log_variances[0] = -80;  // one class is out of range for every image
+
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    const float nonsense[] = {std::nanf(""), kInfinity, -kInfinity, 1e30F, -3e25F};
+    for (int64_t n = 0; n < 5; ++n) images[n][0][1][n % 3] = nonsense[n];
+    const HeadOutputs expected = reference_outputs(head, images.flatten(1));
+    BOOST_TEST(expected.values[4].slice(0, 0, 5).max().item<double>() == 0);
+    BOOST_TEST(expected.values[4].slice(0, 5).min().item<double>() > 0);
+
+    const auto folder =
+        case_folder() / "agree" /
+        (calibration == CalibrationKind::none ? "nonsense-uncalibrated" : "nonsense");
+    std::filesystem::create_directories(folder);
+    torch::nn::Module none;
+    export_onnx(
+        none, [](const torch::Tensor& input) { return input.flatten(1); }, shape, head,
+        folder / "model.onnx");
+    write_agreement_case(folder, images, expected);
+    check_opencv(folder / "model.onnx", images, expected);
+  }
+}
+
 /// onnx_agreement.py must find fault with every one of these.
 BOOST_AUTO_TEST_CASE(one_wrong_figure_in_each_output_is_left_to_be_noticed) {
   const HeadCase head{"by_class", 10, Covariance::diagonal, CalibrationKind::by_class, 1};

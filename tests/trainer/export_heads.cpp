@@ -7,6 +7,8 @@
 namespace gmtrain::test {
 namespace {
 
+constexpr double kLargest = std::numeric_limits<float>::max();
+
 std::vector<float> values_of(const torch::Tensor& tensor) {
   const torch::Tensor values = tensor.to(torch::kFloat).contiguous();
   const float* data = values.const_data_ptr<float>();
@@ -58,7 +60,8 @@ Joint joint_of(const GmHead& head, const torch::Tensor& features) {
       tensor_of(head.log_variances, {head.log_variances_shape[0], head.log_variances_shape[1]})
           .expand({K, D});
   Joint joint;
-  joint.distances = ((x - means).square() / log_variances.exp()).sum(2);
+  const auto distances = ((x - means).square() / log_variances.exp()).sum(2);
+  joint.distances = torch::where(distances <= kLargest, distances, kLargest);  // NaN compares false
   joint.log_normals =
       -0.5 * (joint.distances + log_variances.sum(1) + D * std::log(2 * 3.14159265358979323846));
   joint.log_joint = joint.log_normals + tensor_of(head.log_priors, {K});
@@ -119,7 +122,8 @@ HeadOutputs reference_outputs(const GmHead& head, const torch::Tensor& features)
       counted += std::isnan(value) ? 0 : 1;
       beyond += value >= distance[n].item<double>() ? 1 : 0;
     }
-    p_value[n] = (1.0 + beyond) / (1.0 + counted);
+    const bool in_range = distance[n].item<double>() < kLargest;
+    p_value[n] = in_range ? (1.0 + beyond) / (1.0 + counted) : 0.0;
     step[n] = 1 / (1.0 + counted);
   }
   return {{joint.log_joint.softmax(1), joint.log_normals.gather(1, joint.predicted),

@@ -7,10 +7,11 @@
 namespace gmtrain {
 namespace {
 
-// p_value: the calibration row of class c is row c mod rows, which is row 0 of a shared one. An
-// infinite distance put in front of it is the 1 of (1 + #{q : q >= d}) / (1 + #q) in both counts,
-// and keeps an empty calibration from being a special case. NaN compares false, hence counts
-// nowhere.
+// A distance that is not a float32 number counts as the largest one. NaN compares false, there as
+// in the counts of p_value. p_value: the calibration row of class c is row c mod rows, which is row
+// 0 of a shared one. A value put in front of it, at least as large as any distance but the largest,
+// is the 1 of (1 + #{q : q >= d}) / (1 + #q) in both counts: 0 for what is out of range, and no
+// special case for an empty calibration.
 constexpr const char* kBody = R"(
 <opset_import: ["" : 17], domain: "dnn_gm">
 GMHead
@@ -30,7 +31,10 @@ GMHead
   scale = Exp (log_scale)
   whitened = Mul (difference, scale)
   squared = Mul (whitened, whitened)
-  distances = ReduceSum <keepdims = 0> (squared, two)
+  any_distances = ReduceSum <keepdims = 0> (squared, two)
+  largest = Constant <value_float = 3.40282347e38> ()
+  in_range = LessOrEqual (any_distances, largest)
+  distances = Where (in_range, any_distances, largest)
 
   means_shape = Shape (means)
   all_log_variances = Expand (log_variances, means_shape)
@@ -60,11 +64,10 @@ GMHead
   log_likelihood = Sub (negative_energy, constant)
 
   rows = Shape <start = 0, end = 1> (calibration)
-  zero_float = Constant <value_float = 0.0> ()
-  infinity = Reciprocal (zero_float)
+  beyond_all = Constant <value_float = 3.4e38> ()
   column_shape = Concat <axis = 0> (rows, one)
-  infinities = Expand (infinity, column_shape)
-  counted = Concat <axis = 1> (infinities, calibration)
+  first_column = Expand (beyond_all, column_shape)
+  counted = Concat <axis = 1> (first_column, calibration)
   row = Mod (predicted, rows)
   row_index = Squeeze (row, one)
   own_counted = Gather <axis = 0> (counted, row_index)
