@@ -55,10 +55,10 @@ bool contains(const std::string& text, const std::string& part) {
 BOOST_FIXTURE_TEST_SUITE(training, Experiment)
 
 BOOST_AUTO_TEST_CASE(learns_and_leaves_a_complete_run) {
-  auto settings = recipe({"train.epochs=6"});
+  auto settings = recipe({"train.epochs=15"});
   train(settings, run("a"), false);
   BOOST_TEST(std::filesystem::exists(run("a").recipe()));
-  BOOST_TEST(lines(run("a").metrics()) == 6 + 60 / 50);  // epochs, and every 50th of 60 steps
+  BOOST_TEST(lines(run("a").metrics()) == 15 + 150 / 50);  // epochs, and every 50th of 150 steps
   auto trained = open_run(run("a").path);
   const auto test = open_dataset(trained.data, trained.data.path, Split::test);
   int64_t wrong = 0;

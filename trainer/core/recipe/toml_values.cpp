@@ -72,9 +72,18 @@ void flatten(const toml::table& table, const std::string& path, const std::strin
   }
 }
 
+/// The shortest digits that read back as the same number, and as a number with a fraction.
+std::string number_text(double number) {
+  const std::string digits = fmt::format("{}", number);
+  return digits.find_first_of(".e") == std::string::npos ? digits + ".0" : digits;
+}
+
 std::string scalar_text(const Scalar& scalar) {
+  if (const auto* number = std::get_if<double>(&scalar)) return number_text(*number);
   std::ostringstream text;
-  std::visit([&](const auto& x) { text << toml::value{x}; }, scalar);
+  const auto flags =
+      toml::toml_formatter::default_flags & ~toml::format_flags::allow_literal_strings;
+  std::visit([&](const auto& x) { text << toml::toml_formatter{toml::value{x}, flags}; }, scalar);
   return text.str();
 }
 

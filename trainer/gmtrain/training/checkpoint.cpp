@@ -9,6 +9,18 @@
 
 namespace gmtrain {
 
+namespace {
+
+std::vector<std::vector<int64_t>> shapes(const Model& model) {
+  std::vector<std::vector<int64_t>> all;
+  for (const auto& tensors : {model.parameters(), model.buffers()}) {
+    for (const auto& tensor : tensors) all.push_back(tensor.sizes().vec());
+  }
+  return all;
+}
+
+}  // namespace
+
 void save_checkpoint(const std::filesystem::path& file, const Model& model,
                      const torch::optim::Optimizer& optimizer, const Progress& progress) {
   torch::serialize::OutputArchive archive, model_archive, optimizer_archive;
@@ -32,7 +44,10 @@ Progress load_checkpoint(const std::filesystem::path& file, Model& model,
     torch::serialize::InputArchive archive, part;
     archive.load_from(file.string());
     archive.read("model", part);
+    // LibTorch itself would take over tensors of any shape.
+    const auto expected = shapes(model);
     model.load(part);
+    TORCH_CHECK(shapes(model) == expected, "tensors of other shapes");
     if (optimizer) {
       torch::serialize::InputArchive optimizer_archive;
       archive.read("optimizer", optimizer_archive);
