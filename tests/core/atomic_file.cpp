@@ -3,7 +3,7 @@
 #include <stdexcept>
 
 #include "core/files/atomic_file.hpp"
-#include "core/temporary_folder.hpp"
+#include "temporary_folder.hpp"
 
 namespace fs = std::filesystem;
 using gmtrain::read_file;

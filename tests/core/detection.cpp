@@ -6,8 +6,8 @@
 #include <random>
 #include <stdexcept>
 
-#include "core/message_of.hpp"
 #include "core/metrics/classification.hpp"
+#include "message_of.hpp"
 
 using namespace gmtrain;
 using Scores = std::vector<double>;

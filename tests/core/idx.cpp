@@ -5,8 +5,8 @@
 #include <stdexcept>
 
 #include "core/files/atomic_file.hpp"
-#include "core/message_of.hpp"
-#include "core/temporary_folder.hpp"
+#include "message_of.hpp"
+#include "temporary_folder.hpp"
 
 using namespace gmtrain;
 using std::string;

@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "core/files/atomic_file.hpp"
-#include "core/message_of.hpp"
-#include "core/temporary_folder.hpp"
+#include "message_of.hpp"
+#include "temporary_folder.hpp"
 
 using gmtrain::MetricsLog;
 using gmtrain::read_file;

@@ -8,7 +8,7 @@
 #include "core/files/atomic_file.hpp"
 #include "core/onnx/writer.hpp"
 #include "core/onnx_small_model.hpp"
-#include "core/temporary_folder.hpp"
+#include "temporary_folder.hpp"
 
 namespace gmtrain::test {
 namespace {

@@ -4,7 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <sstream>
 
-#include "core/message_of.hpp"
+#include "message_of.hpp"
 
 using gmtrain::ProgressBar;
 using gmtrain::ProgressBarOptions;

@@ -3,8 +3,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "core/files/atomic_file.hpp"
-#include "core/message_of.hpp"
-#include "core/temporary_folder.hpp"
+#include "message_of.hpp"
+#include "temporary_folder.hpp"
 
 using namespace gmtrain;
 using boost::test_tools::per_element;

@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "core/files/atomic_file.hpp"
-#include "core/message_of.hpp"
-#include "core/temporary_folder.hpp"
+#include "message_of.hpp"
+#include "temporary_folder.hpp"
 
 using namespace gmtrain;
 

@@ -2,9 +2,9 @@
 #include <functional>
 #include <opencv2/imgproc.hpp>
 
-#include "core/temporary_folder.hpp"
 #include "module/image_model.hpp"
 #include "module/run_head.hpp"
+#include "temporary_folder.hpp"
 
 using namespace gm_test;
 using cv::dnn_gm::OpenSetClassifier;

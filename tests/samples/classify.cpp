@@ -8,8 +8,8 @@
 #include <opencv2/imgproc.hpp>
 #include <sstream>
 
-#include "core/temporary_folder.hpp"
 #include "module/image_model.hpp"
+#include "temporary_folder.hpp"
 
 using namespace gm_test;
 namespace fs = std::filesystem;

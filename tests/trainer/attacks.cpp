@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "temporary_folder.hpp"
 #include "trainer/small_experiment.hpp"
 
 using namespace gmtrain;

@@ -11,24 +11,6 @@
 
 namespace gmtrain::test {
 
-/// A folder that is gone when the test is.
-class TemporaryFolder {
- public:
-  TemporaryFolder()
-      : path_(std::filesystem::temp_directory_path() /
-              ("gmtrain-test-" + std::to_string(std::random_device{}()))) {
-    std::filesystem::create_directories(path_);
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 inline void write_squares(const std::filesystem::path& folder, const std::string& prefix,
                           int64_t count, unsigned seed) {
   constexpr int kSize = 12;

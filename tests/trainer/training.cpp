@@ -6,6 +6,8 @@
 #include "core/files/atomic_file.hpp"
 #include "gmtrain/training/checkpoint.hpp"
 #include "gmtrain/training/collapse.hpp"
+#include "message_of.hpp"
+#include "temporary_folder.hpp"
 #include "trainer/small_experiment.hpp"
 
 using namespace gmtrain;
@@ -33,21 +35,6 @@ std::vector<torch::Tensor> state(Model& model) {
 int64_t lines(const std::filesystem::path& file) {
   std::ifstream in(file);
   return std::count(std::istreambuf_iterator<char>(in), {}, '\n');
-}
-
-/// The message of the exception of type E that `act` throws.
-template <typename E, typename Act>
-std::string message_of(const Act& act) {
-  try {
-    act();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "no exception";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace

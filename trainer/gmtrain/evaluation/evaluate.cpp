@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/logging/log.hpp"
+#include "core/metrics/classification.hpp"
 #include "core/metrics/detection.hpp"
 #include "gmtrain/attacks/fgsm.hpp"
 
@@ -16,19 +17,18 @@ struct Sample {
   std::vector<double> likelihood;  ///< log-likelihood of the predicted class
   std::vector<double> confidence;  ///< orders as max_k p(k|x), also where that rounds to 1
   std::vector<double> distance;
-  std::vector<int64_t> predicted;
-  int64_t wrong = 0;
+  std::vector<int64_t> predicted, labels;
 
-  void add(const Scores& scores, const torch::Tensor& labels) {
+  void add(const Scores& scores, const torch::Tensor& true_labels) {
     append(likelihood, scores.log_likelihood);
     append(confidence, -scores.doubt);
     append(distance, scores.distance);
     append(predicted, scores.predicted);
-    wrong += scores.predicted.ne(labels).sum().item<int64_t>();
+    append(labels, true_labels);
   }
 
   int64_t size() const { return static_cast<int64_t>(predicted.size()); }
-  double error() const { return 100.0 * static_cast<double>(wrong) / static_cast<double>(size()); }
+  double error() const { return error_percent(predicted, labels); }
 
  private:
   template <typename T>
