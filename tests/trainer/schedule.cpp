@@ -8,12 +8,13 @@ namespace tt = boost::test_tools;
 BOOST_AUTO_TEST_SUITE(schedules)
 
 BOOST_AUTO_TEST_CASE(a_ramp_is_linear_then_constant) {
-  const Ramp ramp{0, 1, 0.5};
+  const Ramp ramp{0, 1, 0.25, 0.5};
   BOOST_TEST(ramp.at(0) == 0);
-  BOOST_TEST(ramp.at(0.25) == 0.5);
-  BOOST_TEST(ramp.at(0.5) == 1);
+  BOOST_TEST(ramp.at(0.25) == 0);
+  BOOST_TEST(ramp.at(0.5) == 0.5);
+  BOOST_TEST(ramp.at(0.75) == 1);
   BOOST_TEST(ramp.at(1) == 1);
-  BOOST_TEST((Ramp{0, 1, 0}.at(0)) == 1);
+  BOOST_TEST((Ramp{0, 1, 0, 0}.at(0)) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(cosine_after_the_warm_up) {

@@ -1,5 +1,5 @@
-// What the program tells its user while it works. spdlog is behind it and not in this header, because
-// LibTorch's headers carry an fmt of another version.
+// What the program tells its user while it works. spdlog is behind it and not in this header,
+// because LibTorch's headers carry an fmt of another version.
 #pragma once
 
 #include <string>

@@ -102,12 +102,15 @@ class LgmLoss final : public Loss {
 Ramp read_ramp(Section& options, const std::string& name, double fallback, const std::string& doc,
                const Ramp& start) {
   const double last = options.get<double>(name, fallback, doc, at_least(0));
-  return {options.get<double>(name + "_start", std::min(start.first, last),
-                              name + " at the first step", at_least(0)),
-          last,
-          options.get<double>(name + "_ramp", start.duration,
-                              "share of training over which " + name + " moves to its value",
-                              between(0, 1))};
+  return {
+      options.get<double>(name + "_start", std::min(start.first, last), name + " at the first step",
+                          at_least(0)),
+      last,
+      options.get<double>(name + "_delay", start.delay,
+                          "share of training before " + name + " begins to move", between(0, 1)),
+      options.get<double>(name + "_ramp", start.duration,
+                          "share of training over which " + name + " then moves to its value",
+                          between(0, 1))};
 }
 
 std::vector<double> read_priors(Section& options, int64_t classes) {
@@ -128,9 +131,9 @@ std::vector<double> read_priors(Section& options, int64_t classes) {
 
 std::shared_ptr<Loss> make_lgm(Section section, const LossShape& shape) {
   LgmOptions options;
-  options.alpha = read_ramp(section, "alpha", 1.0, "margin of Eq. 17", {0, 0, 0.5});
-  options.lambda =
-      read_ramp(section, "lambda", 0.1, "weight of the likelihood term, Eq. 11", {INFINITY, 0, 0});
+  options.alpha = read_ramp(section, "alpha", 1.0, "margin of Eq. 17", {0, 0, 0.15, 0.35});
+  options.lambda = read_ramp(section, "lambda", 0.1, "weight of the likelihood term, Eq. 11",
+                             {INFINITY, 0, 0, 0});
   const auto covariance = section.get<std::string>("covariance", "identity", "form of Lambda_k",
                                                    one_of({"identity", "isotropic", "diagonal"}));
   options.covariance = covariance == "identity"    ? Covariance::identity

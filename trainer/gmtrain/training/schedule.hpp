@@ -7,13 +7,14 @@
 
 namespace gmtrain {
 
-/// Linear from `first` to `last` over the first `duration` of training, then `last`.
+/// `first` for `delay`, then linear to `last` over `duration`, then `last`.
 struct Ramp {
-  double first, last, duration;
+  double first, last, delay, duration;
 
   double at(double done) const {
+    if (done < delay) return first;
     if (duration <= 0) return last;
-    return first + (last - first) * std::min(1.0, done / duration);
+    return first + (last - first) * std::min(1.0, (done - delay) / duration);
   }
 };
 

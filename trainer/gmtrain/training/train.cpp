@@ -1,6 +1,7 @@
 #include "gmtrain/training/train.hpp"
 
 #include <fmt/format.h>
+#include <torch/nn/utils/clip_grad.h>
 #include <torch/optim/sgd.h>
 
 #include <iostream>
@@ -155,6 +156,9 @@ class Training {
     }
     collapse_.observe(features);
     value.loss.backward();
+    if (options_.clip_norm > 0) {
+      torch::nn::utils::clip_grad_norm_(model_->parameters(), options_.clip_norm);
+    }
     optimizer_->step();
     model_->loss().project();
     return {loss, value.predicted.ne(batch.labels).sum().item<int64_t>()};
@@ -208,6 +212,8 @@ TrainOptions TrainOptions::read(Recipe& recipe) {
       "milestones", {}, "shares of training at which `steps` divides by 10", between(0, 1));
   options.momentum = optimizer.get<double>("momentum", 0.9, "of SGD", between(0, 1));
   options.nesterov = optimizer.get<bool>("nesterov", true, "Nesterov's momentum");
+  options.clip_norm = optimizer.get<double>(
+      "clip_norm", 0, "longest gradient of a step, all parameters together; 0 is any", at_least(0));
   options.weight_decay = optimizer.get<double>(
       "weight_decay", 5e-4, "of the network; means and variances have none", at_least(0));
   return options;

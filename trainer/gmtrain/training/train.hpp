@@ -13,7 +13,7 @@ namespace gmtrain {
 struct TrainOptions {
   int64_t epochs, batch_size, seed;
   LearningRate learning_rate;
-  double momentum, weight_decay;
+  double momentum, weight_decay, clip_norm;
   bool nesterov;
 
   static TrainOptions read(Recipe& recipe);
