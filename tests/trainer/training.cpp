@@ -126,6 +126,18 @@ BOOST_AUTO_TEST_CASE(a_diverging_loss_ends_training) {
                       "optimizer.learning_rate"));
 }
 
+BOOST_AUTO_TEST_CASE(gradients_are_clipped) {
+  auto settings = recipe({"optimizer.clip_norm=1e-12", "optimizer.weight_decay=0.0"});
+  train(settings, run("a"), false);
+  auto trained = open_run(run("a").path);
+  torch::manual_seed(1);
+  auto again = recipe();
+  Model fresh(again, DataOptions::read(again.section("data")), {1, 12, 12});
+  const auto before = fresh.parameters(), after = trained.model->parameters();
+  for (size_t i = 0; i < before.size(); ++i)
+    BOOST_TEST(torch::allclose(after[i], before[i], 0, 1e-9));
+}
+
 BOOST_AUTO_TEST_CASE(mistakes_are_found_before_training) {
   for (const auto& [override, part] : std::vector<std::pair<std::string, std::string>>{
            {"loss.alhpa=1", "alpha"},
