@@ -14,7 +14,7 @@ CalibrationOptions CalibrationOptions::read(Section section) {
   return {kind == "shared" ? Calibration::Kind::shared : Calibration::Kind::per_class,
           section.get<double>("accept_rate", 0.99,
                               "share of clean images that applications accept by default",
-                              between(0, 1))};
+                              above(0) && at_most(1))};
 }
 
 TrainedRun open_run(const std::filesystem::path& folder, const std::string& data_root) {

@@ -52,8 +52,9 @@ std::shared_ptr<Dataset> open_dataset(const DataOptions& options, const std::str
         "no data set in {} (data.root says where data sets are; `make data` fetches them)",
         folder.string()));
   }
-  auto dataset = formats().at(options.format)(folder.string(), split,
-                                              static_cast<int64_t>(options.labels.size()));
+  // The labels of a foreign set mean nothing here: any byte will do.
+  const int64_t classes = path == options.path ? static_cast<int64_t>(options.labels.size()) : 256;
+  auto dataset = formats().at(options.format)(folder.string(), split, classes);
   const int64_t channels = dataset->image_shape()[0];
   if (channels != static_cast<int64_t>(options.mean.size())) {
     throw std::runtime_error(fmt::format("{}: images have {} channels, data.mean has {} values",

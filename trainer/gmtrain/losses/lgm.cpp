@@ -140,7 +140,7 @@ std::shared_ptr<Loss> make_lgm(Section section, const LossShape& shape) {
                        : covariance == "isotropic" ? Covariance::isotropic
                                                    : Covariance::diagonal;
   options.log_variance_floor = section.get<double>(
-      "log_variance_floor", -4.0, "least log-variance that training may reach", at_most(0));
+      "log_variance_floor", -4.0, "least log-variance that training may reach", between(-80, 0));
   options.means_deviation = section.get<double>(
       "means_deviation", 0.3, "standard deviation of the means at the first step", above(0));
   options.means_rate =

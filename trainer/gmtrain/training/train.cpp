@@ -105,7 +105,8 @@ class Training {
 
   void run_epoch(int64_t epoch) {
     // Everything random in an epoch follows from its number, which is what makes resuming exact.
-    torch::manual_seed(static_cast<uint64_t>(options_.seed * 1000003 + epoch));
+    torch::manual_seed(static_cast<uint64_t>(options_.seed) * 1000003 +
+                       static_cast<uint64_t>(epoch));
     const auto order = torch::randperm(static_cast<int64_t>(indices_.size()), torch::kLong);
     model_->train();
     Tally whole, recent;
