@@ -55,7 +55,7 @@ inline cv::Mat random_calibration(cv::RNG& random, int rows, int Q, int D) {
 }
 
 inline HeadCase make_case(int N, int K, int D, Covariance covariance, Calibration calibration) {
-  cv::RNG random(uint64_t(1000003 * N + 1009 * K + D));
+  cv::RNG random(1000003 * uint64_t(N) + 1009 * uint64_t(K) + uint64_t(D));
   const int rows = covariance == Covariance::kShared ? 1 : K;
   const int cols = covariance == Covariance::kDiagonal ? D : 1;
   HeadCase made;

@@ -4,6 +4,7 @@
 
 #include "precomp.hpp"
 #include "gaussian_mixture.hpp"
+#include "mixture_math.hpp"
 
 namespace cv
 {
@@ -12,8 +13,6 @@ namespace dnn_gm
 
 namespace
 {
-
-const float largest = std::numeric_limits<float>::max();
 
 struct PerDimension
 {
@@ -27,9 +26,8 @@ struct SameForAll
     float operator[](int) const { return value; }
 };
 
-// sum over i of ((x_i - mu_i) s_i)^2. Differences are taken before squaring, so an offset that x
-// and mu share cancels exactly. Independent partial sums are what a compiler needs to use vectors,
-// and they shorten the chain of roundings.
+// sum over i of ((x_i - mu_i) s_i)^2. Independent partial sums are what a compiler needs to use
+// vectors, and they shorten the chain of roundings.
 template <typename Scale>
 float squaredDistance(const float* x, const float* mean, Scale scale, int D)
 {
@@ -38,15 +36,9 @@ float squaredDistance(const float* x, const float* mean, Scale scale, int D)
     int i = 0;
     for (; i <= D - lanes; i += lanes)
         for (int lane = 0; lane < lanes; ++lane)
-        {
-            const float z = (x[i + lane] - mean[i + lane]) * scale[i + lane];
-            partial[lane] += z * z;
-        }
+            partial[lane] += squaredDifference(x[i + lane], mean[i + lane], scale[i + lane]);
     for (int lane = 0; i < D; ++i, ++lane)
-    {
-        const float z = (x[i] - mean[i]) * scale[i];
-        partial[lane] += z * z;
-    }
+        partial[lane] += squaredDifference(x[i], mean[i], scale[i]);
     for (int half = lanes / 2; half > 0; half /= 2)
         for (int lane = 0; lane < half; ++lane)
             partial[lane] += partial[lane + half];
@@ -55,8 +47,8 @@ float squaredDistance(const float* x, const float* mean, Scale scale, int D)
 
 } // namespace
 
-GaussianMixture::GaussianMixture(const Constants& constants)
-    : means(constants.means), calibration(constants.calibration), calibrated(false)
+MixtureParameters::MixtureParameters(const Constants& constants)
+    : means(constants.means), calibration(constants.calibration)
 {
     const Mat& logVariances = constants.logVariances;
     inverseDeviations.create(logVariances.size(), CV_32F);
@@ -71,8 +63,8 @@ GaussianMixture::GaussianMixture(const Constants& constants)
         double logDeterminant = 0;
         for (int i = 0; i < dims(); ++i)
             logDeterminant += row[logVariances.cols == 1 ? 0 : i];
-        logNormaliser.push_back(-0.5 * (dims() * log2pi + logDeterminant));
-        logPrior.push_back(constants.logPriors.ptr<float>()[k]);
+        logNormalisers.push_back(-0.5 * (dims() * log2pi + logDeterminant));
+        logPriors.push_back(constants.logPriors.ptr<float>()[k]);
     }
 
     for (int row = 0; row < calibration.rows; ++row)
@@ -81,25 +73,28 @@ GaussianMixture::GaussianMixture(const Constants& constants)
         const float* end = values + calibration.cols;
         while (end != values && cvIsNaN(end[-1]))
             --end;
-        calibrationCount.push_back(int(end - values));
-        calibrated |= end != values;
+        calibrationCounts.push_back(int(end - values));
     }
+}
+
+bool MixtureParameters::isCalibrated() const
+{
+    return std::any_of(calibrationCounts.begin(), calibrationCounts.end(),
+                       [](int count) { return count > 0; });
 }
 
 float GaussianMixture::distance(const float* x, int k) const
 {
-    const float* mean = means.ptr<float>(k);
-    const float* scale = inverseDeviations.ptr<float>(inverseDeviations.rows == 1 ? 0 : k);
+    const Mat& scales = parameters.inverseDeviations;
+    const float* mean = parameters.means.ptr<float>(k);
+    const float* scale = scales.ptr<float>(scales.rows == 1 ? 0 : k);
     const PerDimension perDimension = {scale};
     const SameForAll sameForAll = {scale[0]};
-    const float d = inverseDeviations.cols == 1 ? squaredDistance(x, mean, sameForAll, dims())
-                                                : squaredDistance(x, mean, perDimension, dims());
-    return d <= largest ? d : largest; // NaN compares false
+    return saturated(scales.cols == 1 ? squaredDistance(x, mean, sameForAll, dims())
+                                      : squaredDistance(x, mean, perDimension, dims()));
 }
 
-// log p(x,k) = log N(x; mu_k, Lambda_k) + log prior_k, and with c its argmax
-//   log p(x)   = log p(x,c) + log sum_k exp(log p(x,k) - log p(x,c))
-//   log p(k|x) = log p(x,k) - log p(x)
+// With c the argmax of log p(x,k), log p(x) = log p(x,c) + log sum_k exp(log p(x,k) - log p(x,c)).
 // These few operations a class are done in float64: they cost nothing beside the distances.
 Scores GaussianMixture::score(float* row, double* logJoint) const
 {
@@ -107,7 +102,7 @@ Scores GaussianMixture::score(float* row, double* logJoint) const
     int c = 0;
     for (int k = 0; k < K; ++k)
     {
-        logJoint[k] = logNormaliser[k] - 0.5 * row[k] + logPrior[k];
+        logJoint[k] = parameters.logNormalisers[k] - 0.5 * row[k] + parameters.logPriors[k];
         if (logJoint[k] > logJoint[c])
             c = k;
     }
@@ -119,26 +114,16 @@ Scores GaussianMixture::score(float* row, double* logJoint) const
 
     Scores scores;
     scores.distance = row[c];
-    scores.logLikelihood = float(logNormaliser[c] - 0.5 * row[c]);
+    scores.logLikelihood = float(parameters.logNormalisers[c] - 0.5 * row[c]);
     scores.logDensity = float(maximum + logSum);
-    scores.pValue = pValue(row[c], c);
+    const Mat& calibration = parameters.calibration;
+    const int from = calibration.rows == 1 ? 0 : c;
+    scores.pValue = calibration.empty() ? pValue(row[c], NULL, 0)
+                                        : pValue(row[c], calibration.ptr<float>(from),
+                                                 parameters.calibrationCounts[from]);
     for (int k = 0; k < K; ++k)
         row[k] = float(std::exp(logJoint[k] - maximum - logSum));
     return scores;
-}
-
-float GaussianMixture::pValue(float distance, int k) const
-{
-    // Nothing that was calibrated on looks like this.
-    if (distance == largest)
-        return 0.f;
-    if (calibration.empty())
-        return 1.f;
-    const int row = calibration.rows == 1 ? 0 : k;
-    const float* begin = calibration.ptr<float>(row);
-    const float* end = begin + calibrationCount[row];
-    const ptrdiff_t asFar = end - std::lower_bound(begin, end, distance);
-    return float(double(1 + asFar) / double(1 + calibrationCount[row]));
 }
 
 } // namespace dnn_gm

@@ -21,16 +21,32 @@ struct Scores
     float pValue;
 };
 
-/** @brief p(x) = sum over k of prior_k N(x; mu_k, Lambda_k), Lambda_k diagonal. */
-class GaussianMixture
+//! What is worked out of the constants once, for every backend.
+struct MixtureParameters
 {
-public:
     //! @param constants that passed Constants::check()
-    explicit GaussianMixture(const Constants& constants);
+    explicit MixtureParameters(const Constants& constants);
 
     int classes() const { return means.rows; }
     int dims() const { return means.cols; }
-    bool isCalibrated() const { return calibrated; }
+    bool isCalibrated() const;
+
+    Mat means;                          //!< [K,D]
+    Mat inverseDeviations;              //!< exp(-log_variance / 2), shaped as log_variances
+    std::vector<double> logNormalisers; //!< [K]: log N(mu_k; mu_k, Lambda_k)
+    std::vector<double> logPriors;      //!< [K]
+    Mat calibration;                    //!< [1,Q] or [K,Q], or empty
+    std::vector<int> calibrationCounts; //!< per row, without the NaN at its end
+};
+
+/** @brief p(x) = sum over k of prior_k N(x; mu_k, Lambda_k), Lambda_k diagonal, on the CPU. */
+class GaussianMixture
+{
+public:
+    explicit GaussianMixture(const MixtureParameters& parameters_) : parameters(parameters_) {}
+
+    int classes() const { return parameters.classes(); }
+    int dims() const { return parameters.dims(); }
 
     /** @brief Squared Mahalanobis distance of x [D] to the mean of class k.
 
@@ -45,16 +61,7 @@ public:
      */
     Scores score(float* row, double* logJoint) const;
 
-private:
-    float pValue(float distance, int k) const;
-
-    Mat means;                         // [K,D]
-    Mat inverseDeviations;             // exp(-log_variance / 2), shaped as log_variances
-    std::vector<double> logNormaliser; // [K]: log N(mu_k; mu_k, Lambda_k)
-    std::vector<double> logPrior;      // [K]
-    Mat calibration;                   // [1,Q] or [K,Q]
-    std::vector<int> calibrationCount; // per row, without the NaN at its end
-    bool calibrated;
+    const MixtureParameters parameters;
 };
 
 } // namespace dnn_gm

@@ -5,6 +5,9 @@
 #include "precomp.hpp"
 #include "gaussian_mixture.hpp"
 #include "gm_head_attributes.hpp"
+#ifdef DNN_GM_CUDA
+#include "cuda/gm_head_node.hpp"
+#endif
 
 namespace cv
 {
@@ -33,7 +36,29 @@ public:
 
     int classCount() const CV_OVERRIDE { return mixture ? mixture->classes() : 0; }
 
-    bool isCalibrated() const CV_OVERRIDE { return mixture && mixture->isCalibrated(); }
+    bool isCalibrated() const CV_OVERRIDE { return mixture && mixture->parameters.isCalibrated(); }
+
+    bool supportBackend(int backendId) CV_OVERRIDE
+    {
+#ifdef DNN_GM_CUDA
+        // Constants that come as inputs are taken by forward() only.
+        if (backendId == dnn::DNN_BACKEND_CUDA)
+            return !mixture.empty();
+#endif
+        return backendId == dnn::DNN_BACKEND_OPENCV;
+    }
+
+#ifdef DNN_GM_CUDA
+    Ptr<dnn::BackendNode> initCUDA(void* context,
+                                   const std::vector<Ptr<dnn::BackendWrapper> >& inputs,
+                                   const std::vector<Ptr<dnn::BackendWrapper> >&) CV_OVERRIDE
+    {
+        // Called again for each new batch size.
+        if (!onDevice)
+            onDevice = cuda::uploadHead(mixture->parameters);
+        return cuda::makeGMHeadNode(onDevice, preferableTarget, context, inputs);
+    }
+#endif
 
     bool getMemoryShapes(const std::vector<MatShape>& inputs, const int /*requiredOutputs*/,
                          std::vector<MatShape>& outputs,
@@ -95,7 +120,7 @@ public:
 private:
     Ptr<GaussianMixture> makeMixture(const std::vector<Mat>& constants) const
     {
-        const Ptr<GaussianMixture> made = makePtr<GaussianMixture>(Constants::check(constants));
+        const Ptr<GaussianMixture> made = makePtr<GaussianMixture>(MixtureParameters(Constants::check(constants)));
         checkLabelCount(*this, made->classes());
         return made;
     }
@@ -135,6 +160,9 @@ private:
     }
 
     Ptr<GaussianMixture> mixture; // empty if the constants come as inputs
+#ifdef DNN_GM_CUDA
+    Ptr<cuda::HeadOnDevice> onDevice;
+#endif
 };
 
 Ptr<dnn::Layer> createGMHead(LayerParams& params)

@@ -1,0 +1,65 @@
+// This file is part of OpenCV project.
+// It is subject to the license terms in the LICENSE file found in the top-level directory
+// of this distribution and at http://opencv.org/license.html.
+
+#ifndef OPENCV_DNN_GM_CUDA_HEAD_CONSTANTS_HPP
+#define OPENCV_DNN_GM_CUDA_HEAD_CONSTANTS_HPP
+
+#include "../gaussian_mixture.hpp"
+#include "gm_head.hpp"
+
+namespace cv
+{
+namespace dnn_gm
+{
+namespace cuda
+{
+
+/** @brief The constants as the kernels want them.
+
+@param parameters of the mixture
+@param upload called as upload(mat) with continuous matrices of float or int; returns a pointer to
+    the same values for the kernels
+ */
+template <typename Upload>
+DeviceHead makeDeviceHead(const MixtureParameters& parameters, Upload& upload)
+{
+    const int K = parameters.classes();
+    Mat logNormalisers(1, K, CV_32F), offsets(1, K, CV_32F);
+    double base = -DBL_MAX;
+    for (int k = 0; k < K; ++k)
+        base = std::max(base, parameters.logNormalisers[k] + parameters.logPriors[k]);
+    for (int k = 0; k < K; ++k)
+    {
+        logNormalisers.at<float>(k) = float(parameters.logNormalisers[k]);
+        offsets.at<float>(k) =
+            float(parameters.logNormalisers[k] + parameters.logPriors[k] - base);
+    }
+
+    DeviceHead head = {};
+    head.K = K;
+    head.D = parameters.dims();
+    head.means = static_cast<const float*>(upload(parameters.means));
+    const Mat& scales = parameters.inverseDeviations;
+    head.inverseDeviations = static_cast<const float*>(upload(scales));
+    head.diagonal = scales.cols > 1;
+    head.scaleStride = scales.rows == 1 ? 0 : scales.cols;
+    head.logNormalisers = static_cast<const float*>(upload(logNormalisers));
+    head.offsets = static_cast<const float*>(upload(offsets));
+    head.base = base;
+    if (!parameters.calibration.empty())
+    {
+        head.calibration = static_cast<const float*>(upload(parameters.calibration));
+        head.calibrationCounts =
+            static_cast<const int*>(upload(Mat(parameters.calibrationCounts)));
+        head.calibrationRows = parameters.calibration.rows;
+        head.Q = parameters.calibration.cols;
+    }
+    return head;
+}
+
+} // namespace cuda
+} // namespace dnn_gm
+} // namespace cv
+
+#endif // OPENCV_DNN_GM_CUDA_HEAD_CONSTANTS_HPP
