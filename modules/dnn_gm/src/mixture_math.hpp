@@ -27,6 +27,11 @@ namespace cv
 namespace dnn_gm
 {
 
+DNN_GM_HOST_DEVICE inline int divUp(int a, int b)
+{
+    return (a - 1) / b + 1;
+}
+
 /** @brief One coordinate's share of a squared distance.
 
 The difference is taken before it is squared, so that an offset common to x and the mean cancels

@@ -1,5 +1,7 @@
 #include "gmtrain/ops/lgm_checks.hpp"
 
+#include <ATen/ops/_assert_async.h>
+
 namespace gmtrain::lgm {
 
 using torch::Tensor;
@@ -15,28 +17,64 @@ void check_mixture(const Tensor& features, const Tensor& means, const Tensor& lo
                                     (log_variances.size(0) == rows || log_variances.size(0) == 1)));
   TORCH_CHECK(fits, "lgm: log_variances must be [", rows, ",", columns, "], [", rows,
               ",1] or [1,1], got ", log_variances.sizes());
+  TORCH_CHECK(means.scalar_type() == torch::kFloat || means.scalar_type() == torch::kDouble,
+              "lgm: means must be float32 or float64, got ", means.scalar_type());
+  TORCH_CHECK(log_variances.scalar_type() == means.scalar_type(),
+              "lgm: log_variances must be of the means' type, got ", log_variances.scalar_type());
+  const bool reduced =
+      features.scalar_type() == torch::kHalf || features.scalar_type() == torch::kBFloat16;
+  TORCH_CHECK(features.scalar_type() == means.scalar_type() ||
+                  (reduced && means.scalar_type() == torch::kFloat),
+              "lgm: features must be of the means' type, or float16 or bfloat16 beside float32, got ",
+              features.scalar_type(), " and ", means.scalar_type());
   for (const Tensor& t : {means, log_variances}) {
-    TORCH_CHECK(t.scalar_type() == features.scalar_type(),
-                "lgm: features, means and log_variances must be of one type, got ",
-                features.scalar_type(), " and ", t.scalar_type());
+    TORCH_CHECK(t.device() == features.device(),
+                "lgm: features, means and log_variances must be on one device, got ",
+                features.device(), " and ", t.device());
   }
-  TORCH_CHECK(features.scalar_type() == torch::kFloat || features.scalar_type() == torch::kDouble,
-              "lgm: features must be float32 or float64, got ", features.scalar_type());
 }
 
 void check_loss(const Tensor& features, const Tensor& means, const Tensor& log_variances,
-                const Tensor& log_priors, const Tensor& labels, double alpha, double lambda) {
+                const Tensor& log_priors, const Tensor& labels, double alpha, double lambda,
+                int64_t budget) {
   check_mixture(features, means, log_variances);
   TORCH_CHECK(log_priors.dim() == 1 && log_priors.size(0) == means.size(0),
               "lgm: log_priors must be [", means.size(0), "], got ", log_priors.sizes());
-  TORCH_CHECK(log_priors.scalar_type() == features.scalar_type(),
-              "lgm: log_priors must be of the features' type, got ", log_priors.scalar_type());
+  TORCH_CHECK(log_priors.scalar_type() == means.scalar_type(),
+              "lgm: log_priors must be of the means' type, got ", log_priors.scalar_type());
   TORCH_CHECK(labels.dim() == 1 && labels.size(0) == features.size(0), "lgm: labels must be [",
               features.size(0), "], got ", labels.sizes());
   TORCH_CHECK(labels.scalar_type() == torch::kLong, "lgm: labels must be int64, got ",
               labels.scalar_type());
   TORCH_CHECK(alpha >= 0, "lgm: alpha must be at least 0, got ", alpha);
   TORCH_CHECK(lambda >= 0, "lgm: lambda must be at least 0, got ", lambda);
+  TORCH_CHECK(budget >= 0, "lgm: max_bytes must be at least 0, got ", budget);
+}
+
+void check_label_values(const Tensor& labels, int64_t classes) {
+  if (!labels.device().is_cpu()) {
+    at::_assert_async(labels.ge(0).logical_and_(labels.lt(classes)).all(),
+                      "lgm: a label is outside [0,K)");
+    return;
+  }
+  const Tensor z = labels.contiguous();
+  for (int64_t i = 0; i < z.numel(); ++i) {
+    const int64_t label = z.const_data_ptr<int64_t>()[i];
+    TORCH_CHECK_INDEX(label >= 0 && label < classes, "lgm: label ", label, " of sample ", i,
+                      " is outside [0,", classes, ")");
+  }
+}
+
+void check_saved(const Tensor& grad_loss, const Tensor& doubts, const Tensor& residuals,
+                 int64_t samples, int64_t classes) {
+  TORCH_CHECK(grad_loss.dim() == 1 && grad_loss.size(0) == samples, "lgm: grad_loss must be [",
+              samples, "], got ", grad_loss.sizes());
+  TORCH_CHECK(doubts.dim() == 2 && doubts.size(0) == samples && doubts.size(1) == 2,
+              "lgm: doubts must be [", samples, ",2], got ", doubts.sizes());
+  const bool kept =
+      residuals.dim() == 2 && residuals.size(0) == samples && residuals.size(1) == classes;
+  TORCH_CHECK(kept || residuals.numel() == 0, "lgm: residuals must be [", samples, ",", classes,
+              "] or empty, got ", residuals.sizes());
 }
 
 }  // namespace gmtrain::lgm

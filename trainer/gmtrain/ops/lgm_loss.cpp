@@ -1,4 +1,4 @@
-// Schema and autograd of the operators; the arithmetic is in the backends.
+// Schema, autograd and autocast of the operators; the arithmetic is in the backends.
 #include "gmtrain/ops/lgm_loss.hpp"
 
 #include <torch/autograd.h>
@@ -9,26 +9,36 @@ namespace {
 
 using torch::Tensor;
 
+using Tensors2 = std::tuple<Tensor, Tensor>;
 using Tensors3 = std::tuple<Tensor, Tensor, Tensor>;
+using Tensors4 = std::tuple<Tensor, Tensor, Tensor, Tensor>;
 
-Tensors3 call_forward(const Tensor& features, const Tensor& means, const Tensor& log_variances,
-                      const Tensor& log_priors, const Tensor& labels, double alpha, double lambda) {
-  static const auto op = torch::Dispatcher::singleton()
-                             .findSchemaOrThrow("lgm::loss_forward", "")
-                             .typed<Tensors3(const Tensor&, const Tensor&, const Tensor&,
-                                             const Tensor&, const Tensor&, double, double)>();
-  return op.call(features, means, log_variances, log_priors, labels, alpha, lambda);
+template <typename Signature>
+auto operator_named(const char* name) {
+  return torch::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Signature>();
+}
+
+Tensors2 call_loss(const Tensor& features, const Tensor& means, const Tensor& log_variances,
+                   const Tensor& log_priors, const Tensor& labels, double alpha, double lambda,
+                   int64_t max_bytes) {
+  static const auto op = operator_named<decltype(call_loss)>("lgm::loss");
+  return op.call(features, means, log_variances, log_priors, labels, alpha, lambda, max_bytes);
+}
+
+Tensors4 call_forward(const Tensor& features, const Tensor& means, const Tensor& log_variances,
+                      const Tensor& log_priors, const Tensor& labels, double alpha, double lambda,
+                      int64_t max_bytes) {
+  static const auto op = operator_named<decltype(call_forward)>("lgm::loss_forward");
+  return op.call(features, means, log_variances, log_priors, labels, alpha, lambda, max_bytes);
 }
 
 Tensors3 call_backward(const Tensor& grad_loss, const Tensor& features, const Tensor& means,
-                       const Tensor& log_variances, const Tensor& labels, const Tensor& residuals,
-                       double alpha, double lambda) {
-  static const auto op =
-      torch::Dispatcher::singleton()
-          .findSchemaOrThrow("lgm::loss_backward", "")
-          .typed<Tensors3(const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&,
-                          const Tensor&, double, double)>();
-  return op.call(grad_loss, features, means, log_variances, labels, residuals, alpha, lambda);
+                       const Tensor& log_variances, const Tensor& log_priors, const Tensor& labels,
+                       const Tensor& doubts, const Tensor& residuals, double alpha, double lambda,
+                       int64_t max_bytes) {
+  static const auto op = operator_named<decltype(call_backward)>("lgm::loss_backward");
+  return op.call(grad_loss, features, means, log_variances, log_priors, labels, doubts, residuals,
+                 alpha, lambda, max_bytes);
 }
 
 class LgmLossFunction : public torch::autograd::Function<LgmLossFunction> {
@@ -37,13 +47,15 @@ class LgmLossFunction : public torch::autograd::Function<LgmLossFunction> {
                                                 const Tensor& features, const Tensor& means,
                                                 const Tensor& log_variances,
                                                 const Tensor& log_priors, const Tensor& labels,
-                                                double alpha, double lambda) {
+                                                double alpha, double lambda, int64_t max_bytes) {
     at::AutoDispatchBelowADInplaceOrView below_autograd;
-    auto [loss, predicted, residuals] =
-        call_forward(features, means, log_variances, log_priors, labels, alpha, lambda);
-    context->save_for_backward({features, means, log_variances, labels, residuals});
+    auto [loss, predicted, doubts, residuals] = call_forward(
+        features, means, log_variances, log_priors, labels, alpha, lambda, max_bytes);
+    context->save_for_backward(
+        {features, means, log_variances, log_priors, labels, doubts, residuals});
     context->saved_data["alpha"] = alpha;
     context->saved_data["lambda"] = lambda;
+    context->saved_data["max_bytes"] = max_bytes;
     context->mark_non_differentiable({predicted});
     return {loss, predicted};
   }
@@ -52,27 +64,33 @@ class LgmLossFunction : public torch::autograd::Function<LgmLossFunction> {
                                                  torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
     auto [features, means, log_variances] = call_backward(
-        gradients[0], saved[0], saved[1], saved[2], saved[3], saved[4],
-        context->saved_data["alpha"].toDouble(), context->saved_data["lambda"].toDouble());
-    return {features, means, log_variances, Tensor(), Tensor(), Tensor(), Tensor()};
+        gradients[0], saved[0], saved[1], saved[2], saved[3], saved[4], saved[5], saved[6],
+        context->saved_data["alpha"].toDouble(), context->saved_data["lambda"].toDouble(),
+        context->saved_data["max_bytes"].toInt());
+    return {features, means, log_variances, Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
   }
 };
 
-std::tuple<Tensor, Tensor> loss_autograd(const Tensor& features, const Tensor& means,
-                                         const Tensor& log_variances, const Tensor& log_priors,
-                                         const Tensor& labels, double alpha, double lambda) {
-  const auto out =
-      LgmLossFunction::apply(features, means, log_variances, log_priors, labels, alpha, lambda);
+Tensors2 loss_autograd(const Tensor& features, const Tensor& means, const Tensor& log_variances,
+                       const Tensor& log_priors, const Tensor& labels, double alpha, double lambda,
+                       int64_t max_bytes) {
+  const auto out = LgmLossFunction::apply(features, means, log_variances, log_priors, labels, alpha,
+                                          lambda, max_bytes);
   return {out[0], out[1]};
 }
 
-std::tuple<Tensor, Tensor> loss_without_autograd(const Tensor& features, const Tensor& means,
-                                                 const Tensor& log_variances,
-                                                 const Tensor& log_priors, const Tensor& labels,
-                                                 double alpha, double lambda) {
-  auto [loss, predicted, residuals] =
-      call_forward(features, means, log_variances, log_priors, labels, alpha, lambda);
-  return {loss, predicted};
+/// The loss is worked out in float32 whatever the network's type is; reduced features are read as
+/// they are.
+Tensors2 loss_autocast(const Tensor& features, const Tensor& means, const Tensor& log_variances,
+                       const Tensor& log_priors, const Tensor& labels, double alpha, double lambda,
+                       int64_t max_bytes) {
+  const c10::impl::ExcludeDispatchKeyGuard no_autocast(
+      c10::DispatchKeySet({c10::DispatchKey::AutocastCPU, c10::DispatchKey::AutocastCUDA}));
+  const auto wide = [](const Tensor& t) {
+    return t.scalar_type() == torch::kDouble ? t : t.to(torch::kFloat);
+  };
+  return call_loss(features, wide(means), wide(log_variances), wide(log_priors), labels, alpha,
+                   lambda, max_bytes);
 }
 
 }  // namespace
@@ -80,44 +98,43 @@ std::tuple<Tensor, Tensor> loss_without_autograd(const Tensor& features, const T
 TORCH_LIBRARY(lgm, library) {
   library.def(
       "loss(Tensor features, Tensor means, Tensor log_variances, Tensor log_priors, Tensor labels, "
-      "float alpha, float lambda) -> (Tensor loss, Tensor predicted)");
-  // residuals [N,K]: p_k - [k = z] with the margin in p
+      "float alpha, float lambda, int max_bytes=0) -> (Tensor loss, Tensor predicted)");
+  // doubts [N,2]: logsumexp_{k != z} logit_k and 1 - p_z; residuals [N,K]: p_k - [k = z] with the
+  // margin in p, or empty where max_bytes does not allow them
   library.def(
       "loss_forward(Tensor features, Tensor means, Tensor log_variances, Tensor log_priors, "
-      "Tensor labels, float alpha, float lambda) -> (Tensor loss, Tensor predicted, "
-      "Tensor residuals)");
+      "Tensor labels, float alpha, float lambda, int max_bytes=0) -> (Tensor loss, "
+      "Tensor predicted, Tensor doubts, Tensor residuals)");
   library.def(
       "loss_backward(Tensor grad_loss, Tensor features, Tensor means, Tensor log_variances, "
-      "Tensor labels, Tensor residuals, float alpha, float lambda) -> (Tensor grad_features, "
-      "Tensor grad_means, Tensor grad_log_variances)");
+      "Tensor log_priors, Tensor labels, Tensor doubts, Tensor residuals, float alpha, "
+      "float lambda, int max_bytes=0) -> (Tensor grad_features, Tensor grad_means, "
+      "Tensor grad_log_variances)");
   library.def("distances(Tensor features, Tensor means, Tensor log_variances) -> Tensor");
 }
 
 TORCH_LIBRARY_IMPL(lgm, Autograd, library) {
   library.impl("loss", loss_autograd);
 }
-TORCH_LIBRARY_IMPL(lgm, CPU, library) {
-  library.impl("loss", loss_without_autograd);
+TORCH_LIBRARY_IMPL(lgm, AutocastCPU, library) {
+  library.impl("loss", loss_autocast);
+}
+TORCH_LIBRARY_IMPL(lgm, AutocastCUDA, library) {
+  library.impl("loss", loss_autocast);
 }
 
 LgmLossOutput lgm_loss(const Tensor& features, const Tensor& means, const Tensor& log_variances,
-                       const Tensor& log_priors, const Tensor& labels, double alpha,
-                       double lambda) {
-  static const auto op =
-      torch::Dispatcher::singleton()
-          .findSchemaOrThrow("lgm::loss", "")
-          .typed<std::tuple<Tensor, Tensor>(const Tensor&, const Tensor&, const Tensor&,
-                                            const Tensor&, const Tensor&, double, double)>();
+                       const Tensor& log_priors, const Tensor& labels, double alpha, double lambda,
+                       int64_t max_bytes) {
   auto [loss, predicted] =
-      op.call(features, means, log_variances, log_priors, labels, alpha, lambda);
+      call_loss(features, means, log_variances, log_priors, labels, alpha, lambda, max_bytes);
   return {loss, predicted};
 }
 
 Tensor mahalanobis_distances(const Tensor& features, const Tensor& means,
                              const Tensor& log_variances) {
-  static const auto op = torch::Dispatcher::singleton()
-                             .findSchemaOrThrow("lgm::distances", "")
-                             .typed<Tensor(const Tensor&, const Tensor&, const Tensor&)>();
+  static const auto op =
+      operator_named<Tensor(const Tensor&, const Tensor&, const Tensor&)>("lgm::distances");
   return op.call(features.detach(), means.detach(), log_variances.detach());
 }
 

@@ -12,45 +12,77 @@
 
 #include <cmath>
 
-#if defined(__CUDACC__)
-#define LGM_HOST_DEVICE __host__ __device__
-#else
-#define LGM_HOST_DEVICE
-#endif
+#include "dnn_gm/src/mixture_math.hpp"
+
+#define LGM_HOST_DEVICE DNN_GM_HOST_DEVICE
 
 namespace gmtrain::lgm {
 
-/// One coordinate's share of the squared Mahalanobis distance 2 d_k.
-template <typename T>
-LGM_HOST_DEVICE inline T squared_difference(T x, T mean) {
-  const T difference = x - mean;
-  return difference * difference;
-}
+/// The terms of 2 d_k and a sum of exponentials with its largest apart are the GM head's as well.
+using cv::dnn_gm::LogSum;
+using cv::dnn_gm::squaredDifference;
 
 template <typename T>
 LGM_HOST_DEVICE inline T logit(T distance, T half_log_det, T log_prior, bool is_own, T alpha) {
   return log_prior - half_log_det - (is_own ? distance * (1 + alpha) : distance);
 }
 
-/// Negative log posterior of the own class; `t` is defined at the top of this file.
+/// What a sample keeps of its own class z.
 template <typename T>
-LGM_HOST_DEVICE inline T classification_loss(T t) {
-  return std::fmax(t, T(0)) + std::log1p(std::exp(-std::fabs(t)));
-}
-
-/// 1 - p_z.
-template <typename T>
-LGM_HOST_DEVICE inline T own_class_doubt(T t) {
-  return t >= 0 ? 1 / (1 + std::exp(-t)) : std::exp(t) / (1 + std::exp(t));
-}
+struct OwnClass {
+  T logit;        ///< with the margin
+  T plain_logit;  ///< without, as it is compared with the others to predict
+  T likelihood;   ///< d_z + h_z
+};
 
 template <typename T>
-LGM_HOST_DEVICE inline T likelihood_loss(T own_distance, T own_half_log_det) {
-  return own_distance + own_half_log_det;
+LGM_HOST_DEVICE inline OwnClass<T> own_class(T distance, T half_log_det, T log_prior, T alpha) {
+  return {logit(distance, half_log_det, log_prior, true, alpha),
+          logit(distance, half_log_det, log_prior, false, alpha), distance + half_log_det};
 }
 
-/// dL/dd_k. `residual` is p_k - [k = z], the cross-entropy's gradient by the logit: the bracket of
-/// Eq. 19 for the own class, -p_k of Eq. 20 for the others.
+/// What the backward pass needs of a sample beside its distances.
+template <typename T>
+struct Doubt {
+  T log_others;  ///< logsumexp_{k != z} logit_k
+  T own;         ///< 1 - p_z
+};
+
+template <typename T>
+struct SampleLoss {
+  T loss;
+  Doubt<T> doubt;
+};
+
+/// Eq. 17 from the own class and the log-sum of the others' logits. Where there are no others,
+/// t = -inf: no doubt, no classification loss.
+template <typename T>
+LGM_HOST_DEVICE inline SampleLoss<T> sample_loss(const OwnClass<T>& own, const LogSum<T>& others,
+                                                 T lambda) {
+  const T log_others =
+      others.at < 0 ? -static_cast<T>(INFINITY) : others.largest + std::log(others.sum);
+  const T t = log_others - own.logit;
+  const T softplus = (t > 0 ? t : T(0)) + std::log1p(std::exp(-std::fabs(t)));
+  const T sigmoid = t >= 0 ? 1 / (1 + std::exp(-t)) : std::exp(t) / (1 + std::exp(t));
+  return {softplus + lambda * own.likelihood, {log_others, sigmoid}};
+}
+
+/// argmax_k p(k|x) without the margin; of equals the first.
+template <typename T>
+LGM_HOST_DEVICE inline int predicted_class(const OwnClass<T>& own, const LogSum<T>& others,
+                                           int label) {
+  const bool is_own = others.at < 0 || own.plain_logit > others.largest ||
+                      (own.plain_logit == others.largest && label < others.at);
+  return is_own ? label : others.at;
+}
+
+/// p_k - [k = z], the cross-entropy's gradient by logit k.
+template <typename T>
+LGM_HOST_DEVICE inline T residual(T plain_logit, bool is_own, const Doubt<T>& doubt) {
+  return is_own ? -doubt.own : std::exp(plain_logit - doubt.log_others) * doubt.own;
+}
+
+/// dL/dd_k: the bracket of Eq. 19 for the own class, -p_k of Eq. 20 for the others.
 template <typename T>
 LGM_HOST_DEVICE inline T distance_gradient(T residual, bool is_own, T alpha, T lambda) {
   return is_own ? -residual * (1 + alpha) + lambda : -residual;

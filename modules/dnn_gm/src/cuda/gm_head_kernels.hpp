@@ -7,6 +7,7 @@
 
 #include "distance_tile.hpp"
 #include "gm_head.hpp"
+#include "reduce.hpp"
 
 // Two launches:
 //   1. joint*   log p(x,k) - base for every row and class, and the log-sum of every tile of classes
@@ -23,37 +24,10 @@ namespace cuda
 
 enum
 {
-    warpThreads = 32,
     fewRows = 4,               //!< rows that jointFewRows does at once
     fewRowsClasses = 16,       //!< classes in one of its tiles
     finishClasses = 4096       //!< posteriors that one block of finish() writes
 };
-
-inline DNN_GM_HOST_DEVICE int divUp(int a, int b)
-{
-    return (a - 1) / b + 1;
-}
-
-template <typename T> __device__ inline T warpSum(T value)
-{
-    for (int offset = warpThreads / 2; offset > 0; offset /= 2)
-        value += __shfl_xor_sync(0xffffffffu, value, offset);
-    return value;
-}
-
-//! Merges over `lanes` neighbouring lanes, a power of 2; all of them receive the result.
-template <typename T> __device__ inline LogSum<T> laneMerged(LogSum<T> value, int lanes)
-{
-    for (int offset = lanes / 2; offset > 0; offset /= 2)
-    {
-        LogSum<T> other;
-        other.largest = __shfl_xor_sync(0xffffffffu, value.largest, offset);
-        other.at = __shfl_xor_sync(0xffffffffu, value.at, offset);
-        other.sum = __shfl_xor_sync(0xffffffffu, value.sum, offset);
-        value = value.mergedWith(other);
-    }
-    return value;
-}
 
 //! Where the sums over coordinates leave out the scale, the same for all of them.
 __device__ inline float commonScale(const DeviceHead& head, int k)
@@ -149,33 +123,6 @@ __global__ void jointFewRows(DeviceHead head, const Element<T>* features, int N,
     }
 }
 
-//! Merges the values of all threads of the block; thread 0's result counts.
-template <typename Value, typename Merge>
-__device__ inline Value blockMerged(Value value, Value* slots, Merge merge)
-{
-    const int lane = threadIdx.x % warpThreads, warp = threadIdx.x / warpThreads;
-    if (lane == 0)
-        slots[warp] = value;
-    __syncthreads();
-    if (threadIdx.x == 0)
-        for (int other = 1; other < tileThreads / warpThreads; ++other)
-            value = merge(value, slots[other]);
-    return value;
-}
-
-struct MergeLogSums
-{
-    __device__ LogSum<float> operator()(const LogSum<float>& a, const LogSum<float>& b) const
-    {
-        return a.mergedWith(b);
-    }
-};
-
-struct Add
-{
-    __device__ float operator()(float a, float b) const { return a + b; }
-};
-
 //! Squared distance of x to the mean of class k; thread 0's result counts.
 template <typename T>
 __device__ inline float distanceByBlock(const DeviceHead& head, const Element<T>* features, int n, int k,
@@ -187,7 +134,7 @@ __device__ inline float distanceByBlock(const DeviceHead& head, const Element<T>
     float sum = 0;
     for (int d = threadIdx.x; d < head.D; d += tileThreads)
         sum += squaredDifference(float(x[d]), mean[d], scales[head.diagonal ? d : 0]);
-    return saturated(blockMerged(warpSum(sum), slots, Add()));
+    return saturated(blockMerged<tileThreads>(warpSum(sum), slots, Add()));
 }
 
 template <typename T>
@@ -203,7 +150,7 @@ __global__ void finish(DeviceHead head, const Element<T>* features, const float*
     LogSum<float> best = LogSum<float>::none();
     for (int tile = threadIdx.x; tile < partialCount; tile += tileThreads)
         best = best.mergedWith(partials[size_t(n) * partialCount + tile]);
-    best = blockMerged(laneMerged(best, warpThreads), slots, MergeLogSums());
+    best = blockMerged<tileThreads>(laneMerged(best, warpThreads), slots, MergeLogSums());
     if (threadIdx.x == 0)
         total = best;
     __syncthreads();

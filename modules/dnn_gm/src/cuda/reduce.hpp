@@ -1,0 +1,80 @@
+// This file is part of OpenCV project.
+// It is subject to the license terms in the LICENSE file found in the top-level directory
+// of this distribution and at http://opencv.org/license.html.
+
+#ifndef OPENCV_DNN_GM_CUDA_REDUCE_HPP
+#define OPENCV_DNN_GM_CUDA_REDUCE_HPP
+
+#include "../mixture_math.hpp"
+
+// Sums over the threads of a warp or a block, always in the same order.
+
+namespace cv
+{
+namespace dnn_gm
+{
+namespace cuda
+{
+
+enum
+{
+    warpThreads = 32
+};
+
+template <typename T> __device__ inline T warpSum(T value)
+{
+    for (int offset = warpThreads / 2; offset > 0; offset /= 2)
+        value += __shfl_xor_sync(0xffffffffu, value, offset);
+    return value;
+}
+
+//! Merges over `lanes` neighbouring lanes, a power of 2; all of them receive the result.
+template <typename T> __device__ inline LogSum<T> laneMerged(LogSum<T> value, int lanes)
+{
+    for (int offset = lanes / 2; offset > 0; offset /= 2)
+    {
+        LogSum<T> other;
+        other.largest = __shfl_xor_sync(0xffffffffu, value.largest, offset);
+        other.at = __shfl_xor_sync(0xffffffffu, value.at, offset);
+        other.sum = __shfl_xor_sync(0xffffffffu, value.sum, offset);
+        value = value.mergedWith(other);
+    }
+    return value;
+}
+
+/** @brief Merges the first lanes' values of all warps of the block; thread 0's result counts.
+
+@param slots shared memory for one value of each warp
+ */
+template <int threads, typename Value, typename Merge>
+__device__ inline Value blockMerged(Value value, Value* slots, Merge merge)
+{
+    const int lane = threadIdx.x % warpThreads, warp = threadIdx.x / warpThreads;
+    if (lane == 0)
+        slots[warp] = value;
+    __syncthreads();
+    if (threadIdx.x == 0)
+        for (int other = 1; other < threads / warpThreads; ++other)
+            value = merge(value, slots[other]);
+    return value;
+}
+
+struct MergeLogSums
+{
+    template <typename T>
+    __device__ LogSum<T> operator()(const LogSum<T>& a, const LogSum<T>& b) const
+    {
+        return a.mergedWith(b);
+    }
+};
+
+struct Add
+{
+    template <typename T> __device__ T operator()(T a, T b) const { return a + b; }
+};
+
+} // namespace cuda
+} // namespace dnn_gm
+} // namespace cv
+
+#endif // OPENCV_DNN_GM_CUDA_REDUCE_HPP
