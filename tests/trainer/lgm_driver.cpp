@@ -1,0 +1,173 @@
+// The driver of the lgm operators over every backend that runs on this machine: chunks, budgets,
+// types. The CUDA kernels run on the host here.
+#include "gmtrain/ops/lgm_driver.hpp"
+
+#include <ATen/autocast_mode.h>
+#include <c10/core/Allocator.h>
+#include <c10/util/ThreadLocalDebugInfo.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "cuda_kernels/host_cuda.hpp"
+//
+#include "gmtrain/ops/cuda/lgm_device.hpp"
+#include "gmtrain/ops/lgm_loss.hpp"
+#include "trainer/lgm_reference.hpp"
+
+using namespace gmtrain;
+using namespace gmtrain::test;
+using torch::Tensor;
+
+namespace {
+
+const lgm::Backend& kernels_on_host() {
+  static const lgm::LaunchedKernels<float, gm_test::HostLaunch> float32(gm_test::HostLaunch{1});
+  static const lgm::LaunchedKernels<double, gm_test::HostLaunch> float64(gm_test::HostLaunch{2});
+  static const lgm::Backend backend{float32, float64};
+  return backend;
+}
+
+struct Outputs {
+  Tensor loss, predicted;
+  std::vector<Tensor> gradients;
+};
+
+Outputs run_kernels(const LgmInputs& in, const LgmCase& c, const Tensor& weights, int64_t budget) {
+  torch::NoGradGuard no_grad;
+  const auto out = lgm::forward(kernels_on_host(), in.features, in.means, in.log_variances,
+                                in.log_priors, in.labels, c.alpha, c.lambda, budget);
+  auto [features, means, log_variances] =
+      lgm::backward(kernels_on_host(), weights, in.features, in.means, in.log_variances,
+                    in.log_priors, in.labels, out.doubts, out.residuals, c.alpha, c.lambda, budget);
+  return {out.loss, out.predicted, {features, means, log_variances}};
+}
+
+Outputs run_operator(const LgmInputs& in, const LgmCase& c, const Tensor& weights, int64_t budget) {
+  const auto out = lgm_loss(in.features, in.means, in.log_variances, in.log_priors, in.labels,
+                            c.alpha, c.lambda, budget);
+  return {out.loss.detach(), out.predicted,
+          torch::autograd::grad({out.loss}, {in.features, in.means, in.log_variances}, {weights})};
+}
+
+/// Counts what LibTorch takes on the CPU while it lives.
+class PeakMemory : public c10::MemoryReportingInfoBase {
+ public:
+  void reportMemoryUsage(void*, int64_t size, size_t, size_t, c10::Device) override {
+    taken_ += size;
+    peak_ = std::max(peak_, taken_);
+  }
+  bool memoryProfilingEnabled() const override { return true; }
+  int64_t peak() const { return peak_; }
+
+ private:
+  int64_t taken_ = 0, peak_ = 0;
+};
+
+template <typename Work>
+int64_t peak_of(const Work& work) {
+  const auto memory = std::make_shared<PeakMemory>();
+  const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, memory);
+  work();
+  return memory->peak();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(lgm_driver)
+
+BOOST_AUTO_TEST_CASE(every_backend_equals_autograd_within_any_budget) {
+  torch::manual_seed(11);
+  for (const auto& [n, k, d] :
+       {std::array<int64_t, 3>{1, 1, 1}, {5, 1, 3}, {3, 7, 1}, {70, 10, 65}, {3, 257, 65}}) {
+    for (const auto form :
+         {CovarianceForm::identity, CovarianceForm::isotropic, CovarianceForm::diagonal}) {
+      const LgmCase c{n, k, d, form, 0.7, 0.1, 1.0, false};
+      const auto in = make_inputs(c);
+      const auto weights = torch::randn({n}, torch::kDouble);
+      const auto expected = plain_lgm_loss(in, c.alpha, c.lambda);
+      const auto gradients = torch::autograd::grad(
+          {expected}, {in.features, in.means, in.log_variances}, {weights});
+      for (const int64_t budget : {int64_t{0}, int64_t{1}, int64_t{1} << 16}) {
+        for (const bool on_host : {false, true}) {
+          BOOST_TEST_CONTEXT(c << " budget " << budget << " kernels on host " << on_host) {
+            const auto out = on_host ? run_kernels(in, c, weights, budget)
+                                     : run_operator(in, c, weights, budget);
+            BOOST_TEST(relative_error(out.loss, expected) < 1e-12);
+            for (size_t g = 0; g < 3; ++g) {
+              BOOST_TEST(out.gradients[g].sizes() == gradients[g].sizes());
+              BOOST_TEST((out.gradients[g] - gradients[g]).abs().max().item<double>() <
+                         1e-11 * gradients[g].abs().max().item<double>() + 1e-13 * d);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(memory_stays_within_the_budget) {
+  for (const auto form :
+       {CovarianceForm::identity, CovarianceForm::isotropic, CovarianceForm::diagonal}) {
+    const LgmCase c{64, 4000, 48, form, 1.0, 0.1};
+    const auto in = make_inputs(c).to(torch::kFloat);
+    const auto weights = torch::ones({c.samples});
+    const int64_t budget = 256 << 10;
+    // Results and their gradients are not the loss's own.
+    const int64_t results = 4 * (in.features.numel() + in.means.numel() + in.log_variances.numel() +
+                                 10 * c.samples);
+    BOOST_TEST_CONTEXT(c) {
+      BOOST_TEST(peak_of([&] { run_operator(in, c, weights, budget); }) < results + budget);
+      // By default the residuals alone are four times that.
+      BOOST_TEST(peak_of([&] { run_operator(in, c, weights, 0); }) > results + budget);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_million_classes_fit_beside_their_parameters) {
+  const int64_t budget = 256 << 20;
+  const lgm::MemoryPlan plan(256, 1000000, 512, 4, budget);
+  BOOST_TEST(!plan.keep_residuals);
+  BOOST_TEST(plan.chunk >= 64);
+  BOOST_TEST(4 * plan.chunk * (256 + 2 * 512 + 4) + 4 * plan.parts * 256 * 512 <= budget);
+}
+
+BOOST_AUTO_TEST_CASE(reduced_features_are_worked_out_in_float32) {
+  torch::manual_seed(12);
+  const LgmCase c{33, 10, 31, CovarianceForm::diagonal, 1.0, 0.1};
+  const auto in = make_inputs(c).to(torch::kFloat);
+  for (const auto type : {torch::kHalf, torch::kBFloat16}) {
+    LgmInputs reduced = in, widened = in;
+    reduced.features = in.features.detach().to(type).requires_grad_(true);
+    widened.features = reduced.features.detach().to(torch::kFloat).requires_grad_(true);
+    const auto weights = torch::ones({c.samples});
+    const auto actual = run_operator(reduced, c, weights, 0);
+    const auto expected = run_operator(widened, c, weights, 0);
+    BOOST_TEST(actual.loss.scalar_type() == torch::kFloat);
+    BOOST_TEST(torch::equal(actual.loss, expected.loss));
+    BOOST_TEST(actual.gradients[0].scalar_type() == type);
+    BOOST_TEST(torch::equal(actual.gradients[0], expected.gradients[0].to(type)));
+    BOOST_TEST(torch::equal(actual.gradients[1], expected.gradients[1]));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(autocast_reads_reduced_features_and_keeps_the_loss_in_float32) {
+  torch::manual_seed(13);
+  const LgmCase c{8, 5, 12, CovarianceForm::identity, 1.0, 0.1};
+  const auto in = make_inputs(c).to(torch::kFloat);
+  const auto weight = torch::randn({12, 12}).requires_grad_(true);
+  at::autocast::set_autocast_enabled(at::kCPU, true);
+  at::autocast::set_autocast_dtype(at::kCPU, torch::kBFloat16);
+  const auto features = torch::mm(in.features, weight);
+  const auto loss = lgm_loss(features, in.means, in.log_variances, in.log_priors, in.labels,
+                             c.alpha, c.lambda)
+                        .loss;
+  at::autocast::set_autocast_enabled(at::kCPU, false);
+  at::autocast::clear_cache();
+  BOOST_TEST(features.scalar_type() == torch::kBFloat16);
+  BOOST_TEST(loss.scalar_type() == torch::kFloat);
+  loss.sum().backward();
+  BOOST_TEST(weight.grad().scalar_type() == torch::kFloat);
+  BOOST_TEST(weight.grad().abs().sum().item<double>() > 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
