@@ -3,7 +3,10 @@
 # Made once for each version, toolkit and set of options; afterwards only dnn_gm is brought up to date.
 #
 #   modules/opencv_cuda.sh          build, and print the build folder (an OpenCV_DIR) as the last line
-#   modules/opencv_cuda.sh --where  print the build folder only; exit code 3 if there is no toolkit
+#   modules/opencv_cuda.sh --where          print the build folder only
+#   modules/opencv_cuda.sh --architectures  print the architectures only
+#
+# The exit code is 3 if there is no toolkit.
 #
 # CUDA_ARCH=9.0 or "8.6 9.0"  architectures; without it the first of each generation from Turing on
 #                             that the toolkit knows, and PTX of the newest
@@ -21,16 +24,20 @@ missing() {
 
 nvcc=${CUDACXX:-$(command -v nvcc || echo /usr/local/cuda/bin/nvcc)}
 [ -x "$nvcc" ] || missing "no CUDA toolkit (nvcc is not on the PATH)"
-toolkit=$(cd "$(dirname "$(readlink -f "$nvcc")")/.." && pwd)
-cuda=$("$nvcc" --version | sed -n 's/.*release \([0-9.]*\),.*/\1/p')
-cudnn=$(find "$toolkit/include" /usr/include -maxdepth 2 -name cudnn_version.h 2> /dev/null | head -n 1)
-[ -n "$cudnn" ] || missing "no cuDNN (cudnn_version.h is neither in $toolkit/include nor /usr/include)"
-
 # 7.5 8.0 9.0 ...: code for x.y runs on every x.z with z >= y.
 architectures=${CUDA_ARCH:-$("$nvcc" --list-gpu-arch | sed -n 's/compute_\(.*\)\(.\)$/\1 \2/p' |
   sort -n -k 1 -k 2 | awk '$1 * 10 + $2 >= 75 && !seen[$1]++ { printf "%s%s.%s", sep, $1, $2; sep = " " }')}
 architectures=$(echo "$architectures" | tr -s ' ,;' ' ')
 newest=${architectures##* }
+if [ "${1:-}" = --architectures ]; then
+  echo "$architectures"
+  exit
+fi
+
+toolkit=$(cd "$(dirname "$(readlink -f "$nvcc")")/.." && pwd)
+cuda=$("$nvcc" --version | sed -n 's/.*release \([0-9.]*\),.*/\1/p')
+cudnn=$(find "$toolkit/include" /usr/include -maxdepth 2 -name cudnn_version.h 2> /dev/null | head -n 1)
+[ -n "$cudnn" ] || missing "no cuDNN (cudnn_version.h is neither in $toolkit/include nor /usr/include)"
 
 options=(
   -DCMAKE_BUILD_TYPE=Release
@@ -101,6 +108,7 @@ if [ ! -e "$build/configured" ] || [ "$(cat "$build/configured")" != "$listing" 
     > "$build/configure.log" 2>&1 || { tail -n 40 "$build/configure.log" >&2; exit 1; }
   printf '%s' "$listing" > "$build/configured"
 fi
-cmake --build "$build" --target \
-  opencv_highgui opencv_imgcodecs opencv_ts opencv_dnn_gm opencv_perf_dnn_gm
+echo "Building, log in $build/build.log"
+cmake --build "$build" --target opencv_highgui opencv_imgcodecs opencv_dnn_gm opencv_perf_dnn_gm \
+  > "$build/build.log" 2>&1 || { grep --after-context 20 "^FAILED" "$build/build.log" >&2; exit 1; }
 echo "$build"

@@ -98,17 +98,18 @@ Tensors2 loss_autocast(const Tensor& features, const Tensor& means, const Tensor
 TORCH_LIBRARY(lgm, library) {
   library.def(
       "loss(Tensor features, Tensor means, Tensor log_variances, Tensor log_priors, Tensor labels, "
-      "float alpha, float lambda, int max_bytes=0) -> (Tensor loss, Tensor predicted)");
+      "float alpha, float lambda_, int max_bytes=0) -> (Tensor loss, Tensor predicted)");
+  // lambda is a keyword of Python.
   // doubts [N,2]: logsumexp_{k != z} logit_k and 1 - p_z; residuals [N,K]: p_k - [k = z] with the
   // margin in p, or empty where max_bytes does not allow them
   library.def(
       "loss_forward(Tensor features, Tensor means, Tensor log_variances, Tensor log_priors, "
-      "Tensor labels, float alpha, float lambda, int max_bytes=0) -> (Tensor loss, "
+      "Tensor labels, float alpha, float lambda_, int max_bytes=0) -> (Tensor loss, "
       "Tensor predicted, Tensor doubts, Tensor residuals)");
   library.def(
       "loss_backward(Tensor grad_loss, Tensor features, Tensor means, Tensor log_variances, "
       "Tensor log_priors, Tensor labels, Tensor doubts, Tensor residuals, float alpha, "
-      "float lambda, int max_bytes=0) -> (Tensor grad_features, Tensor grad_means, "
+      "float lambda_, int max_bytes=0) -> (Tensor grad_features, Tensor grad_means, "
       "Tensor grad_log_variances)");
   library.def("distances(Tensor features, Tensor means, Tensor log_variances) -> Tensor");
 }

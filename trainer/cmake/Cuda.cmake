@@ -1,0 +1,46 @@
+# Turns CUDA on as a language if GM_CUDA asks for it and there is a toolkit; else GM_CUDA becomes OFF.
+# Defines gm::torch_cuda, LibTorch's CUDA half.
+if(NOT GM_CUDA)
+  return()
+endif()
+
+find_program(GM_NVCC nvcc HINTS $ENV{CUDACXX} PATHS /usr/local/cuda/bin DOC "CUDA compiler")
+if(NOT GM_NVCC)
+  message(STATUS "No CUDA toolkit (nvcc): the loss's CUDA kernels are left out, all else works")
+  set(GM_CUDA OFF)
+  return()
+endif()
+
+# The first architecture of each generation from Turing on that the toolkit knows, or those of
+# CUDA_ARCH; for GPUs to come, the newest as PTX too.
+if(NOT CMAKE_CUDA_ARCHITECTURES)
+  execute_process(COMMAND ${PROJECT_SOURCE_DIR}/modules/opencv_cuda.sh --architectures
+                  OUTPUT_VARIABLE architectures OUTPUT_STRIP_TRAILING_WHITESPACE
+                  COMMAND_ERROR_IS_FATAL ANY)
+  string(REPLACE "." "" architectures "${architectures}")
+  string(REPLACE " " ";" architectures "${architectures}")
+  list(TRANSFORM architectures APPEND "-real" OUTPUT_VARIABLE CMAKE_CUDA_ARCHITECTURES)
+  list(GET architectures -1 newest)
+  list(APPEND CMAKE_CUDA_ARCHITECTURES ${newest}-virtual)
+endif()
+set(CMAKE_CUDA_COMPILER ${GM_NVCC})
+if(CCACHE_PROGRAM)
+  set(CMAKE_CUDA_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+enable_language(CUDA)
+find_package(CUDAToolkit REQUIRED)
+message(STATUS "CUDA ${CUDAToolkit_VERSION}, architectures ${CMAKE_CUDA_ARCHITECTURES}")
+
+if(Torch_DIR)
+  add_library(gm::torch_cuda ALIAS torch)
+  return()
+endif()
+add_library(gm_torch_cuda INTERFACE)
+add_library(gm::torch_cuda ALIAS gm_torch_cuda)
+target_link_libraries(gm_torch_cuda INTERFACE gm::torch ${torch_root}/lib/libc10_cuda.so
+                                              ${torch_root}/lib/libtorch_cuda.so)
+
+# cuBLAS, cuDNN and the like, 2 GB of packages: libtorch_cuda needs them to load, not to link.
+function(gm_torch_cuda_packages)
+  gm_python_target(torch_cuda_packages ${PROJECT_SOURCE_DIR}/trainer/requirements-cuda.txt)
+endfunction()
