@@ -1,12 +1,20 @@
 # Only the front: each target calls .ci/install, CMake, CTest or a script.
 PRESET ?= release
 
+# CUDA_ARCH="8.6 9.0" compiles CUDA code for these architectures only.
+export CUDA_ARCH
+
 .PHONY: help demo test build data format clean install configure
+.PHONY: opencv-cuda test-in-tree test-gpu perf
 help:
 	@echo "make demo     train on MNIST, export, classify with OpenCV; pictures in build/demo"
 	@echo "make test     build everything and run all tests that need no GPU"
 	@echo "make build    build everything"
 	@echo "make data     fetch the data sets into build/data"
+	@echo "make perf     measure the head and the loss beside their stock compositions"
+	@echo "make opencv-cuda   build OpenCV with CUDA and this module, into ~/.cache/dnn_gm"
+	@echo "make test-in-tree  run the module's tests on it"
+	@echo "make test-gpu      run what needs an NVIDIA GPU"
 	@echo "make format   lay out the sources with clang-format"
 	@echo "make clean    remove build folders"
 	@echo "Each installs what it lacks (Debian packages; Python ones inside the build folder)."
@@ -20,6 +28,21 @@ build: configure
 
 test: build
 	@ctest --preset $(PRESET)
+
+opencv-cuda: install
+	@modules/opencv_cuda.sh
+
+test-in-tree: install
+	@tests/in_tree.sh build/in-tree
+
+test-gpu: configure
+	@tests/gpu.sh build
+
+perf:
+	@.ci/install libbenchmark-dev
+	@cmake --preset $(PRESET) -DGM_BUILD_PERF=ON
+	@cmake --build --preset $(PRESET)
+	@perf/run.sh build $(PERF_OPTIONS)
 
 format:
 	@.ci/install clang-format

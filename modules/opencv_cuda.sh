@@ -62,30 +62,18 @@ mkdir -p "$home"
 exec 9> "$home/lock"
 flock 9
 
-pip() {
-  [ -x "$home/python/bin/pip" ] || python3 -m venv "$home/python"
-  "$home/python/bin/pip" --quiet --disable-pip-version-check --no-input "$@"
-}
-
-if [ ! -d "$home/source" ]; then
-  echo "Fetching OpenCV $version"
-  rm -rf "$home/fetched"
-  mkdir "$home/fetched"
-  pip download --no-deps --no-binary opencv-contrib-python --require-hashes \
-    --dest "$home/fetched" --requirement "$modules/opencv_cuda_sources.txt"
-  tar --extract --gzip --file "$home"/fetched/*.tar.gz --directory "$home/fetched" --strip-components 1 \
-    --wildcards '*/opencv/*' '*/opencv_contrib/modules/cudev/*'
-  mv "$home/fetched" "$home/source"
-  rm "$home"/source/*.tar.gz
-fi
+source=$("$modules/../data/opencv/sources.sh" "$version" | tee /dev/stderr | tail -n 1)
 
 if [ -e "$toolkit/include/nppi.h" ]; then
   npp=$toolkit/include
 else
   if [ ! -d "$home/npp" ]; then
     echo "Fetching NPP's headers"
-    pip install --no-deps --require-hashes --only-binary :all: --target "$home/npp-fetched" \
-      --requirement "$modules/opencv_cuda_headers.txt"
+    rm -rf "$home/npp-fetched"
+    python3 -m venv "$home/python"
+    "$home/python/bin/pip" --quiet --disable-pip-version-check --no-input install --no-deps \
+      --require-hashes --only-binary :all: --target "$home/npp-fetched" \
+      --requirement "$modules/../data/opencv/npp.txt"
     mv "$home/npp-fetched" "$home/npp"
   fi
   npp=$(dirname "$(find "$home/npp" -name nppi.h)")
@@ -101,10 +89,10 @@ if [ ! -e "$build/configured" ] || [ "$(cat "$build/configured")" != "$listing" 
               -DCMAKE_CUDA_COMPILER_LAUNCHER=ccache)
   fi
   mkdir -p "$build"
-  cmake -S "$home/source/opencv" -B "$build" -G Ninja "${options[@]}" "${launcher[@]}" \
+  cmake -S "$source/opencv" -B "$build" -G Ninja "${options[@]}" "${launcher[@]}" \
     "-DCMAKE_CUDA_COMPILER=$nvcc" "-DCUDAToolkit_ROOT=$toolkit" \
     "-DCMAKE_CXX_FLAGS=-isystem $npp" "-DCMAKE_CUDA_FLAGS=-isystem $npp" \
-    "-DOPENCV_EXTRA_MODULES_PATH=$home/source/opencv_contrib/modules/cudev;$modules" \
+    "-DOPENCV_EXTRA_MODULES_PATH=$source/opencv_contrib/modules/cudev;$modules" \
     > "$build/configure.log" 2>&1 || { tail -n 40 "$build/configure.log" >&2; exit 1; }
   printf '%s' "$listing" > "$build/configured"
 fi

@@ -59,10 +59,12 @@ struct KernelOutputs {
     for (int i = 0; i < int(head.features.total()); ++i)
       features.emplace_back(head.features.ptr<float>()[i]);
     prob = poisoned<T>(size_t(N) * K);
-    for (auto* score : {&log_likelihood, &log_density, &distance, &p_value}) *score = poisoned<T>(N);
+    for (auto* score : {&log_likelihood, &log_density, &distance, &p_value})
+      *score = poisoned<T>(N);
     std::vector<float> joint(size_t(N) * K, kNaN);
     const cv::dnn_gm::LogSum<float> nonsense{kNaN, 1 << 30, kNaN};
-    std::vector<cv::dnn_gm::LogSum<float>> partials(size_t(N) * cuda::partialCount(K, tiles), nonsense);
+    std::vector<cv::dnn_gm::LogSum<float>> partials(size_t(N) * cuda::partialCount(K, tiles),
+                                                    nonsense);
     // In float32, as in the node, prob is the scratch memory as well.
     const bool in_place = sizeof(T) == sizeof(float);
     const cuda::Workspace workspace{in_place ? reinterpret_cast<float*>(prob.data()) : joint.data(),
@@ -91,7 +93,8 @@ void check_float(const HeadCase& head, uint64_t seed, bool tiles) {
   for (int n = 0; n < head.features.rows; ++n) {
     const Expected expected = reference(head, n);
     BOOST_TEST(close(outputs.distance[n], expected.distance, 1e-5));
-    BOOST_TEST(close(outputs.log_likelihood[n], expected.log_likelihood, 1e-5, log_scale(expected)));
+    BOOST_TEST(
+        close(outputs.log_likelihood[n], expected.log_likelihood, 1e-5, log_scale(expected)));
     BOOST_TEST(close(outputs.log_density[n], expected.log_density, 1e-5, log_scale(expected)));
     BOOST_TEST(outputs.p_value[n] ==
                counted_p_value(head.calibration(), expected.predicted, outputs.distance[n]));
@@ -104,8 +107,8 @@ void check_float(const HeadCase& head, uint64_t seed, bool tiles) {
 
 void check_both_kernels(const HeadCase& head, uint64_t seed) {
   for (const bool tiles : {false, true})
-    BOOST_TEST_CONTEXT("N=" << head.features.rows << " K=" << head.means().rows
-                            << " D=" << head.means().cols << " seed " << seed << " tiles " << tiles) {
+    BOOST_TEST_CONTEXT("N=" << head.features.rows << " K=" << head.means().rows << " D="
+                            << head.means().cols << " seed " << seed << " tiles " << tiles) {
       check_float(head, seed, tiles);
     }
 }
@@ -168,8 +171,11 @@ BOOST_AUTO_TEST_CASE(what_half_precision_cannot_hold_is_saturated) {
 
 BOOST_AUTO_TEST_CASE(features_that_are_not_numbers_are_refused_as_on_the_cpu) {
   const auto infinity = std::numeric_limits<float>::infinity();
-  for (const auto& [rubbish, tiles] :
-       {std::pair(kNaN, false), {infinity, false}, {1e30F, false}, {kNaN, true}, {-infinity, true}}) {
+  for (const auto& [rubbish, tiles] : {std::pair(kNaN, false),
+                                       {infinity, false},
+                                       {1e30F, false},
+                                       {kNaN, true},
+                                       {-infinity, true}}) {
     HeadCase head = make_case(3, 5, 40, Covariance::kDiagonal, Calibration::kPerClass);
     head.features.at<float>(1, 17) = rubbish;
     const KernelOutputs<float> outputs(head, 5, tiles);

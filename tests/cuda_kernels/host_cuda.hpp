@@ -2,8 +2,8 @@
 // fibers. Include it before a header with kernels.
 //
 // A thread runs until a barrier or a shuffle; who runs next is drawn anew each time. So a missing
-// __syncthreads() shows as a wrong result. Threads that wait for each other in vain, or a block some
-// of whose threads leave before a barrier, end in an error. Shared memory keeps what the block
+// __syncthreads() shows as a wrong result. Threads that wait for each other in vain, or a block
+// some of whose threads leave before a barrier, end in an error. Shared memory keeps what the block
 // before left there. One-dimensional blocks of whole warps.
 #pragma once
 

@@ -194,9 +194,9 @@ BOOST_AUTO_TEST_CASE(agree_with_float64_on_random_shapes) {
     p.lambda = double(random() % 2) / 8;
     if (random() % 2) p.chunk = up_to(int(K));
     p.parts = up_to(8);
-    BOOST_TEST_CONTEXT("N=" << N << " K=" << K << " D=" << D << " covariance "
-                            << int(p.covariance) << " alpha " << p.alpha << " chunk " << p.chunk
-                            << " parts " << p.parts << " seed " << seed) {
+    BOOST_TEST_CONTEXT("N=" << N << " K=" << K << " D=" << D << " covariance " << int(p.covariance)
+                            << " alpha " << p.alpha << " chunk " << p.chunk << " parts " << p.parts
+                            << " seed " << seed) {
       check(p, run<float>(p, seed), 1e-5);
       if (seed % 8 == 0) check(p, run<double>(p, seed), 1e-13);
     }

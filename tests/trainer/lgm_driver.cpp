@@ -3,8 +3,6 @@
 #include "gmtrain/ops/lgm_driver.hpp"
 
 #include <ATen/autocast_mode.h>
-#include <c10/core/Allocator.h>
-#include <c10/util/ThreadLocalDebugInfo.h>
 
 #include <boost/test/unit_test.hpp>
 
@@ -12,6 +10,7 @@
 //
 #include "gmtrain/ops/cuda/lgm_device.hpp"
 #include "gmtrain/ops/lgm_loss.hpp"
+#include "peak_memory.hpp"
 #include "trainer/lgm_reference.hpp"
 
 using namespace gmtrain;
@@ -49,28 +48,6 @@ Outputs run_operator(const LgmInputs& in, const LgmCase& c, const Tensor& weight
           torch::autograd::grad({out.loss}, {in.features, in.means, in.log_variances}, {weights})};
 }
 
-/// Counts what LibTorch takes on the CPU while it lives.
-class PeakMemory : public c10::MemoryReportingInfoBase {
- public:
-  void reportMemoryUsage(void*, int64_t size, size_t, size_t, c10::Device) override {
-    taken_ += size;
-    peak_ = std::max(peak_, taken_);
-  }
-  bool memoryProfilingEnabled() const override { return true; }
-  int64_t peak() const { return peak_; }
-
- private:
-  int64_t taken_ = 0, peak_ = 0;
-};
-
-template <typename Work>
-int64_t peak_of(const Work& work) {
-  const auto memory = std::make_shared<PeakMemory>();
-  const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, memory);
-  work();
-  return memory->peak();
-}
-
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(lgm_driver)
@@ -85,8 +62,8 @@ BOOST_AUTO_TEST_CASE(every_backend_equals_autograd_within_any_budget) {
       const auto in = make_inputs(c);
       const auto weights = torch::randn({n}, torch::kDouble);
       const auto expected = plain_lgm_loss(in, c.alpha, c.lambda);
-      const auto gradients = torch::autograd::grad(
-          {expected}, {in.features, in.means, in.log_variances}, {weights});
+      const auto gradients =
+          torch::autograd::grad({expected}, {in.features, in.means, in.log_variances}, {weights});
       for (const int64_t budget : {int64_t{0}, int64_t{1}, int64_t{1} << 16}) {
         for (const bool on_host : {false, true}) {
           BOOST_TEST_CONTEXT(c << " budget " << budget << " kernels on host " << on_host) {
@@ -113,12 +90,12 @@ BOOST_AUTO_TEST_CASE(memory_stays_within_the_budget) {
     const auto weights = torch::ones({c.samples});
     const int64_t budget = 256 << 10;
     // Results and their gradients are not the loss's own.
-    const int64_t results = 4 * (in.features.numel() + in.means.numel() + in.log_variances.numel() +
-                                 10 * c.samples);
+    const int64_t results =
+        4 * (in.features.numel() + in.means.numel() + in.log_variances.numel() + 10 * c.samples);
     BOOST_TEST_CONTEXT(c) {
-      BOOST_TEST(peak_of([&] { run_operator(in, c, weights, budget); }) < results + budget);
+      BOOST_TEST(peak_memory_of([&] { run_operator(in, c, weights, budget); }) < results + budget);
       // By default the residuals alone are four times that.
-      BOOST_TEST(peak_of([&] { run_operator(in, c, weights, 0); }) > results + budget);
+      BOOST_TEST(peak_memory_of([&] { run_operator(in, c, weights, 0); }) > results + budget);
     }
   }
 }
@@ -158,9 +135,9 @@ BOOST_AUTO_TEST_CASE(autocast_reads_reduced_features_and_keeps_the_loss_in_float
   at::autocast::set_autocast_enabled(at::kCPU, true);
   at::autocast::set_autocast_dtype(at::kCPU, torch::kBFloat16);
   const auto features = torch::mm(in.features, weight);
-  const auto loss = lgm_loss(features, in.means, in.log_variances, in.log_priors, in.labels,
-                             c.alpha, c.lambda)
-                        .loss;
+  const auto loss =
+      lgm_loss(features, in.means, in.log_variances, in.log_priors, in.labels, c.alpha, c.lambda)
+          .loss;
   at::autocast::set_autocast_enabled(at::kCPU, false);
   at::autocast::clear_cache();
   BOOST_TEST(features.scalar_type() == torch::kBFloat16);

@@ -13,8 +13,10 @@ endif()
 
 # The first architecture of each generation from Turing on that the toolkit knows, or those of
 # CUDA_ARCH; for GPUs to come, the newest as PTX too.
+set(GM_CUDA_ARCH "$ENV{CUDA_ARCH}" CACHE STRING "CUDA architectures, as 8.6 9.0; empty: see above")
 if(NOT CMAKE_CUDA_ARCHITECTURES)
-  execute_process(COMMAND ${PROJECT_SOURCE_DIR}/modules/opencv_cuda.sh --architectures
+  execute_process(COMMAND ${CMAKE_COMMAND} -E env "CUDA_ARCH=${GM_CUDA_ARCH}"
+                          ${PROJECT_SOURCE_DIR}/modules/opencv_cuda.sh --architectures
                   OUTPUT_VARIABLE architectures OUTPUT_STRIP_TRAILING_WHITESPACE
                   COMMAND_ERROR_IS_FATAL ANY)
   string(REPLACE "." "" architectures "${architectures}")

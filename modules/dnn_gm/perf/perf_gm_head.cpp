@@ -80,8 +80,9 @@ Net stockOperators(const Head& head)
         .constant("minus_half", scalar(-0.5))
         .constant("offset", scalar(logNormaliser + logPrior))
         .constant("prior", scalar(logPrior));
-    const std::vector<Message> alongClasses = {OnnxModel::attribute("axes", std::vector<int64_t>{1}),
-                                               OnnxModel::attribute("keepdims", int64_t(1))};
+    const std::vector<Message> alongClasses = {
+        OnnxModel::attribute("axes", std::vector<int64_t>{1}),
+        OnnxModel::attribute("keepdims", int64_t(1))};
     model.node("Mul", {"features", "features"}, "squares")
         .node("ReduceSum", {"squares"}, "norms", alongClasses)
         .node("Gemm", {"features", "minus_twice_means", "squared_means"}, "products",
@@ -109,7 +110,7 @@ Net stockOperators(const Head& head)
 std::vector<Mat> allOutputs(Net& net, const Mat& features)
 {
     net.setInput(features);
-    std::vector<std::vector<Mat> > blobs;
+    std::vector<std::vector<Mat>> blobs;
     net.forward(blobs, net.getUnconnectedOutLayersNames());
     std::vector<Mat> outputs;
     for (const std::vector<Mat>& ofLayer : blobs)
@@ -129,7 +130,7 @@ protected:
         net.setPreferableTarget(get<1>(get<2>(GetParam())));
         allOutputs(net, head.features); // allocates, and compiles what has to be
         PERF_SAMPLE_BEGIN()
-            allOutputs(net, head.features);
+        allOutputs(net, head.features);
         PERF_SAMPLE_END()
         SANITY_CHECK_NOTHING();
     }
@@ -140,13 +141,19 @@ class StockOperators : public HeadFixture
 {
 };
 
-PERF_TEST_P_(GMHead, forward) { measure(gmHead); }
-PERF_TEST_P_(StockOperators, forward) { measure(stockOperators); }
+PERF_TEST_P_(GMHead, forward)
+{
+    measure(gmHead);
+}
+PERF_TEST_P_(StockOperators, forward)
+{
+    measure(stockOperators);
+}
 
-const auto heads = testing::Combine(testing::Values(1, 16, 256),
-                                    testing::Values(Size(100, 10), Size(512, 100), Size(2048, 1000),
-                                                    Size(512, 10575)),
-                                    testing::ValuesIn(everywhere()));
+const auto heads = testing::Combine(
+    testing::Values(1, 16, 256),
+    testing::Values(Size(100, 10), Size(512, 100), Size(2048, 1000), Size(512, 10575)),
+    testing::ValuesIn(everywhere()));
 INSTANTIATE_TEST_CASE_P(DxK, GMHead, heads);
 INSTANTIATE_TEST_CASE_P(DxK, StockOperators, heads);
 

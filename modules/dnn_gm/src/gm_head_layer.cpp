@@ -50,8 +50,8 @@ public:
 
 #ifdef DNN_GM_CUDA
     Ptr<dnn::BackendNode> initCUDA(void* context,
-                                   const std::vector<Ptr<dnn::BackendWrapper> >& inputs,
-                                   const std::vector<Ptr<dnn::BackendWrapper> >&) CV_OVERRIDE
+                                   const std::vector<Ptr<dnn::BackendWrapper>>& inputs,
+                                   const std::vector<Ptr<dnn::BackendWrapper>>&) CV_OVERRIDE
     {
         // Called again for each new batch size.
         if (!onDevice)
@@ -120,7 +120,8 @@ public:
 private:
     Ptr<GaussianMixture> makeMixture(const std::vector<Mat>& constants) const
     {
-        const Ptr<GaussianMixture> made = makePtr<GaussianMixture>(MixtureParameters(Constants::check(constants)));
+        const Ptr<GaussianMixture> made =
+            makePtr<GaussianMixture>(MixtureParameters(Constants::check(constants)));
         checkLabelCount(*this, made->classes());
         return made;
     }

@@ -23,10 +23,11 @@ void check_mixture(const Tensor& features, const Tensor& means, const Tensor& lo
               "lgm: log_variances must be of the means' type, got ", log_variances.scalar_type());
   const bool reduced =
       features.scalar_type() == torch::kHalf || features.scalar_type() == torch::kBFloat16;
-  TORCH_CHECK(features.scalar_type() == means.scalar_type() ||
-                  (reduced && means.scalar_type() == torch::kFloat),
-              "lgm: features must be of the means' type, or float16 or bfloat16 beside float32, got ",
-              features.scalar_type(), " and ", means.scalar_type());
+  TORCH_CHECK(
+      features.scalar_type() == means.scalar_type() ||
+          (reduced && means.scalar_type() == torch::kFloat),
+      "lgm: features must be of the means' type, or float16 or bfloat16 beside float32, got ",
+      features.scalar_type(), " and ", means.scalar_type());
   for (const Tensor& t : {means, log_variances}) {
     TORCH_CHECK(t.device() == features.device(),
                 "lgm: features, means and log_variances must be on one device, got ",

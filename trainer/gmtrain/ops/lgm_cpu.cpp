@@ -33,9 +33,8 @@ T squared_mahalanobis(const T* x, const Chunk<T>& chunk, int64_t k, int64_t dime
     return sum_over<T>(dimension,
                        [&](int64_t d) { return squaredDifference(x[d], mean[d], scale[d]); });
   }
-  return scale[0] * scale[0] * sum_over<T>(dimension, [&](int64_t d) {
-           return squaredDifference(x[d], mean[d], T(1));
-         });
+  return scale[0] * scale[0] *
+         sum_over<T>(dimension, [&](int64_t d) { return squaredDifference(x[d], mean[d], T(1)); });
 }
 
 int64_t grain(int64_t work_per_item) {
@@ -134,7 +133,8 @@ class CpuKernels final : public Kernels<T> {
         0, batch.samples, grain(chunk.classes * dimension), [&](int64_t begin, int64_t end) {
           for (int64_t i = begin; i < end; ++i) {
             for (int64_t k = 0; k < chunk.classes; ++k) {
-              const T c = coefficient(batch, grad_loss, table.values + i * table.stride, i, k, chunk);
+              const T c =
+                  coefficient(batch, grad_loss, table.values + i * table.stride, i, k, chunk);
               add_features_gradient_of(batch.features + i * dimension, chunk, k, dimension, c,
                                        gradient + i * dimension);
             }
@@ -145,13 +145,13 @@ class CpuKernels final : public Kernels<T> {
   void class_gradients(const Batch<T>& batch, const Chunk<T>& chunk, const T* grad_loss,
                        Table<const T> table, T* means, T* log_variances) const override {
     const int64_t dimension = batch.dimension;
-    at::parallel_for(
-        0, chunk.classes, grain(batch.samples * dimension), [&](int64_t begin, int64_t end) {
-          for (int64_t k = begin; k < end; ++k) {
-            class_gradients_of(batch, chunk, k, grad_loss, table, means + k * dimension,
-                               log_variances + k * dimension);
-          }
-        });
+    at::parallel_for(0, chunk.classes, grain(batch.samples * dimension),
+                     [&](int64_t begin, int64_t end) {
+                       for (int64_t k = begin; k < end; ++k) {
+                         class_gradients_of(batch, chunk, k, grad_loss, table,
+                                            means + k * dimension, log_variances + k * dimension);
+                       }
+                     });
   }
 
  private:

@@ -86,12 +86,9 @@ struct BatchTensors {
                double alpha, double lambda)
       : features(all_features.to(means.scalar_type()).contiguous()),
         labels(all_labels.defined() ? all_labels.contiguous() : Tensor()),
-        batch{data<const T>(features),
-              labels.defined() ? data<const int64_t>(labels) : nullptr,
-              features.size(0),
-              features.size(1),
-              static_cast<T>(alpha),
-              static_cast<T>(lambda)} {}
+        batch{data<const T>(features), labels.defined() ? data<const int64_t>(labels) : nullptr,
+              features.size(0),        features.size(1),
+              static_cast<T>(alpha),   static_cast<T>(lambda)} {}
 
   Tensor features, labels;
   Batch<T> batch;
@@ -125,10 +122,10 @@ Forward forward_of(const Kernels<T>& kernels, const Tensor& features, const Tens
   const int64_t samples = in.batch.samples, classes = means.size(0);
   const MemoryPlan plan(samples, classes, in.batch.dimension, sizeof(T), budget);
   const auto options = means.options();
-  Forward out{torch::empty({samples}, options), torch::empty({samples}, labels.options()),
-              torch::empty({samples, 2}, options),
-              plan.keep_residuals ? torch::empty({samples, classes}, options)
-                                  : torch::empty({0}, options)};
+  Forward out{
+      torch::empty({samples}, options), torch::empty({samples}, labels.options()),
+      torch::empty({samples, 2}, options),
+      plan.keep_residuals ? torch::empty({samples, classes}, options) : torch::empty({0}, options)};
   const Tensor own = structs<OwnClass<T>>(means, samples);
   const Tensor others = structs<LogSum<T>>(means, samples);
   // "No class yet" is at = -1: all bits set.
@@ -151,10 +148,12 @@ Forward forward_of(const Kernels<T>& kernels, const Tensor& features, const Tens
 }
 
 template <typename T>
-std::tuple<Tensor, Tensor, Tensor> backward_of(
-    const Kernels<T>& kernels, const Tensor& grad_loss, const Tensor& features, const Tensor& means,
-    const Tensor& log_variances, const Tensor& log_priors, const Tensor& labels,
-    const Tensor& doubts, const Tensor& residuals, double alpha, double lambda, int64_t budget) {
+std::tuple<Tensor, Tensor, Tensor> backward_of(const Kernels<T>& kernels, const Tensor& grad_loss,
+                                               const Tensor& features, const Tensor& means,
+                                               const Tensor& log_variances,
+                                               const Tensor& log_priors, const Tensor& labels,
+                                               const Tensor& doubts, const Tensor& residuals,
+                                               double alpha, double lambda, int64_t budget) {
   const BatchTensors<T> in(features, labels, means, alpha, lambda);
   const int64_t samples = in.batch.samples, dimension = in.batch.dimension;
   const MemoryPlan plan(samples, means.size(0), dimension, sizeof(T), budget);
@@ -179,9 +178,9 @@ std::tuple<Tensor, Tensor, Tensor> backward_of(
                                   {data<T>(partials), plan.parts}, data<T>(grad_features));
     const Tensor of_means = grad_means.narrow(0, chunk.first, chunk.classes);
     // Of each coordinate; summed up where coordinates or classes share a variance.
-    const Tensor of_log_variances =
-        each ? grad_log_variances.narrow(0, chunk.first, chunk.classes)
-             : torch::empty({chunk.classes, dimension}, means.options());
+    const Tensor of_log_variances = each
+                                        ? grad_log_variances.narrow(0, chunk.first, chunk.classes)
+                                        : torch::empty({chunk.classes, dimension}, means.options());
     kernels.class_gradients(in.batch, chunk, data<const T>(grad), reading(table), data<T>(of_means),
                             data<T>(of_log_variances));
     if (!each) {
@@ -230,8 +229,7 @@ Tensor distances(const Backend& backend, const Tensor& features, const Tensor& m
   AT_DISPATCH_FLOATING_TYPES(means.scalar_type(), "lgm_distances", [&] {
     const BatchTensors<scalar_t> in(features, Tensor(), means, 0, 0);
     const ChunkTensors<scalar_t> all(means, log_variances, Tensor(), 0, means.size(0));
-    backend.of(scalar_t())
-        .distances(in.batch, all.chunk, {data<scalar_t>(result), result.size(1)});
+    backend.of(scalar_t()).distances(in.batch, all.chunk, {data<scalar_t>(result), result.size(1)});
   });
   return result;
 }

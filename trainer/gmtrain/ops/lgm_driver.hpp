@@ -40,9 +40,9 @@ Forward forward(const Backend&, const torch::Tensor& features, const torch::Tens
 /// Gradients of features, means and log-variances, of their shapes and types.
 std::tuple<torch::Tensor, torch::Tensor, torch::Tensor> backward(
     const Backend&, const torch::Tensor& grad_loss, const torch::Tensor& features,
-    const torch::Tensor& means, const torch::Tensor& log_variances,
-    const torch::Tensor& log_priors, const torch::Tensor& labels, const torch::Tensor& doubts,
-    const torch::Tensor& residuals, double alpha, double lambda, int64_t budget);
+    const torch::Tensor& means, const torch::Tensor& log_variances, const torch::Tensor& log_priors,
+    const torch::Tensor& labels, const torch::Tensor& doubts, const torch::Tensor& residuals,
+    double alpha, double lambda, int64_t budget);
 
 torch::Tensor distances(const Backend&, const torch::Tensor& features, const torch::Tensor& means,
                         const torch::Tensor& log_variances);

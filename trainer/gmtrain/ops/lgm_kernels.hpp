@@ -1,5 +1,5 @@
-// What a backend of the lgm operators provides: passes over a batch and a chunk of classes, on plain
-// memory of its device. lgm_driver puts them together.
+// What a backend of the lgm operators provides: passes over a batch and a chunk of classes, on
+// plain memory of its device. lgm_driver puts them together.
 //
 // Coefficients: with r_ik = p_ik - [k = z_i] (`residuals`), g_i the gradient that arrives at sample
 // i's loss, c_ik = g_i dL_i/dd_k and h_ik = g_i dL_i/d(1/2 log|Lambda_k|), both from r_ik by

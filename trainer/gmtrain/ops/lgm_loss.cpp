@@ -49,8 +49,8 @@ class LgmLossFunction : public torch::autograd::Function<LgmLossFunction> {
                                                 const Tensor& log_priors, const Tensor& labels,
                                                 double alpha, double lambda, int64_t max_bytes) {
     at::AutoDispatchBelowADInplaceOrView below_autograd;
-    auto [loss, predicted, doubts, residuals] = call_forward(
-        features, means, log_variances, log_priors, labels, alpha, lambda, max_bytes);
+    auto [loss, predicted, doubts, residuals] =
+        call_forward(features, means, log_variances, log_priors, labels, alpha, lambda, max_bytes);
     context->save_for_backward(
         {features, means, log_variances, log_priors, labels, doubts, residuals});
     context->saved_data["alpha"] = alpha;

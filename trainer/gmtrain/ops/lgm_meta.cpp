@@ -8,10 +8,12 @@ namespace {
 
 using torch::Tensor;
 
-std::tuple<Tensor, Tensor, Tensor, Tensor> forward_shapes(
-    const Tensor& features, const Tensor& means, const Tensor& /*log_variances*/,
-    const Tensor& /*log_priors*/, const Tensor& labels, double /*alpha*/, double /*lambda*/,
-    int64_t max_bytes) {
+std::tuple<Tensor, Tensor, Tensor, Tensor> forward_shapes(const Tensor& features,
+                                                          const Tensor& means,
+                                                          const Tensor& /*log_variances*/,
+                                                          const Tensor& /*log_priors*/,
+                                                          const Tensor& labels, double /*alpha*/,
+                                                          double /*lambda*/, int64_t max_bytes) {
   const c10::SymInt samples = features.sym_size(0), classes = means.sym_size(0);
   const auto make = [&](c10::SymIntArrayRef sizes) {
     return at::empty_symint(sizes, means.options());
@@ -28,28 +30,30 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> forward_shapes(
 
 TORCH_LIBRARY_IMPL(lgm, Meta, library) {
   library.impl("loss_forward", forward_shapes);
-  library.impl("loss", [](const Tensor& features, const Tensor& means, const Tensor& log_variances,
-                          const Tensor& log_priors, const Tensor& labels, double alpha,
-                          double lambda, int64_t max_bytes) -> std::tuple<Tensor, Tensor> {
-    auto [loss, predicted, doubts, residuals] = forward_shapes(
-        features, means, log_variances, log_priors, labels, alpha, lambda, max_bytes);
-    return {loss, predicted};
-  });
-  library.impl("loss_backward",
-               [](const Tensor& /*grad_loss*/, const Tensor& features, const Tensor& means,
-                  const Tensor& log_variances, const Tensor& /*log_priors*/,
-                  const Tensor& /*labels*/, const Tensor& /*doubts*/, const Tensor& /*residuals*/,
-                  double /*alpha*/, double /*lambda*/,
-                  int64_t /*max_bytes*/) -> std::tuple<Tensor, Tensor, Tensor> {
-                 const auto like = [](const Tensor& t) {
-                   return at::empty_symint(t.sym_sizes(), t.options());
-                 };
-                 return {like(features), like(means), like(log_variances)};
+  library.impl("loss",
+               [](const Tensor& features, const Tensor& means, const Tensor& log_variances,
+                  const Tensor& log_priors, const Tensor& labels, double alpha, double lambda,
+                  int64_t max_bytes) -> std::tuple<Tensor, Tensor> {
+                 auto [loss, predicted, doubts, residuals] = forward_shapes(
+                     features, means, log_variances, log_priors, labels, alpha, lambda, max_bytes);
+                 return {loss, predicted};
                });
-  library.impl("distances", [](const Tensor& features, const Tensor& means,
-                               const Tensor& /*log_variances*/) -> Tensor {
-    return at::empty_symint({features.sym_size(0), means.sym_size(0)}, means.options());
-  });
+  library.impl(
+      "loss_backward",
+      [](const Tensor& /*grad_loss*/, const Tensor& features, const Tensor& means,
+         const Tensor& log_variances, const Tensor& /*log_priors*/, const Tensor& /*labels*/,
+         const Tensor& /*doubts*/, const Tensor& /*residuals*/, double /*alpha*/, double /*lambda*/,
+         int64_t /*max_bytes*/) -> std::tuple<Tensor, Tensor, Tensor> {
+        const auto like = [](const Tensor& t) {
+          return at::empty_symint(t.sym_sizes(), t.options());
+        };
+        return {like(features), like(means), like(log_variances)};
+      });
+  library.impl(
+      "distances",
+      [](const Tensor& features, const Tensor& means, const Tensor& /*log_variances*/) -> Tensor {
+        return at::empty_symint({features.sym_size(0), means.sym_size(0)}, means.options());
+      });
 }
 
 }  // namespace

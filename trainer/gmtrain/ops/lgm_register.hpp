@@ -13,13 +13,14 @@ template <const Backend& (*backend)()>
 void implement(torch::Library& library) {
   using torch::Tensor;
   using Tensors = std::tuple<Tensor, Tensor, Tensor, Tensor>;
-  library.impl("loss", [](const Tensor& features, const Tensor& means, const Tensor& log_variances,
-                          const Tensor& log_priors, const Tensor& labels, double alpha,
-                          double lambda, int64_t max_bytes) -> std::tuple<Tensor, Tensor> {
-    const Forward out = forward(backend(), features, means, log_variances, log_priors, labels,
-                                alpha, lambda, max_bytes);
-    return {out.loss, out.predicted};
-  });
+  library.impl("loss",
+               [](const Tensor& features, const Tensor& means, const Tensor& log_variances,
+                  const Tensor& log_priors, const Tensor& labels, double alpha, double lambda,
+                  int64_t max_bytes) -> std::tuple<Tensor, Tensor> {
+                 const Forward out = forward(backend(), features, means, log_variances, log_priors,
+                                             labels, alpha, lambda, max_bytes);
+                 return {out.loss, out.predicted};
+               });
   library.impl("loss_forward",
                [](const Tensor& features, const Tensor& means, const Tensor& log_variances,
                   const Tensor& log_priors, const Tensor& labels, double alpha, double lambda,

@@ -23,22 +23,28 @@ enum
 {
     tileSide = 64,
     tileThreads = 256,
-    tileStride = 16,              //!< threads along a side
-    tileShare = 4,                //!< tileSide / tileStride: a thread's rows, and its classes
-    tileDepth = 16,               //!< coordinates held in shared memory at a time
-    tilePitch = tileSide + 1      //!< spreads a column over the banks
+    tileStride = 16,         //!< threads along a side
+    tileShare = 4,           //!< tileSide / tileStride: a thread's rows, and its classes
+    tileDepth = 16,          //!< coordinates held in shared memory at a time
+    tilePitch = tileSide + 1 //!< spreads a column over the banks
 };
 
-__device__ inline int tileRow(int thread) { return thread / tileStride; }
-__device__ inline int tileColumn(int thread) { return thread % tileStride; }
+__device__ inline int tileRow(int thread)
+{
+    return thread / tileStride;
+}
+__device__ inline int tileColumn(int thread)
+{
+    return thread % tileStride;
+}
 
 /** @brief Copies values [first, first + 64) x [d, d + 16) of a [count,D] array, transposed.
 
 What lies outside is 0.
  */
 template <typename T, typename Source>
-__device__ inline void loadTransposed(const Source* values, long long count, long long first,
-                                      int D, int d, T (*tile)[tilePitch])
+__device__ inline void loadTransposed(const Source* values, long long count, long long first, int D,
+                                      int d, T (*tile)[tilePitch])
 {
     const int column = tileColumn(threadIdx.x);
     for (int row = tileRow(threadIdx.x); row < tileSide; row += tileStride)

@@ -30,10 +30,10 @@ struct DeviceHead
     //! [K]: logNormaliser + logPrior - base. Without their common part, hundreds of them for many
     //! dimensions, the logarithms keep their digits in float32.
     const float* offsets;
-    double base;                    //!< the largest logNormaliser + logPrior
-    const float* calibration;       //!< [calibrationRows,Q], ascending
-    const int* calibrationCounts;   //!< [calibrationRows], without the NaN at the end of a row
-    int calibrationRows;            //!< 0, 1 or K
+    double base;                  //!< the largest logNormaliser + logPrior
+    const float* calibration;     //!< [calibrationRows,Q], ascending
+    const int* calibrationCounts; //!< [calibrationRows], without the NaN at the end of a row
+    int calibrationRows;          //!< 0, 1 or K
     int Q;
 };
 
@@ -61,8 +61,8 @@ template <typename T> struct Outputs
 //! Scratch memory on the device.
 struct Workspace
 {
-    float* joint;             //!< [N,K]; may be the memory of prob where T is float
-    LogSum<float>* partials;  //!< [N, partialsPerRow(N, K)]
+    float* joint;            //!< [N,K]; may be the memory of prob where T is float
+    LogSum<float>* partials; //!< [N, partialsPerRow(N, K)]
 };
 
 //! Log-sums that the first launch leaves for each row.

@@ -12,8 +12,8 @@
 // Two launches:
 //   1. joint*   log p(x,k) - base for every row and class, and the log-sum of every tile of classes
 //   2. finish   the tiles' log-sums merged; posteriors; the predicted class's distance anew; scores
-// Features and outputs are `Element<T>`; everything between is float32. `runGMHead` puts the launches
-// together for any launcher, a CUDA stream being one.
+// Features and outputs are `Element<T>`; everything between is float32. `runGMHead` puts the
+// launches together for any launcher, a CUDA stream being one.
 
 namespace cv
 {
@@ -24,9 +24,9 @@ namespace cuda
 
 enum
 {
-    fewRows = 4,               //!< rows that jointFewRows does at once
-    fewRowsClasses = 16,       //!< classes in one of its tiles
-    finishClasses = 4096       //!< posteriors that one block of finish() writes
+    fewRows = 4,         //!< rows that jointFewRows does at once
+    fewRowsClasses = 16, //!< classes in one of its tiles
+    finishClasses = 4096 //!< posteriors that one block of finish() writes
 };
 
 //! Where the sums over coordinates leave out the scale, the same for all of them.
@@ -49,8 +49,8 @@ __global__ void jointTiles(DeviceHead head, const Element<T>* features, int N, f
     const int classTile = int(blockIdx.x % classTiles);
     const int firstRow = int(blockIdx.x / classTiles) * tileSide, firstClass = classTile * tileSide;
     float distances[tileShare][tileShare];
-    distanceTile<diagonal>(features, N, firstRow, head.means,
-                           head.inverseDeviations, head.K, firstClass, head.D, distances);
+    distanceTile<diagonal>(features, N, firstRow, head.means, head.inverseDeviations, head.K,
+                           firstClass, head.D, distances);
     for (int i = 0; i < tileShare; ++i)
     {
         const int n = firstRow + tileRow(threadIdx.x) + i * tileStride;
@@ -125,8 +125,8 @@ __global__ void jointFewRows(DeviceHead head, const Element<T>* features, int N,
 
 //! Squared distance of x to the mean of class k; thread 0's result counts.
 template <typename T>
-__device__ inline float distanceByBlock(const DeviceHead& head, const Element<T>* features, int n, int k,
-                                        float* slots)
+__device__ inline float distanceByBlock(const DeviceHead& head, const Element<T>* features, int n,
+                                        int k, float* slots)
 {
     const Element<T>* x = features + size_t(n) * head.D;
     const float* mean = head.means + size_t(k) * head.D;
@@ -156,7 +156,8 @@ __global__ void finish(DeviceHead head, const Element<T>* features, const float*
     __syncthreads();
 
     // `joint` may be the memory of prob: each thread reads a value before it writes there.
-    const int last = head.K - chunk * finishClasses < finishClasses ? head.K : (chunk + 1) * finishClasses;
+    const int last =
+        head.K - chunk * finishClasses < finishClasses ? head.K : (chunk + 1) * finishClasses;
     Element<T>* prob = outputs.prob + size_t(n) * head.K;
     for (int k = chunk * finishClasses + threadIdx.x; k < last; k += tileThreads)
         prob[k] = Element<T>(expf(joint[size_t(n) * head.K + k] - total.largest) / total.sum);
@@ -170,8 +171,7 @@ __global__ void finish(DeviceHead head, const Element<T>* features, const float*
     const int row = head.calibrationRows == 1 ? 0 : c;
     const bool calibrated = head.calibrationRows > 0;
     outputs.logLikelihood[n] = Element<T>(head.logNormalisers[c] - distance / 2);
-    outputs.logDensity[n] =
-        Element<T>(float(head.base + total.largest + log(double(total.sum))));
+    outputs.logDensity[n] = Element<T>(float(head.base + total.largest + log(double(total.sum))));
     outputs.distance[n] = Element<T>(distance);
     outputs.pValue[n] =
         Element<T>(pValue(distance, head.calibration + (calibrated ? size_t(row) * head.Q : 0),

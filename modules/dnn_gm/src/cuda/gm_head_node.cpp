@@ -40,7 +40,7 @@ public:
     DeviceHead head;
 
 private:
-    std::vector<csl::ManagedPtr<unsigned char> > memory;
+    std::vector<csl::ManagedPtr<unsigned char>> memory;
 };
 
 Ptr<HeadOnDevice> uploadHead(const MixtureParameters& parameters)
@@ -61,12 +61,12 @@ public:
         csl::WorkspaceBuilder builder;
         if (!inPlace())
             builder.require<float>(size_t(rows) * constants->head.K);
-        builder.require<LogSum<float> >(size_t(rows) * partialsPerRow(rows, constants->head.K));
+        builder.require<LogSum<float>>(size_t(rows) * partialsPerRow(rows, constants->head.K));
         workspaceBytes = builder.required_workspace_size();
     }
 
-    void forward(const std::vector<Ptr<dnn::BackendWrapper> >& inputs,
-                 const std::vector<Ptr<dnn::BackendWrapper> >& outputs,
+    void forward(const std::vector<Ptr<dnn::BackendWrapper>>& inputs,
+                 const std::vector<Ptr<dnn::BackendWrapper>>& outputs,
                  csl::Workspace& memory) CV_OVERRIDE
     {
         CV_Assert(inputs.size() == 1 && outputs.size() == 5);
@@ -75,22 +75,22 @@ public:
         const int rows = int(features.get_axis_size(0));
         Elem* out[5];
         for (int i = 0; i < 5; ++i)
-            out[i] = reinterpret_cast<Elem*>(outputs[i].dynamicCast<Wrapper>()->getSpan().get().get());
+            out[i] =
+                reinterpret_cast<Elem*>(outputs[i].dynamicCast<Wrapper>()->getSpan().get().get());
         const Outputs<T> results = {out[0], out[1], out[2], out[3], out[4]};
 
         csl::WorkspaceAllocator allocator(memory);
         Workspace workspace;
-        workspace.joint = inPlace() ? reinterpret_cast<float*>(out[0])
-                                    : allocator.get_span<float>(size_t(rows) * constants->head.K)
-                                          .data()
-                                          .get();
+        workspace.joint =
+            inPlace() ? reinterpret_cast<float*>(out[0])
+                      : allocator.get_span<float>(size_t(rows) * constants->head.K).data().get();
         workspace.partials =
             allocator
-                .get_span<LogSum<float> >(size_t(rows) * partialsPerRow(rows, constants->head.K))
+                .get_span<LogSum<float>>(size_t(rows) * partialsPerRow(rows, constants->head.K))
                 .data()
                 .get();
         gmHead<T>(constants->head, reinterpret_cast<const Elem*>(features.get().get()), rows,
-                       results, workspace, stream.get());
+                  results, workspace, stream.get());
     }
 
     std::size_t get_workspace_memory_in_bytes() const noexcept CV_OVERRIDE
@@ -112,7 +112,7 @@ private:
 } // namespace
 
 Ptr<dnn::BackendNode> makeGMHeadNode(const Ptr<HeadOnDevice>& head, int target, void* context,
-                                     const std::vector<Ptr<dnn::BackendWrapper> >& inputs)
+                                     const std::vector<Ptr<dnn::BackendWrapper>>& inputs)
 {
     const Ptr<dnn::CUDABackendWrapper> features =
         inputs.at(0).dynamicCast<dnn::CUDABackendWrapper>();

@@ -27,7 +27,7 @@ Ptr<HeadOnDevice> uploadHead(const MixtureParameters& parameters);
 @param context,inputs what Layer::initCUDA() was given
  */
 Ptr<dnn::BackendNode> makeGMHeadNode(const Ptr<HeadOnDevice>& head, int target, void* context,
-                                     const std::vector<Ptr<dnn::BackendWrapper> >& inputs);
+                                     const std::vector<Ptr<dnn::BackendWrapper>>& inputs);
 
 } // namespace cuda
 } // namespace dnn_gm

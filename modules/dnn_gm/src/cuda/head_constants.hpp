@@ -32,8 +32,7 @@ DeviceHead makeDeviceHead(const MixtureParameters& parameters, Upload& upload)
     for (int k = 0; k < K; ++k)
     {
         logNormalisers.at<float>(k) = float(parameters.logNormalisers[k]);
-        offsets.at<float>(k) =
-            float(parameters.logNormalisers[k] + parameters.logPriors[k] - base);
+        offsets.at<float>(k) = float(parameters.logNormalisers[k] + parameters.logPriors[k] - base);
     }
 
     DeviceHead head = {};
@@ -50,8 +49,7 @@ DeviceHead makeDeviceHead(const MixtureParameters& parameters, Upload& upload)
     if (!parameters.calibration.empty())
     {
         head.calibration = static_cast<const float*>(upload(parameters.calibration));
-        head.calibrationCounts =
-            static_cast<const int*>(upload(Mat(parameters.calibrationCounts)));
+        head.calibrationCounts = static_cast<const int*>(upload(Mat(parameters.calibrationCounts)));
         head.calibrationRows = parameters.calibration.rows;
         head.Q = parameters.calibration.cols;
     }

@@ -1,7 +1,9 @@
-// The passes of lgm_kernels.hpp as CUDA kernels. Launched through `Launch`, a CUDA stream being one.
+// The passes of lgm_kernels.hpp as CUDA kernels. Launched through `Launch`, a CUDA stream being
+// one.
 //
 // Sums are made in a fixed order, on any device: a result belongs to one thread, and a sum over
-// classes that is too long for that is left in a fixed number of parts, added up by a second kernel.
+// classes that is too long for that is left in a fixed number of parts, added up by a second
+// kernel.
 #pragma once
 
 #include "dnn_gm/src/cuda/distance_tile.hpp"
@@ -45,13 +47,14 @@ __device__ inline T log_det_coefficient(const Batch<T>& batch, const Chunk<T>& c
                                         const T* grad_loss, const Table<const T>& residuals,
                                         int64_t i, int64_t k) {
   const bool own = chunk.first + k == batch.labels[i];
-  return grad_loss[i] * half_log_det_gradient(residuals.values[i * residuals.stride + k], own,
-                                              batch.lambda);
+  return grad_loss[i] *
+         half_log_det_gradient(residuals.values[i * residuals.stride + k], own, batch.lambda);
 }
 
 /// A block for every tile of 64 samples by 64 classes.
 template <bool diagonal, typename T>
-__global__ void __launch_bounds__(tileThreads, 2) distances_kernel(Batch<T> batch, Chunk<T> chunk, Table<T> out) {
+__global__ void __launch_bounds__(tileThreads, 2)
+    distances_kernel(Batch<T> batch, Chunk<T> chunk, Table<T> out) {
   const int64_t class_tiles = blocks_for(chunk.classes, tileSide);
   const int64_t first_sample = blockIdx.x / class_tiles * tileSide;
   const int64_t first_class = blockIdx.x % class_tiles * tileSide;
@@ -118,8 +121,9 @@ __global__ void residuals_kernel(Batch<T> batch, Chunk<T> chunk, const Doubt<T>*
 ///
 ///   part[i,d] = sum_k c_ik / Lambda_kd (x_id - mu_kd)
 template <bool diagonal, typename T>
-__global__ void __launch_bounds__(tileThreads, 2) features_gradient_kernel(Batch<T> batch, Chunk<T> chunk, const T* grad_loss,
-                                         Table<const T> residuals, Partials<T> partials) {
+__global__ void __launch_bounds__(tileThreads, 2)
+    features_gradient_kernel(Batch<T> batch, Chunk<T> chunk, const T* grad_loss,
+                             Table<const T> residuals, Partials<T> partials) {
   __shared__ T cs[tileDepth][tilePitch];  // c_ik, with 1 / Lambda_k where it is one number
   __shared__ T ms[tileDepth][tileSide];
   __shared__ T vs[diagonal ? tileDepth : 1][tileSide];
@@ -129,7 +133,8 @@ __global__ void __launch_bounds__(tileThreads, 2) features_gradient_kernel(Batch
   const int64_t part = blockIdx.x / (sample_tiles * coordinate_tiles);
   const int64_t first_sample = blockIdx.x / coordinate_tiles % sample_tiles * tileSide;
   const int64_t first_coordinate = blockIdx.x % coordinate_tiles * tileSide;
-  const int64_t of_part = blocks_for(blocks_for(chunk.classes, partials.parts), tileDepth) * tileDepth;
+  const int64_t of_part =
+      blocks_for(blocks_for(chunk.classes, partials.parts), tileDepth) * tileDepth;
   const int64_t begin = part * of_part;
   const int64_t end = begin + of_part < chunk.classes ? begin + of_part : chunk.classes;
   const int row = tileRow(threadIdx.x), column = tileColumn(threadIdx.x);
@@ -156,7 +161,8 @@ __global__ void __launch_bounds__(tileThreads, 2) features_gradient_kernel(Batch
       const int64_t k = first + at / tileSide, d = first_coordinate + at % tileSide;
       const bool inside = k < end && d < dimension;
       ms[at / tileSide][at % tileSide] = inside ? chunk.means[k * dimension + d] : T(0);
-      if (diagonal) vs[at / tileSide][at % tileSide] = inside ? inverse_variance(chunk, k, d) : T(0);
+      if (diagonal)
+        vs[at / tileSide][at % tileSide] = inside ? inverse_variance(chunk, k, d) : T(0);
     }
     __syncthreads();
     T partial[tileShare][tileShare] = {};
@@ -200,8 +206,9 @@ __global__ void add_parts_kernel(Partials<T> partials, int64_t count, T* sum) {
 ///   means[k,d]         = -1 / Lambda_kd sum_i c_ik (x_id - mu_kd)
 ///   log_variances[k,d] = 1/2 (sum_i h_ik - 1 / Lambda_kd sum_i c_ik (x_id - mu_kd)^2)
 template <typename T>
-__global__ void __launch_bounds__(tileThreads, 2) class_gradients_kernel(Batch<T> batch, Chunk<T> chunk, const T* grad_loss,
-                                       Table<const T> residuals, T* means, T* log_variances) {
+__global__ void __launch_bounds__(tileThreads, 2)
+    class_gradients_kernel(Batch<T> batch, Chunk<T> chunk, const T* grad_loss,
+                           Table<const T> residuals, T* means, T* log_variances) {
   __shared__ T cs[tileDepth][tileSide];  // c_ik
   __shared__ T hs[tileDepth][tileSide];  // h_ik
   __shared__ T xs[tileDepth][tileSide];
