@@ -1,5 +1,5 @@
-// The L-GM loss, forward and backward, beside the same loss composed of ATen operators: time and the
-// most memory taken. Each size is measured with both, in one run.
+// The L-GM loss, forward and backward, beside the same loss composed of ATen operators: time and
+// the most memory taken. Each size is measured with both, in one run.
 #include <benchmark/benchmark.h>
 #include <dlfcn.h>
 
@@ -43,7 +43,8 @@ Tensor composed(const Inputs& in, int64_t) {
   const Tensor half_log_dets = 0.5 * in.log_variances.sum(1);
   const Tensor own_column = in.labels.unsqueeze(1);
   const Tensor own = distances.gather(1, own_column);
-  const Tensor logits = (in.log_priors - half_log_dets - distances).scatter_add(1, own_column, -own);
+  const Tensor logits =
+      (in.log_priors - half_log_dets - distances).scatter_add(1, own_column, -own);
   return torch::cross_entropy_loss(logits, in.labels, {}, at::Reduction::None) +
          0.1 * (own.squeeze(1) + half_log_dets.index({in.labels}));
 }

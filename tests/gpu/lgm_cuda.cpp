@@ -54,7 +54,9 @@ void for_each_case(const Check& check) {
          {CovarianceForm::identity, CovarianceForm::isotropic, CovarianceForm::diagonal}) {
       for (const int64_t budget : {int64_t{0}, int64_t{1} << 20}) {
         const LgmCase c{n, k, d, form, 0.7, 0.1, 1.0, false};
-        BOOST_TEST_CONTEXT(c << " budget " << budget) { check(c, budget); }
+        BOOST_TEST_CONTEXT(c << " budget " << budget) {
+          check(c, budget);
+        }
       }
     }
   }

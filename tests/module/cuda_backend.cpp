@@ -4,48 +4,18 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "module/run_head.hpp"
+#include "module/targets.hpp"
 
 using namespace gm_test;
 
 namespace {
 
-bool expected_here() { return std::getenv("GM_EXPECT_CUDA") != nullptr; }
-
-bool has_target(cv::dnn::Target target) {
-  const auto targets = cv::dnn::getAvailableTargets(cv::dnn::DNN_BACKEND_CUDA);
-  return std::find(targets.begin(), targets.end(), target) != targets.end();
+bool expected_here() {
+  return std::getenv("GM_EXPECT_CUDA") != nullptr;
 }
 
-HeadOutputs run_on(cv::dnn::Target target, const HeadCase& head) {
-  cv::dnn::Net net = net_with_head(head.constants);
-  net.setPreferableBackend(cv::dnn::DNN_BACKEND_CUDA);
-  net.setPreferableTarget(target);
-  return forward(net, head.features);
-}
-
-double worst(const cv::Mat& actual, const cv::Mat& expected, double floor) {
-  double error = 0;
-  for (int i = 0; i < int(expected.total()); ++i) {
-    const double a = actual.ptr<float>()[i], e = expected.ptr<float>()[i];
-    error = std::max(error, std::abs(a - e) / std::max(std::abs(e), floor));
-  }
-  return error;
-}
-
-void check_against_cpu(cv::dnn::Target target, double relative) {
-  for (const auto& [N, K, D] : {std::array<int, 3>{1, 1, 1}, {1, 10, 100}, {16, 33, 17},
-                                {129, 101, 257}, {256, 4097, 65}, {3, 9001, 5}, {2, 7, 4096}})
-    for (const auto covariance :
-         {Covariance::kShared, Covariance::kIsotropic, Covariance::kDiagonal})
-      BOOST_TEST_CONTEXT("N=" << N << " K=" << K << " D=" << D << " " << int(covariance)) {
-        const HeadCase head = make_case(N, K, D, covariance, Calibration::kPerClass);
-        const HeadOutputs cpu = run(head), cuda = run_on(target, head);
-        BOOST_TEST(worst(cuda.distance, cpu.distance, 1e-3) < relative);
-        BOOST_TEST(worst(cuda.log_likelihood, cpu.log_likelihood, 1) < relative);
-        BOOST_TEST(worst(cuda.log_density, cpu.log_density, 1) < relative);
-        BOOST_TEST(cv::norm(cuda.prob, cpu.prob, cv::NORM_INF) < 10 * relative);
-      }
+bool has_gpu() {
+  return has_target(cv::dnn::DNN_BACKEND_CUDA, cv::dnn::DNN_TARGET_CUDA);
 }
 
 }  // namespace
@@ -58,18 +28,17 @@ BOOST_AUTO_TEST_CASE(is_offered_where_the_module_was_built_with_it) {
   const auto without = cv::dnn_gm::GMHeadLayer::create(params_with({}));
   const bool offered = with_blobs->supportBackend(cv::dnn::DNN_BACKEND_CUDA);
   std::cout << "dnn_gm " << (offered ? "has" : "has not") << " the CUDA backend, OpenCV "
-            << CV_VERSION << ", a GPU "
-            << (has_target(cv::dnn::DNN_TARGET_CUDA) ? "is" : "is not") << " there\n";
+            << CV_VERSION << ", a GPU " << (has_gpu() ? "is" : "is not") << " there\n";
   BOOST_TEST(offered == (GM_MODULE_HAS_CUDA != 0));
   BOOST_TEST(!without->supportBackend(cv::dnn::DNN_BACKEND_CUDA));
   BOOST_TEST(with_blobs->supportBackend(cv::dnn::DNN_BACKEND_OPENCV));
-  BOOST_TEST((!expected_here() || (offered && has_target(cv::dnn::DNN_TARGET_CUDA))));
+  BOOST_TEST((!expected_here() || (offered && has_gpu())));
 }
 
 BOOST_AUTO_TEST_CASE(a_node_is_made_or_the_missing_gpu_is_named) {
   const HeadCase head = make_case(1, 3, 2, Covariance::kShared, Calibration::kNone);
   const auto layer = cv::dnn_gm::GMHeadLayer::create(params_with(head.constants));
-  if (!layer->supportBackend(cv::dnn::DNN_BACKEND_CUDA) || has_target(cv::dnn::DNN_TARGET_CUDA)) {
+  if (!layer->supportBackend(cv::dnn::DNN_BACKEND_CUDA) || has_gpu()) {
     return;  // the tests below are the proof
   }
   // initCUDA() puts the constants on the device first: here CUDA itself refuses.
@@ -80,13 +49,15 @@ BOOST_AUTO_TEST_CASE(a_node_is_made_or_the_missing_gpu_is_named) {
 }
 
 BOOST_AUTO_TEST_CASE(agrees_with_the_cpu_in_float32) {
-  if (has_target(cv::dnn::DNN_TARGET_CUDA)) check_against_cpu(cv::dnn::DNN_TARGET_CUDA, 1e-5);
+  if (has_gpu()) {
+    check_against_cpu(cv::dnn::DNN_BACKEND_CUDA, cv::dnn::DNN_TARGET_CUDA, 1e-5);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(agrees_with_the_cpu_in_float16) {
-  if (has_target(cv::dnn::DNN_TARGET_CUDA_FP16)) {
+  if (has_target(cv::dnn::DNN_BACKEND_CUDA, cv::dnn::DNN_TARGET_CUDA_FP16)) {
     // Features are rounded to 11 bits on their way in, and the outputs on theirs.
-    check_against_cpu(cv::dnn::DNN_TARGET_CUDA_FP16, 1e-2);
+    check_against_cpu(cv::dnn::DNN_BACKEND_CUDA, cv::dnn::DNN_TARGET_CUDA_FP16, 1e-2);
   }
 }
 

@@ -83,6 +83,15 @@ bool MixtureParameters::isCalibrated() const
                        [](int count) { return count > 0; });
 }
 
+RelativeLogarithms::RelativeLogarithms(const MixtureParameters& parameters) : base(-DBL_MAX)
+{
+    const int K = parameters.classes();
+    for (int k = 0; k < K; ++k)
+        base = std::max(base, parameters.logNormalisers[k] + parameters.logPriors[k]);
+    for (int k = 0; k < K; ++k)
+        offsets.push_back(float(parameters.logNormalisers[k] + parameters.logPriors[k] - base));
+}
+
 float GaussianMixture::distance(const float* x, int k) const
 {
     const Mat& scales = parameters.inverseDeviations;

@@ -39,6 +39,18 @@ struct MixtureParameters
     std::vector<int> calibrationCounts; //!< per row, without the NaN at its end
 };
 
+/** @brief Logarithms of a mixture without their common part.
+
+That is hundreds for many dimensions: without it they keep their digits in float32.
+ */
+struct RelativeLogarithms
+{
+    explicit RelativeLogarithms(const MixtureParameters& parameters);
+
+    double base;                //!< the largest logNormaliser + logPrior
+    std::vector<float> offsets; //!< [K]: logNormaliser + logPrior - base
+};
+
 /** @brief p(x) = sum over k of prior_k N(x; mu_k, Lambda_k), Lambda_k diagonal, on the CPU. */
 class GaussianMixture
 {

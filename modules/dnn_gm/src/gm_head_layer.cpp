@@ -5,6 +5,7 @@
 #include "precomp.hpp"
 #include "gaussian_mixture.hpp"
 #include "gm_head_attributes.hpp"
+#include "opencl_head.hpp"
 #ifdef DNN_GM_CUDA
 #include "cuda/gm_head_node.hpp"
 #endif
@@ -87,6 +88,10 @@ public:
     void forward(InputArrayOfArrays inputArrays, OutputArrayOfArrays outputArrays,
                  OutputArrayOfArrays internals) CV_OVERRIDE
     {
+#ifdef HAVE_OPENCL
+        if (inputArrays.isUMatVector() && runOpenCL(inputArrays, outputArrays))
+            return;
+#endif
         if (inputArrays.depth() != CV_32F)
             return forward_fallback(inputArrays, outputArrays, internals);
         std::vector<Mat> inputs, outputs;
@@ -141,6 +146,25 @@ private:
                             int(count)));
     }
 
+#ifdef HAVE_OPENCL
+    bool runOpenCL(InputArrayOfArrays inputArrays, OutputArrayOfArrays outputArrays)
+    {
+        // Constants that come as inputs are taken by the CPU only.
+        if (!mixture)
+            return false;
+        std::vector<UMat> inputs, outputs;
+        inputArrays.getUMatVector(inputs);
+        outputArrays.getUMatVector(outputs);
+        checkInputCount(inputs.size());
+        if (!openCLHead)
+            openCLHead = makePtr<OpenCLHead>(mixture->parameters);
+        if (openCLHead->run(inputs[0], outputs))
+            return true;
+        CV_LOG_ONCE_WARNING(NULL, "GMHead: the OpenCL kernels do not run, the CPU does its work");
+        return false;
+    }
+#endif
+
     static void scoreRows(const GaussianMixture& mixture, const Mat& features,
                           std::vector<Mat>& outputs, const Range& rows)
     {
@@ -160,6 +184,9 @@ private:
         }
     }
 
+#ifdef HAVE_OPENCL
+    Ptr<OpenCLHead> openCLHead;
+#endif
     Ptr<GaussianMixture> mixture; // empty if the constants come as inputs
 #ifdef DNN_GM_CUDA
     Ptr<cuda::HeadOnDevice> onDevice;

@@ -5,11 +5,12 @@
 #ifndef OPENCV_DNN_GM_PRECOMP_HPP
 #define OPENCV_DNN_GM_PRECOMP_HPP
 
-#ifdef DNN_GM_CUDA // in the OpenCV tree, and opencv_dnn has the CUDA backend
+#ifdef __OPENCV_BUILD // in the OpenCV tree
 #include "cvconfig.h"
 #endif
 
 #include "opencv2/dnn_gm.hpp"
+#include "opencv2/core/utils/logger.hpp"
 #include "opencv2/dnn/layer.hpp"
 #include "opencv2/imgproc.hpp"
 

@@ -27,10 +27,8 @@ struct DeviceHead
     bool diagonal;                  //!< D of them for a class, else one
     int scaleStride;                //!< D, 1, or 0 where all classes share them
     const float* logNormalisers;    //!< [K]
-    //! [K]: logNormaliser + logPrior - base. Without their common part, hundreds of them for many
-    //! dimensions, the logarithms keep their digits in float32.
-    const float* offsets;
-    double base;                  //!< the largest logNormaliser + logPrior
+    const float* offsets;           //!< [K]: logNormaliser + logPrior - base
+    double base;
     const float* calibration;     //!< [calibrationRows,Q], ascending
     const int* calibrationCounts; //!< [calibrationRows], without the NaN at the end of a row
     int calibrationRows;          //!< 0, 1 or K

@@ -24,19 +24,12 @@ namespace cuda
 template <typename Upload>
 DeviceHead makeDeviceHead(const MixtureParameters& parameters, Upload& upload)
 {
-    const int K = parameters.classes();
-    Mat logNormalisers(1, K, CV_32F), offsets(1, K, CV_32F);
-    double base = -DBL_MAX;
-    for (int k = 0; k < K; ++k)
-        base = std::max(base, parameters.logNormalisers[k] + parameters.logPriors[k]);
-    for (int k = 0; k < K; ++k)
-    {
-        logNormalisers.at<float>(k) = float(parameters.logNormalisers[k]);
-        offsets.at<float>(k) = float(parameters.logNormalisers[k] + parameters.logPriors[k] - base);
-    }
+    const RelativeLogarithms relative(parameters);
+    Mat logNormalisers;
+    Mat(parameters.logNormalisers).convertTo(logNormalisers, CV_32F);
 
     DeviceHead head = {};
-    head.K = K;
+    head.K = parameters.classes();
     head.D = parameters.dims();
     head.means = static_cast<const float*>(upload(parameters.means));
     const Mat& scales = parameters.inverseDeviations;
@@ -44,8 +37,8 @@ DeviceHead makeDeviceHead(const MixtureParameters& parameters, Upload& upload)
     head.diagonal = scales.cols > 1;
     head.scaleStride = scales.rows == 1 ? 0 : scales.cols;
     head.logNormalisers = static_cast<const float*>(upload(logNormalisers));
-    head.offsets = static_cast<const float*>(upload(offsets));
-    head.base = base;
+    head.offsets = static_cast<const float*>(upload(Mat(relative.offsets)));
+    head.base = relative.base;
     if (!parameters.calibration.empty())
     {
         head.calibration = static_cast<const float*>(upload(parameters.calibration));

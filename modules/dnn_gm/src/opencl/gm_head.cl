@@ -1,0 +1,170 @@
+// This file is part of OpenCV project.
+// It is subject to the license terms in the LICENSE file found in the top-level directory
+// of this distribution and at http://opencv.org/license.html.
+
+// GMHead in two launches; mixture_math.hpp has the formulas. Features and outputs are float or, with
+// -DHALF, half; everything between is float.
+
+#ifdef HALF
+#define ELEMENT half
+#define READ(values, i) vload_half(i, values)
+#define WRITE(values, i, value) vstore_half(clamp(value, -65504.f, 65504.f), i, values)
+#else
+#define ELEMENT float
+#define READ(values, i) values[i]
+#define WRITE(values, i, value) values[i] = value
+#endif
+
+#define TILE 16
+#define ROW_THREADS 64
+
+// What is not a float number, because x is not or because it is too large, becomes FLT_MAX.
+inline float saturated(float distance)
+{
+    return distance < FLT_MAX ? distance : FLT_MAX;
+}
+
+// log p(x,k) - base for every row and class; work groups of 16 classes by 16 rows.
+__kernel void joint(__global const ELEMENT* features, int N, int K, int D,
+                    __global const float* means, __global const float* scales, int scaleStride,
+                    __global const float* offsets, __global float* logJoint)
+{
+    __local float xs[TILE][TILE + 1], ms[TILE][TILE + 1], ss[TILE][TILE + 1];
+    const int column = get_local_id(0), row = get_local_id(1);
+    const int k = get_global_id(0), n = get_global_id(1);
+    const int loaded = k - column + row; // the class whose coordinates this work item loads
+    float sum = 0;
+    for (int first = 0; first < D; first += TILE)
+    {
+        const int d = first + column;
+        const bool inRow = n < N && d < D, inClass = loaded < K && d < D;
+        xs[row][column] = inRow ? READ(features, (size_t)n * D + d) : 0;
+        ms[row][column] = inClass ? means[(size_t)loaded * D + d] : 0;
+#ifdef DIAGONAL
+        ss[row][column] = inClass ? scales[(size_t)loaded * scaleStride + d] : 0;
+#endif
+        barrier(CLK_LOCAL_MEM_FENCE);
+        float partial = 0;
+        for (int c = 0; c < TILE; ++c)
+        {
+            float z = xs[row][c] - ms[column][c];
+#ifdef DIAGONAL
+            z *= ss[column][c];
+#endif
+            partial += z * z;
+        }
+        sum += partial;
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    if (n < N && k < K)
+    {
+#ifndef DIAGONAL
+        const float scale = scales[k * scaleStride];
+        sum *= scale * scale;
+#endif
+        logJoint[(size_t)n * K + k] = offsets[k] - saturated(sum) / 2;
+    }
+}
+
+// Adds up a value of each of the 64 work items; all of them receive the sum.
+inline float groupSum(float value, __local float* slots)
+{
+    const int thread = get_local_id(0);
+    slots[thread] = value;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int half_ = ROW_THREADS / 2; half_ > 0; half_ /= 2)
+    {
+        if (thread < half_)
+            slots[thread] += slots[thread + half_];
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    const float sum = slots[0];
+    barrier(CLK_LOCAL_MEM_FENCE);
+    return sum;
+}
+
+// Posteriors and scores of a row; a work group of 64 for each. `logJoint` may be the memory of prob.
+__kernel void finish(__global const ELEMENT* features, int K, int D, __global const float* means,
+                     __global const float* scales, int scaleStride,
+                     __global const float* logNormalisers, float base,
+                     __global const float* calibration, __global const int* calibrationCounts,
+                     int calibrationRows, int Q, __global const float* logJoint,
+                     __global ELEMENT* prob, __global ELEMENT* logLikelihood,
+                     __global ELEMENT* logDensity, __global ELEMENT* distances,
+                     __global ELEMENT* pValues)
+{
+    __local float slots[ROW_THREADS];
+    __local int classes[ROW_THREADS];
+    const int thread = get_local_id(0), n = get_group_id(0);
+    __global const float* values = logJoint + (size_t)n * K;
+
+    // The largest, and of equals the first.
+    float largest = -INFINITY;
+    int at = K;
+    for (int k = thread; k < K; k += ROW_THREADS)
+        if (values[k] > largest)
+        {
+            largest = values[k];
+            at = k;
+        }
+    slots[thread] = largest;
+    classes[thread] = at;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int half_ = ROW_THREADS / 2; half_ > 0; half_ /= 2)
+    {
+        if (thread < half_)
+        {
+            const float other = slots[thread + half_];
+            const int otherAt = classes[thread + half_];
+            if (other > slots[thread] || (other == slots[thread] && otherAt < classes[thread]))
+            {
+                slots[thread] = other;
+                classes[thread] = otherAt;
+            }
+        }
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    largest = slots[0];
+    const int c = classes[0];
+    barrier(CLK_LOCAL_MEM_FENCE);
+
+    float sum = 0;
+    for (int k = thread; k < K; k += ROW_THREADS)
+        sum += exp(values[k] - largest);
+    sum = groupSum(sum, slots);
+    for (int k = thread; k < K; k += ROW_THREADS)
+        WRITE(prob, (size_t)n * K + k, exp(values[k] - largest) / sum);
+
+    float distance = 0;
+    for (int d = thread; d < D; d += ROW_THREADS)
+    {
+#ifdef DIAGONAL
+        const float scale = scales[(size_t)c * scaleStride + d];
+#else
+        const float scale = scales[c * scaleStride];
+#endif
+        const float z = (READ(features, (size_t)n * D + d) - means[(size_t)c * D + d]) * scale;
+        distance += z * z;
+    }
+    distance = saturated(groupSum(distance, slots));
+    if (thread > 0)
+        return;
+
+    const int from = calibrationRows == 1 ? 0 : c;
+    const int count = calibrationRows == 0 ? 0 : calibrationCounts[from];
+    __global const float* ascending = calibration + (size_t)from * Q;
+    int below = 0, end = count;
+    while (below < end)
+    {
+        const int middle = below + (end - below) / 2;
+        if (ascending[middle] < distance)
+            below = middle + 1;
+        else
+            end = middle;
+    }
+    const float pValue = distance < FLT_MAX ? (float)(1 + count - below) / (float)(1 + count) : 0.f;
+    WRITE(logLikelihood, n, logNormalisers[c] - distance / 2);
+    WRITE(logDensity, n, base + largest + log(sum));
+    WRITE(distances, n, distance);
+    WRITE(pValues, n, pValue);
+}
