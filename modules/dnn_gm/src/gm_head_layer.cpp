@@ -41,11 +41,16 @@ public:
 
     bool supportBackend(int backendId) CV_OVERRIDE
     {
-#ifdef DNN_GM_CUDA
-        // Constants that come as inputs are taken by forward() only.
         if (backendId == dnn::DNN_BACKEND_CUDA)
+        {
+#ifdef DNN_GM_CUDA
+            // Constants that come as inputs are taken by forward() only.
             return !mixture.empty();
+#else
+            CV_LOG_ONCE_WARNING(NULL, "GMHead: dnn_gm was built without OpenCV's CUDA sources, "
+                                      "the CPU does the layer's work");
 #endif
+        }
         return backendId == dnn::DNN_BACKEND_OPENCV;
     }
 
