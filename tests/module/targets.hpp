@@ -41,8 +41,13 @@ inline void check_outputs(const HeadOutputs& actual, const HeadOutputs& expected
 /// Shapes that are small, odd, wide, and have more classes than a block of threads does at once.
 inline std::vector<HeadCase> target_cases() {
   std::vector<HeadCase> cases;
-  for (const auto& [N, K, D] : {std::array<int, 3>{1, 1, 1}, {1, 10, 100}, {16, 33, 17},
-                                {129, 101, 257}, {256, 4097, 65}, {3, 9001, 5}, {2, 7, 4096}})
+  for (const auto& [N, K, D] : {std::array<int, 3>{1, 1, 1},
+                                {1, 10, 100},
+                                {16, 33, 17},
+                                {129, 101, 257},
+                                {256, 4097, 65},
+                                {3, 9001, 5},
+                                {2, 7, 4096}})
     for (const auto covariance :
          {Covariance::kShared, Covariance::kIsotropic, Covariance::kDiagonal})
       for (const auto calibration : {Calibration::kNone, Calibration::kPerClass})

@@ -4,48 +4,13 @@
 
 #include "precomp.hpp"
 #include "gaussian_mixture.hpp"
+#include "distances.hpp"
 #include "mixture_math.hpp"
 
 namespace cv
 {
 namespace dnn_gm
 {
-
-namespace
-{
-
-struct PerDimension
-{
-    const float* values;
-    float operator[](int i) const { return values[i]; }
-};
-
-struct SameForAll
-{
-    float value;
-    float operator[](int) const { return value; }
-};
-
-// sum over i of ((x_i - mu_i) s_i)^2. Independent partial sums are what a compiler needs to use
-// vectors, and they shorten the chain of roundings.
-template <typename Scale>
-float squaredDistance(const float* x, const float* mean, Scale scale, int D)
-{
-    const int lanes = 16;
-    float partial[lanes] = {};
-    int i = 0;
-    for (; i <= D - lanes; i += lanes)
-        for (int lane = 0; lane < lanes; ++lane)
-            partial[lane] += squaredDifference(x[i + lane], mean[i + lane], scale[i + lane]);
-    for (int lane = 0; i < D; ++i, ++lane)
-        partial[lane] += squaredDifference(x[i], mean[i], scale[i]);
-    for (int half = lanes / 2; half > 0; half /= 2)
-        for (int lane = 0; lane < half; ++lane)
-            partial[lane] += partial[lane + half];
-    return partial[0];
-}
-
-} // namespace
 
 MixtureParameters::MixtureParameters(const Constants& constants)
     : means(constants.means), calibration(constants.calibration)
@@ -92,15 +57,15 @@ RelativeLogarithms::RelativeLogarithms(const MixtureParameters& parameters) : ba
         offsets.push_back(float(parameters.logNormalisers[k] + parameters.logPriors[k] - base));
 }
 
-float GaussianMixture::distance(const float* x, int k) const
+void GaussianMixture::distances(const float* x, int rows, const Range& ofClasses, float* out) const
 {
-    const Mat& scales = parameters.inverseDeviations;
-    const float* mean = parameters.means.ptr<float>(k);
-    const float* scale = scales.ptr<float>(scales.rows == 1 ? 0 : k);
-    const PerDimension perDimension = {scale};
-    const SameForAll sameForAll = {scale[0]};
-    return saturated(scales.cols == 1 ? squaredDistance(x, mean, sameForAll, dims())
-                                      : squaredDistance(x, mean, perDimension, dims()));
+    squaredDistances(x, rows, parameters.means, parameters.inverseDeviations, ofClasses, out);
+    for (int n = 0; n < rows; ++n)
+    {
+        float* row = out + size_t(n) * classes();
+        std::transform(row + ofClasses.start, row + ofClasses.end, row + ofClasses.start,
+                       saturated);
+    }
 }
 
 // With c the argmax of log p(x,k), log p(x) = log p(x,c) + log sum_k exp(log p(x,k) - log p(x,c)).
@@ -118,20 +83,22 @@ Scores GaussianMixture::score(float* row, double* logJoint) const
     const double maximum = logJoint[c];
     double sum = 0;
     for (int k = 0; k < K; ++k)
-        sum += std::exp(logJoint[k] - maximum);
-    const double logSum = std::log(sum);
+    {
+        logJoint[k] = std::exp(logJoint[k] - maximum);
+        sum += logJoint[k];
+    }
 
     Scores scores;
     scores.distance = row[c];
     scores.logLikelihood = float(parameters.logNormalisers[c] - 0.5 * row[c]);
-    scores.logDensity = float(maximum + logSum);
+    scores.logDensity = float(maximum + std::log(sum));
     const Mat& calibration = parameters.calibration;
     const int from = calibration.rows == 1 ? 0 : c;
     scores.pValue = calibration.empty() ? pValue(row[c], NULL, 0)
                                         : pValue(row[c], calibration.ptr<float>(from),
                                                  parameters.calibrationCounts[from]);
     for (int k = 0; k < K; ++k)
-        row[k] = float(std::exp(logJoint[k] - maximum - logSum));
+        row[k] = float(logJoint[k] / sum);
     return scores;
 }
 

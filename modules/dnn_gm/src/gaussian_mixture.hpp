@@ -60,11 +60,13 @@ public:
     int classes() const { return parameters.classes(); }
     int dims() const { return parameters.dims(); }
 
-    /** @brief Squared Mahalanobis distance of x [D] to the mean of class k.
+    /** @brief Squared Mahalanobis distances of x [rows,D] to the means of some classes.
 
     What is not a float32 number, because x is not or because it is too large, becomes FLT_MAX.
+
+    @param out [rows,K], of which the classes' columns are written
      */
-    float distance(const float* x, int k) const;
+    void distances(const float* x, int rows, const Range& ofClasses, float* out) const;
 
     /** @brief Turns the distances to all classes into their posterior.
 

@@ -4,6 +4,7 @@
 
 #include "precomp.hpp"
 #include "gaussian_mixture.hpp"
+#include "mixture_math.hpp"
 #include "gm_head_attributes.hpp"
 #include "opencl_head.hpp"
 #ifdef DNN_GM_CUDA
@@ -21,8 +22,8 @@ using dnn::MatShape;
 namespace
 {
 
-// A class mean is read once for this many rows.
-const int tileRows = 16;
+// What a thread does at a time: a class mean is read once for this many rows.
+const int tileRows = 16, tileClasses = 512;
 
 class GMHeadLayerImpl CV_FINAL : public GMHeadLayer
 {
@@ -109,15 +110,24 @@ public:
             current = makeMixture(std::vector<Mat>(inputs.begin() + 1, inputs.end()));
         const Mat& features = inputs[0];
         CV_CheckEQ(features.cols, current->dims(), "GMHead: features must be [N,D]");
-        const int tiles = (features.rows + tileRows - 1) / tileRows;
-        parallel_for_(Range(0, tiles),
-                      [&](const Range& range)
+        Mat& prob = outputs[0];
+        CV_Assert(features.isContinuous() && prob.isContinuous());
+        const int rows = features.rows, classes = current->classes();
+        const int classTiles = divUp(classes, tileClasses);
+        parallel_for_(Range(0, divUp(rows, tileRows) * classTiles),
+                      [&](const Range& tiles)
                       {
-                          for (int tile = range.start; tile < range.end; ++tile)
-                              scoreRows(*current, features, outputs,
-                                        Range(tile * tileRows,
-                                              std::min((tile + 1) * tileRows, features.rows)));
+                          for (int tile = tiles.start; tile < tiles.end; ++tile)
+                          {
+                              const int n = tile / classTiles * tileRows;
+                              const int k = tile % classTiles * tileClasses;
+                              current->distances(
+                                  features.ptr<float>(n), std::min(tileRows, rows - n),
+                                  Range(k, std::min(k + tileClasses, classes)), prob.ptr<float>(n));
+                          }
                       });
+        parallel_for_(Range(0, rows),
+                      [&](const Range& range) { scoreRows(*current, outputs, range); });
     }
 
     int64 getFLOPS(const std::vector<MatShape>& inputs,
@@ -170,18 +180,14 @@ private:
     }
 #endif
 
-    static void scoreRows(const GaussianMixture& mixture, const Mat& features,
-                          std::vector<Mat>& outputs, const Range& rows)
+    //! Turns the distances in the rows of the first output into all outputs.
+    static void scoreRows(const GaussianMixture& mixture, std::vector<Mat>& outputs,
+                          const Range& rows)
     {
-        Mat& prob = outputs[0];
-        for (int k = 0; k < mixture.classes(); ++k)
-            for (int n = rows.start; n < rows.end; ++n)
-                prob.ptr<float>(n)[k] = mixture.distance(features.ptr<float>(n), k);
-
         AutoBuffer<double> logJoint(mixture.classes());
         for (int n = rows.start; n < rows.end; ++n)
         {
-            const Scores scores = mixture.score(prob.ptr<float>(n), logJoint.data());
+            const Scores scores = mixture.score(outputs[0].ptr<float>(n), logJoint.data());
             *outputs[1].ptr<float>(n) = scores.logLikelihood;
             *outputs[2].ptr<float>(n) = scores.logDensity;
             *outputs[3].ptr<float>(n) = scores.distance;
