@@ -8,12 +8,12 @@
 
 #include <cstring>
 
-// A block of rows by classes is worked out at a time, so that what is read from memory is used several
-// times while it is in registers: a plain double loop takes three to four times as long.
+// A block of rows by classes is worked out at a time, so that what is read from memory is used
+// several times while it is in registers: a plain double loop takes three to four times as long.
 //
 // With GCC the loops are compiled for several instruction sets, of which the best is taken when the
 // library is loaded. Sanitizers are not up yet then.
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) && \
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) &&       \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define DNN_GM_MULTIVERSION __attribute__((target_clones("avx512f", "fma", "default")))
 #else
@@ -63,8 +63,14 @@ enum
 };
 typedef float Vector;
 
-inline float load(const float* values) { return *values; }
-inline float sumOf(float v) { return v; }
+inline float load(const float* values)
+{
+    return *values;
+}
+inline float sumOf(float v)
+{
+    return v;
+}
 #endif
 
 struct Block
@@ -76,7 +82,8 @@ struct Block
 };
 
 // sum over d of ((x_d - mean_d) scale_d)^2; without `diagonal` the scale is one number a class.
-template <int rows, int classes, bool diagonal> DNN_GM_INLINE void computeBlock(const Block& b, int D)
+template <int rows, int classes, bool diagonal>
+DNN_GM_INLINE void computeBlock(const Block& b, int D)
 {
     Vector sums[rows][classes] = {};
     int d = 0;
@@ -113,10 +120,22 @@ template <int rows, int classes, bool diagonal> DNN_GM_INLINE void computeBlock(
 }
 
 // Scales of each coordinate take registers too: fewer classes at a time.
-DNN_GM_MULTIVERSION void fourByFour(const Block& b, int D) { computeBlock<4, 4, false>(b, D); }
-DNN_GM_MULTIVERSION void oneByFour(const Block& b, int D) { computeBlock<1, 4, false>(b, D); }
-DNN_GM_MULTIVERSION void fourByTwo(const Block& b, int D) { computeBlock<4, 2, true>(b, D); }
-DNN_GM_MULTIVERSION void oneByTwo(const Block& b, int D) { computeBlock<1, 2, true>(b, D); }
+DNN_GM_MULTIVERSION void fourByFour(const Block& b, int D)
+{
+    computeBlock<4, 4, false>(b, D);
+}
+DNN_GM_MULTIVERSION void oneByFour(const Block& b, int D)
+{
+    computeBlock<1, 4, false>(b, D);
+}
+DNN_GM_MULTIVERSION void fourByTwo(const Block& b, int D)
+{
+    computeBlock<4, 2, true>(b, D);
+}
+DNN_GM_MULTIVERSION void oneByTwo(const Block& b, int D)
+{
+    computeBlock<1, 2, true>(b, D);
+}
 
 } // namespace
 

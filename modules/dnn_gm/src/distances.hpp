@@ -18,8 +18,8 @@ namespace dnn_gm
 @param means [K,D]
 @param scales exp(-log_variance / 2), shaped as log_variances: [K,D], [K,1] or [1,1]
 @param classes which of the K
-@param distances [rows,K], of which the classes' columns are written: sums of float32 terms, which may
-    come out as infinite or NaN
+@param distances [rows,K], of which the classes' columns are written: sums of float32 terms, which
+may come out as infinite or NaN
  */
 void squaredDistances(const float* x, int rows, const Mat& means, const Mat& scales,
                       const Range& classes, float* distances);
