@@ -3,6 +3,8 @@ PRESET ?= release
 
 # CUDA_ARCH="8.6 9.0" compiles CUDA code for these architectures only.
 export CUDA_ARCH
+CONFIGURE = cmake --preset $(PRESET) $(if $(CUDA_ARCH),-DGM_CUDA_ARCH="$(CUDA_ARCH)")
+BUILD = $(if $(filter release ci,$(PRESET)),build,build-$(PRESET))
 
 .PHONY: help demo test build data format clean install configure
 .PHONY: opencv-cuda test-in-tree test-gpu perf
@@ -33,16 +35,17 @@ opencv-cuda: install
 	@modules/opencv_cuda.sh
 
 test-in-tree: install
-	@tests/in_tree.sh build/in-tree
+	@tests/in_tree.sh $(BUILD)/in-tree
 
 test-gpu: configure
-	@tests/gpu.sh build
+	@.ci/install libbenchmark-dev
+	@tests/gpu.sh $(BUILD)
 
 perf:
 	@.ci/install libbenchmark-dev
-	@cmake --preset $(PRESET) -DGM_BUILD_PERF=ON
+	@$(CONFIGURE) -DGM_BUILD_PERF=ON
 	@cmake --build --preset $(PRESET)
-	@perf/run.sh build $(PERF_OPTIONS)
+	@perf/run.sh $(BUILD) $(PERF_OPTIONS)
 
 format:
 	@.ci/install clang-format
@@ -55,4 +58,4 @@ install:
 	@.ci/install
 
 configure: install
-	@cmake --preset $(PRESET)
+	@$(CONFIGURE)

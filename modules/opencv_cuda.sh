@@ -36,7 +36,7 @@ fi
 
 toolkit=$(cd "$(dirname "$(readlink -f "$nvcc")")/.." && pwd)
 cuda=$("$nvcc" --version | sed -n 's/.*release \([0-9.]*\),.*/\1/p')
-cudnn=$(find "$toolkit/include" /usr/include -maxdepth 2 -name cudnn_version.h 2> /dev/null | head -n 1)
+cudnn=$(find "$toolkit/include" /usr/include -maxdepth 2 -name cudnn_version.h 2> /dev/null | head -n 1 || true)
 [ -n "$cudnn" ] || missing "no cuDNN (cudnn_version.h is neither in $toolkit/include nor /usr/include)"
 
 options=(
@@ -62,7 +62,7 @@ mkdir -p "$home"
 exec 9> "$home/lock"
 flock 9
 
-source=$("$modules/../data/opencv/sources.sh" "$version" | tee /dev/stderr | tail -n 1)
+source=$("$modules/../data/opencv/sources.sh" "$version")
 
 if [ -e "$toolkit/include/nppi.h" ]; then
   npp=$toolkit/include
@@ -98,5 +98,8 @@ if [ ! -e "$build/configured" ] || [ "$(cat "$build/configured")" != "$listing" 
 fi
 echo "Building, log in $build/build.log"
 cmake --build "$build" --target opencv_highgui opencv_imgcodecs opencv_dnn_gm opencv_perf_dnn_gm \
-  > "$build/build.log" 2>&1 || { grep --after-context 20 "^FAILED" "$build/build.log" >&2; exit 1; }
+  > "$build/build.log" 2>&1 || {
+    grep --after-context 20 "^FAILED" "$build/build.log" >&2 || tail -n 40 "$build/build.log" >&2
+    exit 1
+  }
 echo "$build"

@@ -1,14 +1,13 @@
 # OpenCV's test and perf framework for an installed OpenCV, which comes without it: compiled from the
-# sources of the same version. Defines gm_opencv_ts and GM_SUMMARY, OpenCV's summary.py.
+# sources of the same version. Defines gm_opencv_ts.
 set(GM_OPENCV_SOURCE "" CACHE PATH "OpenCV's source tree, of the version that is installed")
 if(NOT GM_OPENCV_SOURCE)
   execute_process(COMMAND ${PROJECT_SOURCE_DIR}/data/opencv/sources.sh ${OpenCV_VERSION}
-                  OUTPUT_VARIABLE output OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE failed)
+                  OUTPUT_VARIABLE folder OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE failed)
   if(failed)
     message(FATAL_ERROR "The sources of OpenCV ${OpenCV_VERSION} cannot be fetched: "
                         "name a folder that has them with -DGM_OPENCV_SOURCE=...")
   endif()
-  string(REGEX REPLACE ".*\n" "" folder "${output}")
   set(ts_root ${folder}/opencv/modules/ts)
 else()
   set(ts_root ${GM_OPENCV_SOURCE}/modules/ts)
@@ -16,7 +15,6 @@ endif()
 if(NOT EXISTS ${ts_root}/src/ts_perf.cpp)
   message(FATAL_ERROR "${ts_root} has no sources of OpenCV's ts")
 endif()
-set(GM_SUMMARY ${ts_root}/misc/summary.py CACHE INTERNAL "OpenCV's summary of perf results")
 
 find_package(OpenCV 4.6 REQUIRED COMPONENTS core imgproc imgcodecs videoio highgui dnn)
 # OpenCV's own build writes these.

@@ -12,7 +12,7 @@ fi
 # Found by OpenCV where PoCL is installed.
 export OPENCV_DNN_OPENCL_ALLOW_ALL_DEVICES=1
 
-summary=$(data/opencv/sources.sh 4.6.0 | tail -n 1)/opencv/modules/ts/misc/summary.py
+summary=$(data/opencv/sources.sh 4.14.0)/opencv/modules/ts/misc/summary.py
 if [ -x "$build/bin/perf_gm_head" ]; then
   perf/compare.sh "$build/bin/perf_gm_head" "$summary" "$build/perf/installed" "${head_options[@]}"
 fi

@@ -26,15 +26,20 @@ export CUDA_ARCH GM_EXPECT_CUDA=1
 step "OpenCV with CUDA, and the tests on it"
 tests/in_tree.sh "$build/in-tree"
 step "the loss on CUDA"
-cmake -S . -B "$build" -DGM_CUDA=ON -DGM_BUILD_PERF=ON
+cmake -S . -B "$build" -DGM_CUDA=ON "-DGM_CUDA_ARCH=$CUDA_ARCH" -DGM_BUILD_PERF=ON
 cmake --build "$build" --target test_gpu torch_cuda_packages perf_lgm_loss
 "$build/bin/test_gpu" --log_level=test_suite
 
+sanitizer=$(command -v compute-sanitizer || echo /usr/local/cuda/bin/compute-sanitizer)
 for tool in memcheck racecheck; do
+  if [ ! -x "$sanitizer" ]; then
+    echo "tests/gpu.sh: no compute-sanitizer here: $tool was not run." >&2
+    continue
+  fi
   step "compute-sanitizer $tool"
-  compute-sanitizer --tool "$tool" --error-exitcode 1 \
+  "$sanitizer" --tool "$tool" --error-exitcode 1 \
     "$build/in-tree/bin/test_module" --run_test=cuda_backend
-  compute-sanitizer --tool "$tool" --error-exitcode 1 \
+  "$sanitizer" --tool "$tool" --error-exitcode 1 \
     "$build/bin/test_gpu" --run_test='!lgm_cuda/a_million_classes_fit_beside_their_parameters'
 done
 

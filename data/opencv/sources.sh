@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Fetches OpenCV's sources from the source package of opencv-contrib-python, once, into a cache
-# folder outside the checkout. The last line printed is the folder, with opencv/ and
-# opencv_contrib/ in it.
+# folder outside the checkout. Prints the folder, with opencv/ and opencv_contrib/ in it.
 #
 #   data/opencv/sources.sh VERSION    4.6.0 or 4.14.0: those with a file here
 #
@@ -20,7 +19,7 @@ mkdir -p "$(dirname "$folder")"
 exec 9> "$folder.lock" # a second one waits here
 flock 9
 if [ ! -d "$folder" ]; then
-  echo "Fetching the sources of OpenCV $1"
+  echo "Fetching the sources of OpenCV $1" >&2
   temporary=$(mktemp --directory "$folder.XXXXXX")
   trap 'rm -rf "$temporary"' EXIT
   python3 -m venv "$temporary/python"

@@ -3,27 +3,20 @@
     read_events.py FOLDER
 """
 
-import pathlib
 import sys
 
-from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-EXPECTED = [("train/loss", 0, 1.0), ("train/loss", 100, 0.5), ("train/loss", 200, 0.25),
-            ("test/error", 1 << 40, -0.25)]
+EXPECTED = {"train/loss": [(0, 1.0), (100, 0.5), (200, 0.125)], "test/error": [(1 << 40, -0.25)]}
 
 
 def main(folder: str) -> None:
-    paths = list(pathlib.Path(folder).glob("events.out.tfevents.*"))
-    if len(paths) != 1:
-        sys.exit(f"{folder}: expected one event file, found {len(paths)}")
-    version, *events = LegacyEventFileLoader(str(paths[0])).Load()
-    if version.file_version != "brain.Event:2":
-        sys.exit(f"expected the file version first, found {version}")
-    found = [(value.tag, event.step, value.simple_value)
-             for event in events for value in event.summary.value]
+    events = EventAccumulator(folder, size_guidance={"scalars": 0}).Reload()
+    found = {tag: [(event.step, event.value) for event in events.Scalars(tag)]
+             for tag in events.Tags()["scalars"]}
     if found != EXPECTED:
         sys.exit(f"expected {EXPECTED}, found {found}")
-    print(f"TensorBoard reads {len(found)} scalars")
+    print(f"TensorBoard reads {found}")
 
 
 if __name__ == "__main__":

@@ -92,7 +92,10 @@ BOOST_AUTO_TEST_CASE(events_for_tensorboard) {
   writer.scalar("train/loss", 0, 1);
   writer.scalar("train/loss", 100, 0.5);
   writer.scalar("train/loss", 200, 0.25);
-  writer.scalar("test/error", int64_t{1} << 40, -0.25);
+  // Resumed after step 100: what came after it is forgotten.
+  TensorBoardWriter resumed(GM_EVENTS_FOLDER, 100);
+  resumed.scalar("train/loss", 200, 0.125);
+  resumed.scalar("test/error", int64_t{1} << 40, -0.25);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

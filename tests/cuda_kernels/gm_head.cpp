@@ -137,14 +137,16 @@ BOOST_AUTO_TEST_CASE(wide_features_and_many_classes) {
 }
 
 BOOST_AUTO_TEST_CASE(half_precision_computes_inside_in_float32) {
-  for (const auto covariance :
-       {Covariance::kShared, Covariance::kIsotropic, Covariance::kDiagonal}) {
+  for (const auto& [covariance, tiles] : {std::pair(Covariance::kShared, false),
+                                          {Covariance::kIsotropic, true},
+                                          {Covariance::kDiagonal, false},
+                                          {Covariance::kDiagonal, true}}) {
     HeadCase head = make_case(7, 33, 65, covariance, Calibration::kShared);
     for (int i = 0; i < int(head.features.total()); ++i) {
       float& x = head.features.ptr<float>()[i];
       x = float(cv::float16_t(x));
     }
-    const KernelOutputs<cv::float16_t> outputs(head, 3, false);
+    const KernelOutputs<cv::float16_t> outputs(head, 3, tiles);
     for (int n = 0; n < head.features.rows; ++n) {
       const Expected expected = reference(head, n);
       const double rounding = 1. / 2048;
@@ -169,22 +171,63 @@ BOOST_AUTO_TEST_CASE(what_half_precision_cannot_hold_is_saturated) {
   BOOST_TEST(float(outputs.log_density[0]) == -65504.F);
 }
 
-BOOST_AUTO_TEST_CASE(features_that_are_not_numbers_are_refused_as_on_the_cpu) {
+// doc/operator.md, "Special values".
+BOOST_AUTO_TEST_CASE(features_that_are_not_numbers_are_refused) {
   const auto infinity = std::numeric_limits<float>::infinity();
   for (const auto& [rubbish, tiles] : {std::pair(kNaN, false),
                                        {infinity, false},
                                        {1e30F, false},
                                        {kNaN, true},
                                        {-infinity, true}}) {
-    HeadCase head = make_case(3, 5, 40, Covariance::kDiagonal, Calibration::kPerClass);
-    head.features.at<float>(1, 17) = rubbish;
-    const KernelOutputs<float> outputs(head, 5, tiles);
-    BOOST_TEST(float(outputs.distance[1]) == FLT_MAX);
-    BOOST_TEST(float(outputs.p_value[1]) == 0.F);
-    for (int k = 0; k < 5; ++k) BOOST_TEST(float(outputs.prob[5 + k]) == 0.2F);
-    BOOST_TEST(std::isfinite(float(outputs.log_density[1])));
-    BOOST_TEST(float(outputs.distance[0]) < FLT_MAX);
+    for (const auto covariance : {Covariance::kShared, Covariance::kDiagonal}) {
+      HeadCase head = make_case(3, 5, 40, covariance, Calibration::kPerClass);
+      head.features.at<float>(1, 17) = rubbish;
+      const KernelOutputs<float> outputs(head, 5, tiles);
+      BOOST_TEST(float(outputs.distance[1]) == FLT_MAX);
+      BOOST_TEST(float(outputs.p_value[1]) == 0.F);
+      BOOST_TEST(float(outputs.log_likelihood[1]) == -FLT_MAX / 2);
+      BOOST_TEST(float(outputs.log_density[1]) == -FLT_MAX / 2);
+      for (int k = 0; k < 5; ++k) BOOST_TEST(float(outputs.prob[5 + k]) == 0.2F);
+      BOOST_TEST(float(outputs.distance[0]) < FLT_MAX);
+    }
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_class_out_of_range_leaves_the_others) {
+  HeadCase head = make_case(2, 3, 4, Covariance::kShared, Calibration::kNone);
+  head.constants[0].row(1) = cv::Scalar(3e30);
+  for (const bool tiles : {false, true}) {
+    const KernelOutputs<float> outputs(head, 6, tiles);
+    for (int n = 0; n < 2; ++n) {
+      BOOST_TEST(float(outputs.prob[size_t(n) * 3 + 1]) == 0.F);
+      BOOST_TEST(std::isfinite(float(outputs.log_density[n])));
+      BOOST_TEST(float(outputs.distance[n]) < 1e3F);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(of_equal_classes_the_first_is_predicted) {
+  // All classes are one; only their calibrations tell which was predicted.
+  HeadCase head = make_case(2, 130, 3, Covariance::kShared, Calibration::kNone);
+  for (int k = 1; k < 130; ++k) head.constants[0].row(0).copyTo(head.constants[0].row(k));
+  head.constants[2] = cv::Scalar(-std::log(130.));
+  cv::Mat calibration(130, 1, CV_32F, cv::Scalar(0));
+  calibration.at<float>(0) = 1e6F;
+  head.constants.push_back(calibration);
+  for (const bool tiles : {false, true}) {
+    const KernelOutputs<float> outputs(head, 7, tiles);
+    for (int n = 0; n < 2; ++n) BOOST_TEST(float(outputs.p_value[n]) == 1.F);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_million_classes) {
+  const int K = 1000000;
+  HeadCase head = make_case(1, 1, 1, Covariance::kShared, Calibration::kNone);
+  head.constants[0] = cv::Mat(K, 1, CV_32F);
+  for (int k = 0; k < K; ++k) head.constants[0].at<float>(k) = float(k);
+  head.constants[2] = cv::Mat(K, 1, CV_32F, cv::Scalar(-std::log(double(K))));
+  head.features.at<float>(0) = float(K - 2);
+  check_float(head, 8, true);
 }
 
 BOOST_AUTO_TEST_CASE(an_offset_common_to_features_and_means_costs_no_digits) {

@@ -264,4 +264,26 @@ BOOST_AUTO_TEST_CASE(models_it_cannot_use_are_named) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(attributes_that_the_graph_contradicts_are_refused) {
+  const auto refused = [](const auto& bytes, const std::string& shape) {
+    BOOST_CHECK_EXCEPTION(OpenSetClassifier::create(bytes), cv::Exception,
+                          says("channel_order of its GMHead say, " + shape));
+  };
+  const auto with_input = [](int height, int width, int channels) {
+    ImageModel model(1, nineteen_distances());
+    for (const char* name : {"input_height", "input_width", "input_channels", "channel_order"}) {
+      remove_attribute(model.head(), name);
+    }
+    set_attribute(model.head(), "input_height", int64_t{height});
+    set_attribute(model.head(), "input_width", int64_t{width});
+    set_attribute(model.head(), "input_channels", int64_t{channels});
+    set_attribute(model.head(), "channel_order", channels == 1 ? "GRAY" : "BGR");
+    return model.bytes();
+  };
+  BOOST_CHECK_NO_THROW(OpenSetClassifier::create(with_input(kHeight, kWidth, 1)));
+  refused(with_input(kHeight + 2, kWidth, 1), "[1,1,6,6]");
+  refused(with_input(kHeight, kWidth - 2, 1), "[1,1,4,4]");
+  refused(with_input(kHeight, kWidth, 3), "[1,3,4,6]");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -31,6 +31,17 @@ inline double worst(const cv::Mat& actual, const cv::Mat& expected, double floor
   return error;
 }
 
+/// Each p-value is that of the distance that stands beside it.
+inline void check_p_values(const HeadCase& head, const HeadOutputs& outputs) {
+  for (int n = 0; n < outputs.prob.rows; ++n) {
+    const float* row = outputs.prob.ptr<float>(n);
+    const int predicted = int(std::max_element(row, row + outputs.prob.cols) - row);
+    const float expected =
+        counted_p_value(head.calibration(), predicted, outputs.distance.at<float>(n));
+    BOOST_TEST(std::abs(outputs.p_value.at<float>(n) - expected) < 1e-6);
+  }
+}
+
 inline void check_outputs(const HeadOutputs& actual, const HeadOutputs& expected, double relative) {
   BOOST_TEST(worst(actual.distance, expected.distance, 1e-3) < relative);
   BOOST_TEST(worst(actual.log_likelihood, expected.log_likelihood, 1) < relative);
@@ -55,11 +66,15 @@ inline std::vector<HeadCase> target_cases() {
   return cases;
 }
 
-inline void check_against_cpu(cv::dnn::Backend backend, cv::dnn::Target target, double relative) {
+/// @param half whether distances come out rounded to half floats
+inline void check_against_cpu(cv::dnn::Backend backend, cv::dnn::Target target, double relative,
+                              bool half = false) {
   for (const HeadCase& head : target_cases())
     BOOST_TEST_CONTEXT("N=" << head.features.rows << " K=" << head.means().rows
                             << " D=" << head.means().cols) {
-      check_outputs(run_on(backend, target, head), run(head), relative);
+      const HeadOutputs outputs = run_on(backend, target, head);
+      check_outputs(outputs, run(head), relative);
+      if (!half) check_p_values(head, outputs);
     }
 }
 

@@ -30,7 +30,7 @@ void write_agreement_case(const std::filesystem::path& folder, const torch::Tens
   write_npy(folder / "image.npy", images.to(torch::kFloat));
   for (size_t i = 0; i < kOutputNames.size(); ++i)
     write_npy(folder / (std::string(kOutputNames[i]) + ".npy"), expected.values[i]);
-  write_npy(folder / "calibration_step.npy", expected.calibration_step);
+  write_npy(folder / "p_value_slack.npy", expected.p_value_slack);
 }
 
 }  // namespace gmtrain::test

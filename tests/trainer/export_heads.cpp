@@ -113,22 +113,24 @@ HeadOutputs reference_outputs(const GmHead& head, const torch::Tensor& features)
   const auto distance = joint.distances.gather(1, joint.predicted);
 
   const int64_t Q = head.calibration_shape[1];
-  auto p_value = torch::ones_like(distance), step = torch::ones_like(distance);
+  auto p_value = torch::ones_like(distance), slack = torch::ones_like(distance);
   for (int64_t n = 0; n < distance.size(0); ++n) {
     const int64_t row = head.calibration_shape[0] == 1 ? 0 : joint.predicted[n].item<int64_t>();
-    int64_t counted = 0, beyond = 0;
+    const double d = distance[n].item<double>();
+    int64_t counted = 0, beyond = 0, near = 0;
     for (int64_t q = 0; q < Q; ++q) {
       const double value = head.calibration[static_cast<size_t>(row * Q + q)];
       counted += std::isnan(value) ? 0 : 1;
-      beyond += value >= distance[n].item<double>() ? 1 : 0;
+      beyond += value >= d ? 1 : 0;
+      near += std::abs(value - d) <= kTolerance * d ? 1 : 0;
     }
-    const bool in_range = distance[n].item<double>() < kLargest;
+    const bool in_range = d < kLargest;
     p_value[n] = in_range ? (1.0 + beyond) / (1.0 + counted) : 0.0;
-    step[n] = 1 / (1.0 + counted);
+    slack[n] = near / (1.0 + counted);
   }
   return {{joint.log_joint.softmax(1), joint.log_normals.gather(1, joint.predicted),
            joint.log_joint.logsumexp(1, /*keepdim=*/true), distance, p_value},
-          step};
+          slack};
 }
 
 }  // namespace gmtrain::test

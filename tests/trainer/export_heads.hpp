@@ -26,10 +26,14 @@ struct HeadCase {
 GmHead random_head(const HeadCase& head, const torch::Tensor& features,
                    const std::array<int64_t, 3>& input_shape);
 
+/// What runtimes may differ by, relative to the value.
+inline constexpr double kTolerance = 1e-4;
+
 /// The five outputs, float64, in the operator's order: [N,K], then [N,1] each.
 struct HeadOutputs {
   std::array<torch::Tensor, 5> values;
-  torch::Tensor calibration_step;  ///< [N,1], by which one calibration sample moves the p-value
+  /// [N,1]: by what the p-value moves if the distance moves within kTolerance of itself.
+  torch::Tensor p_value_slack;
 };
 inline constexpr std::array<const char*, 5> kOutputNames = {"prob", "log_likelihood", "log_density",
                                                             "distance", "p_value"};

@@ -158,16 +158,29 @@ BOOST_AUTO_TEST_CASE(predicts_without_the_margin) {
 
 BOOST_AUTO_TEST_CASE(sums_do_not_depend_on_threads) {
   torch::manual_seed(5);
-  const LgmCase c{301, 37, 129, CovarianceForm::diagonal, 1.0, 0.1};
-  const auto in = make_inputs(c).to(torch::kFloat);
-  const auto weights = torch::ones({c.samples});
-  const int threads = at::get_num_threads();
-  at::set_num_threads(1);
-  const auto one = gradients(call(in, c), in, weights);
-  at::set_num_threads(2);
-  const auto two = gradients(call(in, c), in, weights);
-  at::set_num_threads(threads);
-  for (size_t g = 0; g < one.size(); ++g) BOOST_TEST(torch::equal(one[g], two[g]));
+  for (const auto covariance :
+       {CovarianceForm::identity, CovarianceForm::isotropic, CovarianceForm::diagonal}) {
+    const LgmCase c{64, 400, 512, covariance, 1.0, 0.1};
+    const auto in = make_inputs(c).to(torch::kFloat);
+    const auto weights = torch::ones({c.samples});
+    const int threads = at::get_num_threads();
+    at::set_num_threads(1);
+    const auto one = gradients(call(in, c), in, weights);
+    at::set_num_threads(3);
+    const auto three = gradients(call(in, c), in, weights);
+    at::set_num_threads(threads);
+    for (size_t g = 0; g < one.size(); ++g) BOOST_TEST(torch::equal(one[g], three[g]));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(features_alone_have_the_same_gradient) {
+  torch::manual_seed(6);
+  const LgmCase c{9, 7, 33, CovarianceForm::diagonal, 0.5, 0.1};
+  const auto in = make_inputs(c);
+  const auto weights = torch::ones({c.samples}, torch::kDouble);
+  const auto all = gradients(call(in, c), in, weights);
+  const auto alone = torch::autograd::grad({call(in, c)}, {in.features}, {weights});
+  BOOST_TEST(torch::equal(alone[0], all[0]));
 }
 
 BOOST_AUTO_TEST_CASE(distances_are_squared_mahalanobis) {

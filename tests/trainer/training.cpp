@@ -1,9 +1,12 @@
 #include "gmtrain/training/train.hpp"
 
+#include <torch/cuda.h>
+
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 
 #include "core/files/atomic_file.hpp"
+#include "gmtrain/device.hpp"
 #include "gmtrain/training/checkpoint.hpp"
 #include "gmtrain/training/collapse.hpp"
 #include "message_of.hpp"
@@ -113,11 +116,14 @@ BOOST_AUTO_TEST_CASE(collapse_ends_training_with_advice) {
 }
 
 BOOST_AUTO_TEST_CASE(differing_features_are_no_collapse) {
-  CollapseDetector detector;
   torch::manual_seed(1);
-  for (int i = 0; i < 2 * CollapseDetector::kPatience; ++i) detector.observe(torch::randn({8, 4}));
-  for (int i = 0; i < CollapseDetector::kPatience - 1; ++i) detector.observe(torch::ones({8, 4}));
-  BOOST_CHECK_THROW(detector.observe(torch::ones({8, 4})), TrainingError);
+  // Steps of an epoch, and after how many batches of equal features training ends.
+  for (const auto& [steps, patience] : {std::pair{1000, 30}, {7, 7}}) {
+    CollapseDetector detector(steps);
+    for (int i = 0; i < 60; ++i) detector.observe(torch::randn({8, 4}));
+    for (int i = 0; i < patience - 1; ++i) detector.observe(torch::ones({8, 4}));
+    BOOST_CHECK_THROW(detector.observe(torch::ones({8, 4})), TrainingError);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_diverging_loss_ends_training) {
@@ -146,12 +152,21 @@ BOOST_AUTO_TEST_CASE(mistakes_are_found_before_training) {
            {"network.name=resnet", "conv6"},
            {"calibration.accept_rate=2", "calibration.accept_rate"},
            {"loss.priors=[0.5, 0.5]", "loss.priors"},
-           {"data.mean=[1, 2]", "data.deviation"}}) {
+           {"data.mean=[1, 2]", "data.deviation"},
+           {"data.labels=[\"a\", \"\"]", "data.labels"},
+           {"data.labels=[\"a\\nb\", \"c\"]", "data.labels"},
+           {"optimizer.momentum=0", "optimizer.nesterov"}}) {
     auto settings = recipe({override});
     const auto message = message_of<RecipeError>([&] { train(settings, run("a"), false); });
     BOOST_TEST(contains(message, part), override << ": " << message);
     BOOST_TEST(!std::filesystem::exists(run("a").path));
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_gpu_that_is_not_there_is_named) {
+  if (torch::cuda::is_available()) return;
+  BOOST_TEST(contains(message_of<std::runtime_error>([] { use_device("cuda"); }), "--device cuda"));
+  BOOST_TEST(compute_device().is_cpu());
 }
 
 BOOST_AUTO_TEST_CASE(data_that_does_not_fit_is_named) {
@@ -161,6 +176,7 @@ BOOST_AUTO_TEST_CASE(data_that_does_not_fit_is_named) {
   };
   BOOST_TEST(contains(opening({"data.path=nowhere"}), "nowhere"));
   BOOST_TEST(contains(opening({"data.held_out=600"}), "data.held_out"));
+  BOOST_TEST(contains(opening({R"(data.outliers=["elsewhere"])"}), "elsewhere"));
   BOOST_TEST(contains(opening({R"(data.labels=["a","b"])"}), "train-labels-idx1-ubyte"));
 }
 

@@ -4,7 +4,10 @@ if(NOT GM_CUDA)
   return()
 endif()
 
-find_program(GM_NVCC nvcc HINTS $ENV{CUDACXX} PATHS /usr/local/cuda/bin DOC "CUDA compiler")
+if(DEFINED ENV{CUDACXX})
+  set(GM_NVCC $ENV{CUDACXX} CACHE FILEPATH "CUDA compiler")
+endif()
+find_program(GM_NVCC nvcc PATHS /usr/local/cuda/bin DOC "CUDA compiler")
 if(NOT GM_NVCC)
   message(STATUS "No CUDA toolkit (nvcc): the loss's CUDA kernels are left out, all else works")
   set(GM_CUDA OFF)
@@ -15,7 +18,7 @@ endif()
 # CUDA_ARCH; for GPUs to come, the newest as PTX too.
 set(GM_CUDA_ARCH "$ENV{CUDA_ARCH}" CACHE STRING "CUDA architectures, as 8.6 9.0; empty: see above")
 if(NOT CMAKE_CUDA_ARCHITECTURES)
-  execute_process(COMMAND ${CMAKE_COMMAND} -E env "CUDA_ARCH=${GM_CUDA_ARCH}"
+  execute_process(COMMAND ${CMAKE_COMMAND} -E env "CUDA_ARCH=${GM_CUDA_ARCH}" CUDACXX=${GM_NVCC}
                           ${PROJECT_SOURCE_DIR}/modules/opencv_cuda.sh --architectures
                   OUTPUT_VARIABLE architectures OUTPUT_STRIP_TRAILING_WHITESPACE
                   COMMAND_ERROR_IS_FATAL ANY)

@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "gmtrain/commands/commands.hpp"
+#include "gmtrain/device.hpp"
 
 namespace {
 
@@ -14,6 +15,11 @@ using namespace gmtrain;
 void add_run(CLI::App& verb, RunArguments& arguments) {
   verb.add_option("RUN", arguments.run, "run folder that `gmtrain train` made")->required();
   verb.add_option("--data", arguments.data_root, "folder of the data sets, if it has moved");
+}
+
+void add_device(CLI::App& verb) {
+  verb.add_option_function<std::string>("--device", use_device, "cpu or cuda; cpu if not given")
+      ->check(CLI::IsMember({"cpu", "cuda"}));
 }
 
 /// The error's first line: what follows in some libraries' messages is a stack trace.
@@ -35,15 +41,18 @@ int main(int argc, char** argv) {
       ->take_all();
   verb->add_option("--out", train.out, "run folder to make")->required();
   verb->add_flag("--resume", train.resume, "go on with an interrupted training in --out");
+  add_device(*verb);
   verb->callback([&] { train_command(train); });
 
   RunArguments calibrate, evaluate;
   verb = app.add_subcommand("calibrate", "measure distances of the held-out images");
   add_run(*verb, calibrate);
+  add_device(*verb);
   verb->callback([&] { calibrate_command(calibrate); });
 
   verb = app.add_subcommand("evaluate", "measure errors and detection, write evaluation.json");
   add_run(*verb, evaluate);
+  add_device(*verb);
   verb->callback([&] { evaluate_command(evaluate); });
 
   AttackArguments attack;
@@ -51,6 +60,7 @@ int main(int argc, char** argv) {
                             "write adversarial images, with the clean and the foreign ones beside "
                             "them, to RUN/images");
   add_run(*verb, attack);
+  add_device(*verb);
   verb->add_option("--images", attack.images, "images of each set; 0 is all")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

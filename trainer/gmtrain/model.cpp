@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "gmtrain/device.hpp"
+
 namespace gmtrain {
 
 Model::Model(Recipe& recipe, const DataOptions& data, const ImageShape& input) {
@@ -15,10 +17,11 @@ Model::Model(Recipe& recipe, const DataOptions& data, const ImageShape& input) {
   loss_ = register_module(
       "loss", make_loss(recipe.section("loss"),
                         {static_cast<int64_t>(data.labels.size()), network_->dimension()}));
+  to(compute_device());
 }
 
 torch::Tensor Model::features(const torch::Tensor& pixels) {
-  return network_->forward(scaling_->forward(pixels.to(torch::kFloat)));
+  return network_->forward(scaling_->forward(pixels.to(compute_device(), torch::kFloat)));
 }
 
 void score_dataset(Model& model, const Dataset& dataset, torch::ArrayRef<int64_t> indices,

@@ -15,10 +15,12 @@ namespace gmtrain {
 
 class Model : public torch::nn::Module {
  public:
-  /// Reads the tables [network] and [loss]. Weights are drawn from LibTorch's global generator.
+  /// Reads the tables [network] and [loss]. Weights are drawn from LibTorch's global generator, on
+  /// the CPU, and then moved to compute_device().
   Model(Recipe& recipe, const DataOptions& data, const ImageShape& input);
 
-  /// @param pixels [N,C,H,W], 0..255, uint8 or float32 @return features [N,D]
+  /// @param pixels [N,C,H,W], 0..255, uint8 or float32, on any device
+  /// @return features [N,D] on the model's
   torch::Tensor features(const torch::Tensor& pixels);
 
   Network& network() { return *network_; }

@@ -163,7 +163,6 @@ TEST(StockOperators_, agree_with_GMHead)
     const Head head(16, 100, 512);
     Net fused = gmHead(head), stock = stockOperators(head);
     const std::vector<Mat> expected = allOutputs(fused, head.features);
-    fused.setInput(head.features);
     stock.setInput(head.features);
     std::vector<Mat> actual;
     stock.forward(actual, std::vector<String>{"prob", "log_likelihood", "log_density", "distance"});

@@ -3,6 +3,7 @@
 // of this distribution and at http://opencv.org/license.html.
 
 #include "precomp.hpp"
+#include "constants.hpp"
 
 namespace cv
 {
@@ -48,6 +49,27 @@ void checkAttributes(const GMHeadLayer& head)
                  format("OpenSetClassifier: the model's GMHead lacks the attribute %s", missing));
 }
 
+// The attributes say what images are made into: here the graph is asked whether it takes that, by a
+// forward pass, since not all layers check sizes before. It also allocates what later ones need.
+void tryInput(dnn::Net& net, const GMHeadLayer& head)
+{
+    const int sizes[] = {1, head.channelOrder == "GRAY" ? 1 : 3, head.inputSize.height,
+                         head.inputSize.width};
+    try
+    {
+        std::vector<Mat> outputs;
+        net.setInput(Mat(4, sizes, CV_32F, Scalar(0)));
+        net.forward(outputs, std::vector<String>(outputNames, outputNames + 5));
+    }
+    catch (const cv::Exception& error)
+    {
+        CV_Error(Error::StsBadArg,
+                 "OpenSetClassifier: the network does not take images as the attributes "
+                 "input_height, input_width and channel_order of its GMHead say, " +
+                     shapeString(sizes, 4) + ": " + error.err);
+    }
+}
+
 // Through decimals, or 1 - 0.95f would lie above 0.05f and refuse a p-value of just that.
 float rateOfRefusal(float acceptRate)
 {
@@ -77,6 +99,7 @@ public:
         checkAttributes(*head);
         net.setPreferableBackend(backendId);
         net.setPreferableTarget(targetId);
+        tryInput(net, *head);
         falseRejectRate =
             rateOfRefusal(head->acceptRate > 0 ? head->acceptRate : defaultAcceptRate);
     }

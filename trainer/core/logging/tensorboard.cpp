@@ -32,7 +32,7 @@ uint32_t masked_crc32c(const std::string& bytes) {
   return (value >> 15 | value << 17) + 0xa282ead8u;
 }
 
-TensorBoardWriter::TensorBoardWriter(const std::filesystem::path& folder) {
+TensorBoardWriter::TensorBoardWriter(const std::filesystem::path& folder, int64_t steps_done) {
   path_ = folder /
           ("events.out.tfevents." + std::to_string(static_cast<int64_t>(seconds_since_epoch())) +
            "." + std::to_string(::getpid()));
@@ -41,6 +41,10 @@ TensorBoardWriter::TensorBoardWriter(const std::filesystem::path& folder) {
   Event event;
   event.set_wall_time(seconds_since_epoch());
   event.set_file_version("brain.Event:2");
+  append(event.SerializeAsString());
+  if (steps_done < 0) return;
+  event.set_step(steps_done + 1);
+  event.mutable_session_log()->set_status(SessionLog::START);
   append(event.SerializeAsString());
 }
 

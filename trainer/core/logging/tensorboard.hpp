@@ -11,8 +11,10 @@ namespace gmtrain {
 class TensorBoardWriter {
  public:
   /// Opens a new file events.out.tfevents.<time>.<process> in `folder`.
+  /// @param steps_done of a training that is resumed: what other files have of later steps is
+  ///                   forgotten; -1: nothing is
   /// @throws std::runtime_error naming the file if it cannot be written
-  explicit TensorBoardWriter(const std::filesystem::path& folder);
+  explicit TensorBoardWriter(const std::filesystem::path& folder, int64_t steps_done = -1);
 
   /// Appends one value and flushes.
   void scalar(const std::string& tag, int64_t step, double value);

@@ -40,7 +40,8 @@ Tensor fgsm(Model& model, const Batch& batch, double epsilon) {
   return step(batch.images,
               gradient_sign(model, batch.images,
                             [&](const Tensor& features) {
-                              return model.loss().classification_loss(features, batch.labels);
+                              return model.loss().classification_loss(
+                                  features, batch.labels.to(features.device()));
                             }),
               epsilon);
 }

@@ -36,6 +36,12 @@ DataOptions DataOptions::read(Section section) {
   options.outliers = section.get<std::vector<std::string>>(
       "outliers", {}, "data sets of the same format whose test images are foreign to all classes");
   if (options.labels.empty()) throw section.error("labels", "expected at least one name, got none");
+  for (const std::string& label : options.labels) {
+    if (label.empty() || label.find('\n') != std::string::npos) {
+      throw section.error("labels",
+                          fmt::format("expected names of one line each, got \"{}\"", label));
+    }
+  }
   if (options.mean.size() != options.deviation.size()) {
     throw section.error("deviation",
                         fmt::format("expected as many values as data.mean has, {}, got {}",

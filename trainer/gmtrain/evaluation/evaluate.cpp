@@ -33,7 +33,7 @@ struct Sample {
  private:
   template <typename T>
   static void append(std::vector<T>& to, const torch::Tensor& from) {
-    const auto values = from.contiguous();
+    const auto values = from.cpu().contiguous();
     const T* data = values.const_data_ptr<T>();
     to.insert(to.end(), data, data + values.numel());
   }

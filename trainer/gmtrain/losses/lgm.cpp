@@ -89,7 +89,8 @@ class LgmLoss final : public Loss {
  private:
   LgmLossOutput evaluate(const torch::Tensor& features, const torch::Tensor& labels, double alpha,
                          double lambda) const {
-    const auto type = features.scalar_type();
+    // Attacks differentiate in float64; reduced features are for the operator to widen.
+    const auto type = features.scalar_type() == torch::kDouble ? torch::kDouble : torch::kFloat;
     return lgm_loss(features, means_.to(type), log_variances_.to(type), log_priors_.to(type),
                     labels, alpha, lambda);
   }

@@ -47,6 +47,11 @@ void check_loss(const Tensor& features, const Tensor& means, const Tensor& log_v
               features.size(0), "], got ", labels.sizes());
   TORCH_CHECK(labels.scalar_type() == torch::kLong, "lgm: labels must be int64, got ",
               labels.scalar_type());
+  for (const Tensor& t : {log_priors, labels}) {
+    TORCH_CHECK(t.device() == features.device(),
+                "lgm: log_priors and labels must be on the features' device, ", features.device(),
+                ", got ", t.device());
+  }
   TORCH_CHECK(alpha >= 0, "lgm: alpha must be at least 0, got ", alpha);
   TORCH_CHECK(lambda >= 0, "lgm: lambda must be at least 0, got ", lambda);
   TORCH_CHECK(budget >= 0, "lgm: max_bytes must be at least 0, got ", budget);

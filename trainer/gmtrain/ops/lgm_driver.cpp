@@ -1,6 +1,7 @@
 #include "gmtrain/ops/lgm_driver.hpp"
 
 #include <ATen/Dispatch.h>
+#include <c10/core/DeviceGuard.h>
 
 #include <algorithm>
 
@@ -114,6 +115,19 @@ Table<const T> reading(Table<T> table) {
   return {table.values, table.stride};
 }
 
+/// [classes,D] summed to [classes,1] or [1,1], in one order whatever the number of threads: a
+/// single sum is shared out by ATen only beyond some ten thousand elements.
+Tensor summed(const Tensor& of_coordinates, bool shared) {
+  Tensor sums = of_coordinates.sum(1, /*keepdim=*/true);
+  if (!shared) return sums;
+  while (sums.size(0) > 1) {
+    std::vector<Tensor> parts;
+    for (const Tensor& part : sums.split(4096)) parts.push_back(part.sum(0, /*keepdim=*/true));
+    sums = torch::cat(parts);
+  }
+  return sums;
+}
+
 template <typename T>
 Forward forward_of(const Kernels<T>& kernels, const Tensor& features, const Tensor& means,
                    const Tensor& log_variances, const Tensor& log_priors, const Tensor& labels,
@@ -153,7 +167,8 @@ std::tuple<Tensor, Tensor, Tensor> backward_of(const Kernels<T>& kernels, const 
                                                const Tensor& log_variances,
                                                const Tensor& log_priors, const Tensor& labels,
                                                const Tensor& doubts, const Tensor& residuals,
-                                               double alpha, double lambda, int64_t budget) {
+                                               double alpha, double lambda, int64_t budget,
+                                               bool of_classes) {
   const BatchTensors<T> in(features, labels, means, alpha, lambda);
   const int64_t samples = in.batch.samples, dimension = in.batch.dimension;
   const MemoryPlan plan(samples, means.size(0), dimension, sizeof(T), budget);
@@ -161,10 +176,12 @@ std::tuple<Tensor, Tensor, Tensor> backward_of(const Kernels<T>& kernels, const 
   const Tensor doubt = doubts.contiguous(), kept = residuals.contiguous();
   const Tensor partials = torch::empty({plan.parts, samples, dimension}, means.options());
   Tensor grad_features = torch::zeros({samples, dimension}, means.options());
-  Tensor grad_means = torch::empty(means.sizes(), means.options());
+  const auto empty = [&](torch::IntArrayRef sizes) {
+    return of_classes ? torch::empty(sizes, means.options()) : torch::empty({0}, means.options());
+  };
   const bool each = log_variances.sizes() == means.sizes();
-  Tensor grad_log_variances = each ? torch::empty(means.sizes(), means.options())
-                                   : torch::zeros(log_variances.sizes(), means.options());
+  Tensor grad_means = empty(means.sizes()), grad_log_variances = empty(log_variances.sizes());
+  if (!each) grad_log_variances.zero_();
 
   const Columns<T> columns(plan, kept, means, samples);
   for_each_chunk<T>(plan, means, log_variances, log_priors, [&](const ChunkTensors<T>& part) {
@@ -176,6 +193,7 @@ std::tuple<Tensor, Tensor, Tensor> backward_of(const Kernels<T>& kernels, const 
     }
     kernels.add_features_gradient(in.batch, chunk, data<const T>(grad), reading(table),
                                   {data<T>(partials), plan.parts}, data<T>(grad_features));
+    if (!of_classes) return;
     const Tensor of_means = grad_means.narrow(0, chunk.first, chunk.classes);
     // Of each coordinate; summed up where coordinates or classes share a variance.
     const Tensor of_log_variances = each
@@ -184,8 +202,9 @@ std::tuple<Tensor, Tensor, Tensor> backward_of(const Kernels<T>& kernels, const 
     kernels.class_gradients(in.batch, chunk, data<const T>(grad), reading(table), data<T>(of_means),
                             data<T>(of_log_variances));
     if (!each) {
-      const Tensor sums = of_log_variances.sum_to_size(part.log_variances.sizes());
-      if (log_variances.size(0) == 1) {
+      const bool shared = log_variances.size(0) == 1;
+      const Tensor sums = summed(of_log_variances, shared);
+      if (shared) {
         grad_log_variances += sums;
       } else {
         grad_log_variances.narrow(0, chunk.first, chunk.classes).copy_(sums);
@@ -200,6 +219,7 @@ std::tuple<Tensor, Tensor, Tensor> backward_of(const Kernels<T>& kernels, const 
 Forward forward(const Backend& backend, const Tensor& features, const Tensor& means,
                 const Tensor& log_variances, const Tensor& log_priors, const Tensor& labels,
                 double alpha, double lambda, int64_t budget) {
+  const c10::OptionalDeviceGuard guard(features.device());
   check_loss(features, means, log_variances, log_priors, labels, alpha, lambda, budget);
   check_label_values(labels, means.size(0));
   return AT_DISPATCH_FLOATING_TYPES(means.scalar_type(), "lgm_loss_forward", [&] {
@@ -213,17 +233,20 @@ std::tuple<Tensor, Tensor, Tensor> backward(const Backend& backend, const Tensor
                                             const Tensor& log_variances, const Tensor& log_priors,
                                             const Tensor& labels, const Tensor& doubts,
                                             const Tensor& residuals, double alpha, double lambda,
-                                            int64_t budget) {
+                                            int64_t budget, bool of_classes) {
+  const c10::OptionalDeviceGuard guard(features.device());
   check_loss(features, means, log_variances, log_priors, labels, alpha, lambda, budget);
   check_saved(grad_loss, doubts, residuals, features.size(0), means.size(0));
   return AT_DISPATCH_FLOATING_TYPES(means.scalar_type(), "lgm_loss_backward", [&] {
     return backward_of<scalar_t>(backend.of(scalar_t()), grad_loss, features, means, log_variances,
-                                 log_priors, labels, doubts, residuals, alpha, lambda, budget);
+                                 log_priors, labels, doubts, residuals, alpha, lambda, budget,
+                                 of_classes);
   });
 }
 
 Tensor distances(const Backend& backend, const Tensor& features, const Tensor& means,
                  const Tensor& log_variances) {
+  const c10::OptionalDeviceGuard guard(features.device());
   check_mixture(features, means, log_variances);
   Tensor result = torch::empty({features.size(0), means.size(0)}, means.options());
   AT_DISPATCH_FLOATING_TYPES(means.scalar_type(), "lgm_distances", [&] {

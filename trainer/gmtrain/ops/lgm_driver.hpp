@@ -21,7 +21,8 @@ struct MemoryPlan {
   int64_t chunk;        ///< classes at a time
   int64_t parts;        ///< of the sum over classes in the features' gradient
 
-  /// @param budget bytes; 0 for O(NK): the residuals are kept, and a chunk takes no more than they
+  /// @param budget bytes; 0 for O(NK): the residuals are kept, and a chunk takes no more than they,
+  ///               or than 64 MB
   MemoryPlan(int64_t samples, int64_t classes, int64_t dimension, int64_t element_size,
              int64_t budget);
 };
@@ -37,12 +38,13 @@ Forward forward(const Backend&, const torch::Tensor& features, const torch::Tens
                 const torch::Tensor& log_variances, const torch::Tensor& log_priors,
                 const torch::Tensor& labels, double alpha, double lambda, int64_t budget);
 
-/// Gradients of features, means and log-variances, of their shapes and types.
+/// Gradients of features, means and log-variances, of their shapes and types; without `of_classes`
+/// the latter two are empty.
 std::tuple<torch::Tensor, torch::Tensor, torch::Tensor> backward(
     const Backend&, const torch::Tensor& grad_loss, const torch::Tensor& features,
     const torch::Tensor& means, const torch::Tensor& log_variances, const torch::Tensor& log_priors,
     const torch::Tensor& labels, const torch::Tensor& doubts, const torch::Tensor& residuals,
-    double alpha, double lambda, int64_t budget);
+    double alpha, double lambda, int64_t budget, bool of_classes = true);
 
 torch::Tensor distances(const Backend&, const torch::Tensor& features, const torch::Tensor& means,
                         const torch::Tensor& log_variances);

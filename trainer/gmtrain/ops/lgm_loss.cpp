@@ -2,6 +2,7 @@
 #include "gmtrain/ops/lgm_loss.hpp"
 
 #include <torch/autograd.h>
+#include <torch/csrc/autograd/functions/basic_ops.h>
 #include <torch/library.h>
 
 namespace gmtrain {
@@ -35,10 +36,10 @@ Tensors4 call_forward(const Tensor& features, const Tensor& means, const Tensor&
 Tensors3 call_backward(const Tensor& grad_loss, const Tensor& features, const Tensor& means,
                        const Tensor& log_variances, const Tensor& log_priors, const Tensor& labels,
                        const Tensor& doubts, const Tensor& residuals, double alpha, double lambda,
-                       int64_t max_bytes) {
+                       int64_t max_bytes, bool of_classes) {
   static const auto op = operator_named<decltype(call_backward)>("lgm::loss_backward");
   return op.call(grad_loss, features, means, log_variances, log_priors, labels, doubts, residuals,
-                 alpha, lambda, max_bytes);
+                 alpha, lambda, max_bytes, of_classes);
 }
 
 class LgmLossFunction : public torch::autograd::Function<LgmLossFunction> {
@@ -63,13 +64,37 @@ class LgmLossFunction : public torch::autograd::Function<LgmLossFunction> {
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
+    const bool of_classes = context->needs_input_grad(1) || context->needs_input_grad(2);
     auto [features, means, log_variances] = call_backward(
         gradients[0], saved[0], saved[1], saved[2], saved[3], saved[4], saved[5], saved[6],
         context->saved_data["alpha"].toDouble(), context->saved_data["lambda"].toDouble(),
-        context->saved_data["max_bytes"].toInt());
-    return {features, means, log_variances, Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
+        context->saved_data["max_bytes"].toInt(), of_classes);
+    torch::autograd::variable_list results{features};
+    if (of_classes) results.insert(results.end(), {means, log_variances});
+    if (at::GradMode::is_enabled()) results = not_differentiable_again(std::move(results));
+    results.resize(8);
+    return results;
+  }
+
+ private:
+  /// Under create_graph, an error for who differentiates twice rather than a gradient of nothing.
+  static torch::autograd::variable_list not_differentiable_again(
+      torch::autograd::variable_list gradients) {
+    for (Tensor& gradient : gradients) gradient = gradient.detach().requires_grad_(true);
+    torch::autograd::DelayedError error("lgm::loss is differentiable once only",
+                                        static_cast<int64_t>(gradients.size()));
+    return error(std::move(gradients));
   }
 };
+
+Tensors2 loss_without_autograd(const Tensor& features, const Tensor& means,
+                               const Tensor& log_variances, const Tensor& log_priors,
+                               const Tensor& labels, double alpha, double lambda,
+                               int64_t max_bytes) {
+  auto [loss, predicted, doubts, residuals] =
+      call_forward(features, means, log_variances, log_priors, labels, alpha, lambda, max_bytes);
+  return {loss, predicted};
+}
 
 Tensors2 loss_autograd(const Tensor& features, const Tensor& means, const Tensor& log_variances,
                        const Tensor& log_priors, const Tensor& labels, double alpha, double lambda,
@@ -101,7 +126,8 @@ TORCH_LIBRARY(lgm, library) {
       "float alpha, float lambda_, int max_bytes=0) -> (Tensor loss, Tensor predicted)");
   // lambda is a keyword of Python.
   // doubts [N,2]: logsumexp_{k != z} logit_k and 1 - p_z; residuals [N,K]: p_k - [k = z] with the
-  // margin in p, or empty where max_bytes does not allow them
+  // margin in p, or empty where max_bytes does not allow them; without of_classes the gradients of
+  // means and log-variances are empty
   library.def(
       "loss_forward(Tensor features, Tensor means, Tensor log_variances, Tensor log_priors, "
       "Tensor labels, float alpha, float lambda_, int max_bytes=0) -> (Tensor loss, "
@@ -109,11 +135,14 @@ TORCH_LIBRARY(lgm, library) {
   library.def(
       "loss_backward(Tensor grad_loss, Tensor features, Tensor means, Tensor log_variances, "
       "Tensor log_priors, Tensor labels, Tensor doubts, Tensor residuals, float alpha, "
-      "float lambda_, int max_bytes=0) -> (Tensor grad_features, Tensor grad_means, "
-      "Tensor grad_log_variances)");
+      "float lambda_, int max_bytes=0, bool of_classes=True) -> (Tensor grad_features, "
+      "Tensor grad_means, Tensor grad_log_variances)");
   library.def("distances(Tensor features, Tensor means, Tensor log_variances) -> Tensor");
 }
 
+TORCH_LIBRARY_IMPL(lgm, CompositeExplicitAutograd, library) {
+  library.impl("loss", loss_without_autograd);
+}
 TORCH_LIBRARY_IMPL(lgm, Autograd, library) {
   library.impl("loss", loss_autograd);
 }

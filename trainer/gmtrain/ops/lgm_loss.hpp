@@ -19,9 +19,9 @@ struct LgmLossOutput {
 /// @param labels         [N] int64, 0 <= z < K
 /// @param alpha          margin, >= 0
 /// @param lambda         weight of the likelihood term, >= 0
-/// @param max_bytes      what the loss may take beside its arguments, results and their gradients;
-///                       0: O(NK). With little, distances are worked out twice, some classes at a
-///                       time; the least is one class's share, O(N + D).
+/// @param max_bytes      what the loss may take beside its arguments, results, their gradients and
+///                       O(ND); 0: O(NK). With little, distances are worked out twice, some classes
+///                       at a time, at least one.
 /// @throws c10::Error where a shape, type or label does not fit. On CUDA a label outside [0,K) is
 ///                    an assertion on the device.
 ///

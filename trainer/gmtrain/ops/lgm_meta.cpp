@@ -30,24 +30,19 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> forward_shapes(const Tensor& features
 
 TORCH_LIBRARY_IMPL(lgm, Meta, library) {
   library.impl("loss_forward", forward_shapes);
-  library.impl("loss",
-               [](const Tensor& features, const Tensor& means, const Tensor& log_variances,
-                  const Tensor& log_priors, const Tensor& labels, double alpha, double lambda,
-                  int64_t max_bytes) -> std::tuple<Tensor, Tensor> {
-                 auto [loss, predicted, doubts, residuals] = forward_shapes(
-                     features, means, log_variances, log_priors, labels, alpha, lambda, max_bytes);
-                 return {loss, predicted};
-               });
   library.impl(
       "loss_backward",
       [](const Tensor& /*grad_loss*/, const Tensor& features, const Tensor& means,
          const Tensor& log_variances, const Tensor& /*log_priors*/, const Tensor& /*labels*/,
          const Tensor& /*doubts*/, const Tensor& /*residuals*/, double /*alpha*/, double /*lambda*/,
-         int64_t /*max_bytes*/) -> std::tuple<Tensor, Tensor, Tensor> {
+         int64_t /*max_bytes*/, bool of_classes) -> std::tuple<Tensor, Tensor, Tensor> {
         const auto like = [](const Tensor& t) {
           return at::empty_symint(t.sym_sizes(), t.options());
         };
-        return {like(features), like(means), like(log_variances)};
+        const auto of_class = [&](const Tensor& t) {
+          return of_classes ? like(t) : at::empty({0}, t.options());
+        };
+        return {like(features), of_class(means), of_class(log_variances)};
       });
   library.impl(
       "distances",

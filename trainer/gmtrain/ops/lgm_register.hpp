@@ -13,14 +13,6 @@ template <const Backend& (*backend)()>
 void implement(torch::Library& library) {
   using torch::Tensor;
   using Tensors = std::tuple<Tensor, Tensor, Tensor, Tensor>;
-  library.impl("loss",
-               [](const Tensor& features, const Tensor& means, const Tensor& log_variances,
-                  const Tensor& log_priors, const Tensor& labels, double alpha, double lambda,
-                  int64_t max_bytes) -> std::tuple<Tensor, Tensor> {
-                 const Forward out = forward(backend(), features, means, log_variances, log_priors,
-                                             labels, alpha, lambda, max_bytes);
-                 return {out.loss, out.predicted};
-               });
   library.impl("loss_forward",
                [](const Tensor& features, const Tensor& means, const Tensor& log_variances,
                   const Tensor& log_priors, const Tensor& labels, double alpha, double lambda,
@@ -33,9 +25,9 @@ void implement(torch::Library& library) {
                [](const Tensor& grad_loss, const Tensor& features, const Tensor& means,
                   const Tensor& log_variances, const Tensor& log_priors, const Tensor& labels,
                   const Tensor& doubts, const Tensor& residuals, double alpha, double lambda,
-                  int64_t max_bytes) {
+                  int64_t max_bytes, bool of_classes) {
                  return backward(backend(), grad_loss, features, means, log_variances, log_priors,
-                                 labels, doubts, residuals, alpha, lambda, max_bytes);
+                                 labels, doubts, residuals, alpha, lambda, max_bytes, of_classes);
                });
   library.impl("distances",
                [](const Tensor& features, const Tensor& means, const Tensor& log_variances) {

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "core/files/atomic_file.hpp"
+#include "gmtrain/device.hpp"
 
 namespace gmtrain {
 
@@ -42,7 +43,7 @@ Progress load_checkpoint(const std::filesystem::path& file, Model& model,
   }
   try {
     torch::serialize::InputArchive archive, part;
-    archive.load_from(file.string());
+    archive.load_from(file.string(), compute_device());
     archive.read("model", part);
     // LibTorch itself would take over tensors of any shape.
     const auto expected = shapes(model);

@@ -2,7 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace gmtrain {
+
+CollapseDetector::CollapseDetector(int64_t steps_per_epoch)
+    : patience_(std::min<int64_t>(30, steps_per_epoch)) {}
 
 void CollapseDetector::observe(const torch::Tensor& features) {
   if (features.size(0) < 2) return;
@@ -14,7 +19,7 @@ void CollapseDetector::observe(const torch::Tensor& features) {
   const double size = features.abs().max().item<double>();
   const bool equal = deviation < kNegligible * std::max(1.0, size);
   equal_batches_ = equal ? equal_batches_ + 1 : 0;
-  if (equal_batches_ < kPatience) return;
+  if (equal_batches_ < patience_) return;
   throw TrainingError(fmt::format(
       "collapse: the features of all images have been equal for {} steps (largest deviation "
       "{:.2g}) "

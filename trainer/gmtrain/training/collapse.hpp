@@ -14,15 +14,15 @@ struct TrainingError : std::runtime_error {
 
 class CollapseDetector {
  public:
-  /// Steps in a row with equal features that count as collapse.
-  static constexpr int kPatience = 30;
+  explicit CollapseDetector(int64_t steps_per_epoch);
 
   /// @param features [N,D] of a batch; a batch of one tells nothing
-  /// @throws TrainingError after kPatience batches in a row whose features hardly differ
+  /// @throws TrainingError when an epoch's batches in a row, at most 30, have had features that
+  ///                       hardly differ
   void observe(const torch::Tensor& features);
 
  private:
-  int equal_batches_ = 0;
+  int64_t patience_, equal_batches_ = 0;
 };
 
 }  // namespace gmtrain

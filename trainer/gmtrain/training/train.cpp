@@ -70,12 +70,14 @@ class Training {
         dataset_(open_dataset(data_, data_.path, Split::train)),
         indices_(split_held_out(dataset_->size(), data_.held_out, data_.held_out_seed).train),
         steps_per_epoch_((static_cast<int64_t>(indices_.size()) + options_.batch_size - 1) /
-                         options_.batch_size) {
+                         options_.batch_size),
+        collapse_(steps_per_epoch_) {
     torch::manual_seed(static_cast<uint64_t>(options_.seed));
     model_ = std::make_unique<Model>(recipe, data_, dataset_->image_shape());
     // Other verbs use this table: a mistake in it is found before hours of training, not after.
     CalibrationOptions::read(recipe.section("calibration"));
     recipe.check_all_used();
+    for (const std::string& path : data_.outliers) open_dataset(data_, path, Split::test);
     optimizer_ = std::make_unique<torch::optim::SGD>(make_optimizer(*model_, options_));
     if (resume)
       first_epoch_ = load_checkpoint(folder_.checkpoint(), *model_, optimizer_.get()).epochs_done;
@@ -83,7 +85,7 @@ class Training {
     if (!resume) write_file(folder_.recipe(), recipe.to_toml());
     const int64_t steps_done = first_epoch_ * steps_per_epoch_;
     metrics_ = std::make_unique<MetricsLog>(folder_.metrics(), resume ? steps_done : -1);
-    events_ = std::make_unique<TensorBoardWriter>(folder_.path);
+    events_ = std::make_unique<TensorBoardWriter>(folder_.path, resume ? steps_done : -1);
   }
 
   void run(const std::function<void(int64_t)>& after_epoch) {
@@ -148,7 +150,8 @@ class Training {
 
     optimizer_->zero_grad();
     const auto features = model_->features(batch.images);
-    const auto value = model_->loss().forward(features, batch.labels);
+    const auto labels = batch.labels.to(features.device());
+    const auto value = model_->loss().forward(features, labels);
     const double loss = value.loss.item<double>();
     if (!std::isfinite(loss)) {
       throw TrainingError(fmt::format(
@@ -162,7 +165,7 @@ class Training {
     }
     optimizer_->step();
     model_->loss().project();
-    return {loss, value.predicted.ne(batch.labels).sum().item<int64_t>()};
+    return {loss, value.predicted.ne(labels).sum().item<int64_t>()};
   }
 
   void record(int64_t step, const std::string& group, const Tally& tally) {
@@ -213,6 +216,9 @@ TrainOptions TrainOptions::read(Recipe& recipe) {
       "milestones", {}, "shares of training at which `steps` divides by 10", between(0, 1));
   options.momentum = optimizer.get<double>("momentum", 0.9, "of SGD", between(0, 1));
   options.nesterov = optimizer.get<bool>("nesterov", true, "Nesterov's momentum");
+  if (options.nesterov && options.momentum == 0) {
+    throw optimizer.error("nesterov", "expected false where momentum is 0");
+  }
   options.clip_norm = optimizer.get<double>(
       "clip_norm", 0, "longest gradient of a step, all parameters together; 0 is any", at_least(0));
   options.weight_decay = optimizer.get<double>(

@@ -133,8 +133,9 @@ __device__ inline float distanceByBlock(const DeviceHead& head, const Element<T>
     const float* scales = head.inverseDeviations + size_t(k) * head.scaleStride;
     float sum = 0;
     for (int d = threadIdx.x; d < head.D; d += tileThreads)
-        sum += squaredDifference(float(x[d]), mean[d], scales[head.diagonal ? d : 0]);
-    return saturated(blockMerged<tileThreads>(warpSum(sum), slots, Add()));
+        sum += squaredDifference(float(x[d]), mean[d], head.diagonal ? scales[d] : 1.f);
+    const float scale = head.diagonal ? 1.f : scales[0];
+    return saturated(blockMerged<tileThreads>(warpSum(sum), slots, Add()) * scale * scale);
 }
 
 template <typename T>

@@ -26,6 +26,8 @@ public:
     explicit HeadOnDevice(const MixtureParameters& parameters)
     {
         head = makeDeviceHead(parameters, *this);
+        // The copies are on another stream than the layer's.
+        CUDA4DNN_CHECK_CUDA(cudaDeviceSynchronize());
     }
 
     //! As makeDeviceHead() calls it.

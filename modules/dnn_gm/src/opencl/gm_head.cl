@@ -60,7 +60,7 @@ __kernel void joint(__global const ELEMENT* features, int N, int K, int D,
     {
 #ifndef DIAGONAL
         const float scale = scales[k * scaleStride];
-        sum *= scale * scale;
+        sum = sum * scale * scale;
 #endif
         logJoint[(size_t)n * K + k] = offsets[k] - saturated(sum) / 2;
     }
@@ -138,15 +138,18 @@ __kernel void finish(__global const ELEMENT* features, int K, int D, __global co
     float distance = 0;
     for (int d = thread; d < D; d += ROW_THREADS)
     {
+        float z = READ(features, (size_t)n * D + d) - means[(size_t)c * D + d];
 #ifdef DIAGONAL
-        const float scale = scales[(size_t)c * scaleStride + d];
-#else
-        const float scale = scales[c * scaleStride];
+        z *= scales[(size_t)c * scaleStride + d];
 #endif
-        const float z = (READ(features, (size_t)n * D + d) - means[(size_t)c * D + d]) * scale;
         distance += z * z;
     }
-    distance = saturated(groupSum(distance, slots));
+    distance = groupSum(distance, slots);
+#ifndef DIAGONAL
+    const float scale = scales[c * scaleStride];
+    distance = distance * scale * scale;
+#endif
+    distance = saturated(distance);
     if (thread > 0)
         return;
 
