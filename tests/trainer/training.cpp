@@ -7,6 +7,9 @@
 
 #include "core/files/atomic_file.hpp"
 #include "gmtrain/device.hpp"
+#include "gmtrain/evaluation/calibrate.hpp"
+#include "gmtrain/evaluation/evaluate.hpp"
+#include "gmtrain/export/head_of_run.hpp"
 #include "gmtrain/training/checkpoint.hpp"
 #include "gmtrain/training/collapse.hpp"
 #include "message_of.hpp"
@@ -188,6 +191,28 @@ BOOST_AUTO_TEST_CASE(the_held_out_part_is_apart_and_reproducible) {
   all.insert(all.end(), split.held_out.begin(), split.held_out.end());
   std::sort(all.begin(), all.end());
   BOOST_TEST(all == all_indices(1000));
+}
+
+BOOST_AUTO_TEST_CASE(every_loss_trains_and_is_evaluated) {
+  for (const std::string loss : {"softmax", "center", "l_softmax"}) {
+    auto settings = recipe({"loss.name=" + loss, "train.epochs=15"});
+    train(settings, run(loss), false);
+    auto trained = open_run(run(loss).path);
+    const bool calibrated = trained.model->loss().has_distances();
+    std::optional<Calibration> calibration;
+    if (calibrated) {
+      calibration = calibrate(trained).calibration;
+    } else {
+      BOOST_TEST(
+          contains(message_of<std::runtime_error>([&] { calibrate(trained); }), "distances"));
+    }
+    const auto figures = evaluate(trained, calibration ? &*calibration : nullptr);
+    BOOST_TEST(figures["test_error"].get<double>() < 10, loss);
+    BOOST_TEST(figures["ood"]["others"]["auroc"].is_number());
+    BOOST_TEST(figures.contains("calibration") == calibrated);
+    BOOST_TEST(contains(message_of<std::runtime_error>([&] { head_of_run(trained, nullptr); }),
+                        "mixture"));
+  }
 }
 
 // doc/recipe.md has a line for every field, with its type and default.

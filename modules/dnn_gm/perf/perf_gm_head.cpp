@@ -77,28 +77,43 @@ Net stockOperators(const Head& head)
     model.input("features", N, D)
         .constant("minus_twice_means", Mat(-2 * head.means))
         .constant("squared_means", squares.reshape(1, 1), true)
+        .constant("ones", Mat::ones(1, D, CV_32F))
+        .constant("no_bias", Mat::zeros(1, 1, CV_32F), true)
+        .constant("half", scalar(0.5))
         .constant("minus_half", scalar(-0.5))
+        .constant("minus_two", scalar(-2))
         .constant("offset", scalar(logNormaliser + logPrior))
-        .constant("prior", scalar(logPrior));
-    const std::vector<Message> alongClasses = {
-        OnnxModel::attribute("axes", std::vector<int64_t>{1}),
-        OnnxModel::attribute("keepdims", int64_t(1))};
-    model.node("Mul", {"features", "features"}, "squares")
-        .node("ReduceSum", {"squares"}, "norms", alongClasses)
-        .node("Gemm", {"features", "minus_twice_means", "squared_means"}, "products",
-              {OnnxModel::attribute("transB", int64_t(1))})
-        .node("Add", {"products", "norms"}, "distances")
-        .node("Mul", {"distances", "minus_half"}, "exponents")
+        .constant("minus_offset", scalar(-logNormaliser - logPrior))
+        .constant("minus_prior", scalar(-logPrior));
+    const std::vector<Message> transB = {OnnxModel::attribute("transB", int64_t(1))};
+    const std::vector<Message> axis = {OnnxModel::attribute("axis", int64_t(1))};
+    const std::vector<Message> axes = {OnnxModel::attribute("axes", std::vector<int64_t>{1})};
+    const std::vector<Message> wholeRow = {
+        OnnxModel::attribute("kernel_shape", std::vector<int64_t>{1, K})};
+    const auto addLargestOfRow = [&](const std::string& from, const std::string& to)
+    {
+        model.node("Unsqueeze", {from}, from + "_as_rows", axes)
+            .node("Unsqueeze", {from + "_as_rows"}, from + "_as_image", axes)
+            .node("MaxPool", {from + "_as_image"}, from + "_pooled", wholeRow)
+            .node("Flatten", {from + "_pooled"}, to, axis);
+    };
+    // The posterior does not need |x|^2. Largest values by pooling and no broadcasting: so that it
+    // runs in OpenCV 4.6 too.
+    model.node("Gemm", {"features", "minus_twice_means", "squared_means"}, "products", transB)
+        .node("Mul", {"products", "minus_half"}, "exponents")
         .node("Add", {"exponents", "offset"}, "joint")
-        .node("Softmax", {"joint"}, "prob", {OnnxModel::attribute("axis", int64_t(1))})
-        .node("ReduceMax", {"joint"}, "largest", alongClasses)
-        .node("Sub", {"largest", "prior"}, "log_likelihood")
-        .node("Sub", {"joint", "largest"}, "relative")
-        .node("Exp", {"relative"}, "shares")
-        .node("ReduceSum", {"shares"}, "sum", alongClasses)
-        .node("Log", {"sum"}, "log_sum")
-        .node("Add", {"log_sum", "largest"}, "log_density")
-        .node("ReduceMin", {"distances"}, "distance", alongClasses)
+        .node("LogSoftmax", {"joint"}, "log_prob", axis)
+        .node("Exp", {"log_prob"}, "prob");
+    addLargestOfRow("joint", "top");
+    addLargestOfRow("log_prob", "log_top");
+    model.node("Mul", {"features", "features"}, "squares")
+        .node("Gemm", {"squares", "ones", "no_bias"}, "norms", transB)
+        .node("Mul", {"norms", "half"}, "half_norms")
+        .node("Sub", {"top", "half_norms"}, "largest")
+        .node("Sub", {"largest", "log_top"}, "log_density")
+        .node("Add", {"largest", "minus_prior"}, "log_likelihood")
+        .node("Add", {"largest", "minus_offset"}, "exponent")
+        .node("Mul", {"exponent", "minus_two"}, "distance")
         .output("prob", N, K)
         .output("log_likelihood", N, 1)
         .output("log_density", N, 1)

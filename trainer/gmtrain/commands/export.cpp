@@ -11,7 +11,8 @@ namespace gmtrain {
 void export_command(const ExportArguments& arguments) {
   TrainedRun run = open_run(arguments.run, arguments.data_root);
   std::optional<Calibration> calibration;
-  if (!arguments.uncalibrated) calibration = Calibration::load(run.folder.calibration());
+  if (!arguments.uncalibrated && run.model->loss().mixture())
+    calibration = Calibration::load(run.folder.calibration());
   export_onnx(*run.model, run.input, head_of_run(run, calibration ? &*calibration : nullptr),
               arguments.out);
   log_info(fmt::format("wrote {}", arguments.out.string()));

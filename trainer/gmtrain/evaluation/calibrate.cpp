@@ -2,11 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <stdexcept>
+
 #include "core/metrics/classification.hpp"
 
 namespace gmtrain {
 
 CalibrationResult calibrate(TrainedRun& run) {
+  if (!run.model->loss().has_distances()) {
+    throw std::runtime_error(
+        fmt::format("{}: its loss has no distances to calibrate", run.folder.path.string()));
+  }
   const auto dataset = open_dataset(run.data, run.data.path, Split::train);
   const auto indices =
       split_held_out(dataset->size(), run.data.held_out, run.data.held_out_seed).held_out;

@@ -22,7 +22,7 @@ struct Sample {
   void add(const Scores& scores, const torch::Tensor& true_labels) {
     append(likelihood, scores.log_likelihood);
     append(confidence, -scores.doubt);
-    append(distance, scores.distance);
+    if (scores.distance.defined()) append(distance, scores.distance);
     append(predicted, scores.predicted);
     append(labels, true_labels);
   }
@@ -93,7 +93,7 @@ json calibration_figures(const Sample& clean, const Calibration& calibration) {
 
 }  // namespace
 
-json evaluate(TrainedRun& run, const Calibration& calibration) {
+json evaluate(TrainedRun& run, const Calibration* calibration) {
   Model& model = *run.model;
   const auto test = open_dataset(run.data, run.data.path, Split::test);
   const Sample clean = clean_sample(model, *test);
@@ -118,7 +118,8 @@ json evaluate(TrainedRun& run, const Calibration& calibration) {
     log_info(fmt::format("{} as outliers: AUROC {:.4f}", path, figures["auroc"].get<double>()));
     result["ood"][set_name(path)] = figures;
   }
-  result["calibration"] = calibration_figures(clean, calibration);
+  if (!calibration) return result;
+  result["calibration"] = calibration_figures(clean, *calibration);
   log_info(fmt::format("clean images refused: {:.2f} % at 1 %, {:.2f} % at 5 %",
                        100 * result["calibration"]["false_reject_at_0.01"].get<double>(),
                        100 * result["calibration"]["false_reject_at_0.05"].get<double>()));

@@ -9,6 +9,7 @@
 namespace gmtrain {
 
 /// The contents of evaluation.json; doc/evaluation.md explains each field.
-nlohmann::ordered_json evaluate(TrainedRun& run, const Calibration& calibration);
+/// @param calibration null for a loss without distances: the part about it is left out
+nlohmann::ordered_json evaluate(TrainedRun& run, const Calibration* calibration);
 
 }  // namespace gmtrain

@@ -10,9 +10,11 @@ struct Scores {
   torch::Tensor predicted;       ///< [N] int64, c = argmax_k p(k|x)
   torch::Tensor log_posterior;   ///< [N,K], Eq. 6 without margin
   torch::Tensor doubt;           ///< [N], log(1 - p(c|x)): orders samples where p(c|x) rounds to 1
-  torch::Tensor log_likelihood;  ///< [N], log N(x; mu_c, Lambda_c) with its constant, Eq. 5
+  torch::Tensor log_likelihood;  ///< [N], log N(x; mu_c, Lambda_c) with its constant, Eq. 5, or
+                                 ///< what the loss has in its place (Sect. 4.3)
   torch::Tensor log_density;     ///< [N], log p(x), Eq. 4
-  torch::Tensor distance;        ///< [N], squared Mahalanobis distance to mu_c, twice Eq. 18's d_c
+  torch::Tensor distance;        ///< [N], squared Mahalanobis distance to mu_c, twice Eq. 18's d_c;
+                                 ///< undefined where the loss knows of none
 };
 
 struct GaussianMixture {

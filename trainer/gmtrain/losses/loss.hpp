@@ -39,6 +39,9 @@ class Loss : public torch::nn::Module {
 
   virtual Scores score(const torch::Tensor& features) const = 0;
 
+  /// Whether score() fills Scores::distance; without, a run cannot be calibrated.
+  virtual bool has_distances() const { return true; }
+
   /// The Gaussian mixture for the exported head, if the loss has one.
   virtual std::optional<GaussianMixture> mixture() const = 0;
 
@@ -66,5 +69,8 @@ using LossFactory = std::shared_ptr<Loss> (*)(Section options, const LossShape& 
 std::shared_ptr<Loss> make_loss(Section options, const LossShape& shape);
 
 std::shared_ptr<Loss> make_lgm(Section options, const LossShape& shape);
+std::shared_ptr<Loss> make_softmax(Section options, const LossShape& shape);
+std::shared_ptr<Loss> make_center(Section options, const LossShape& shape);
+std::shared_ptr<Loss> make_l_softmax(Section options, const LossShape& shape);
 
 }  // namespace gmtrain

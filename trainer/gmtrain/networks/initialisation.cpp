@@ -4,10 +4,9 @@
 
 namespace gmtrain {
 
-void initialise_as_he(torch::nn::Module& network) {
-  constexpr double kSlope = 0.25;
-  const auto initialise = [](auto& layer) {
-    torch::nn::init::kaiming_normal_(layer.weight, kSlope, torch::kFanIn, torch::kLeakyReLU);
+void initialise_as_he(torch::nn::Module& network, double slope) {
+  const auto initialise = [&](auto& layer) {
+    torch::nn::init::kaiming_normal_(layer.weight, slope, torch::kFanIn, torch::kLeakyReLU);
     if (layer.bias.defined()) torch::nn::init::zeros_(layer.bias);
   };
   for (const auto& module : network.modules(/*include_self=*/false)) {

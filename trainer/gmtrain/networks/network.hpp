@@ -31,5 +31,7 @@ using NetworkFactory = std::shared_ptr<Network> (*)(Section options, const Image
 std::shared_ptr<Network> make_network(Section options, const ImageShape& input);
 
 std::shared_ptr<Network> make_conv6(Section options, const ImageShape& input);
+std::shared_ptr<Network> make_resnet_cifar(Section options, const ImageShape& input);
+std::shared_ptr<Network> make_vgg13(Section options, const ImageShape& input);
 
 }  // namespace gmtrain

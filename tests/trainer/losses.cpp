@@ -1,0 +1,152 @@
+// The losses that L-GM is compared with: values by hand and by definition, gradients by autograd's
+// own finite differences, and what each says to detection.
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+
+#include "core/recipe/recipe.hpp"
+#include "gmtrain/losses/loss.hpp"
+#include "gmtrain/ops/lgm_loss.hpp"
+#include "temporary_folder.hpp"
+
+using namespace gmtrain;
+using torch::Tensor;
+
+namespace {
+
+std::shared_ptr<Loss> make(const std::string& table, const LossShape& shape) {
+  auto recipe = Recipe::parse("[loss]\n" + table, "test");
+  auto loss = make_loss(recipe.section("loss"), shape);
+  recipe.check_all_used();
+  return loss;
+}
+
+Tensor& parameter(Loss& loss, const std::string& name) { return loss.named_parameters()[name]; }
+
+void set(Loss& loss, const std::string& name, const Tensor& values) {
+  torch::NoGradGuard no_grad;
+  parameter(loss, name).copy_(values);
+}
+
+struct Batch {
+  Batch() {
+    torch::manual_seed(7);
+    features = torch::randn({12, 3}).requires_grad_(true);
+    labels = torch::randint(4, {12});
+  }
+  Tensor features, labels;
+};
+
+const LossShape kShape{4, 3};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(losses, Batch)
+
+BOOST_AUTO_TEST_CASE(softmax_is_the_cross_entropy_of_affinities) {
+  const auto loss = make("name = \"softmax\"", kShape);
+  set(*loss, "bias", torch::randn({4}));
+  const auto logits = torch::linear(features, parameter(*loss, "weight"), parameter(*loss, "bias"));
+  const auto expected = -logits.log_softmax(1).gather(1, labels.unsqueeze(1)).mean();
+  BOOST_TEST(loss->forward(features, labels).loss.allclose(expected));
+  const auto scores = loss->score(features);
+  // The winning affinity is the likelihood of Sect. 4.3.
+  BOOST_TEST(scores.log_likelihood.allclose(std::get<0>(logits.to(torch::kDouble).max(1)), 1e-5,
+                                            1e-6));
+  BOOST_TEST(scores.log_posterior.exp().sum(1).allclose(torch::ones({12}, torch::kDouble)));
+  BOOST_TEST(!loss->has_distances());
+  BOOST_TEST(!loss->mixture().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(centers_follow_their_features_by_the_rule_of_wen_et_al) {
+  const auto loss = make("name = \"center\"\ncenter_rate = 0.5", {2, 1});
+  loss->train();
+  // Class 0 has features 3 and 5, class 1 none: c_0 = 0 - 0.5 (0 - 3 + 0 - 5) / (1 + 2).
+  loss->forward(torch::tensor({{3.F}, {5.F}}), torch::tensor({0, 0}));
+  const Tensor centers = loss->named_buffers()["centers"];
+  BOOST_TEST(centers[0].item<float>() == 4.F / 3, boost::test_tools::tolerance(1e-6F));
+  BOOST_TEST(centers[1].item<float>() == 0.F);
+  loss->eval();
+  loss->forward(torch::tensor({{3.F}}), torch::tensor({0}));
+  BOOST_TEST(centers[0].item<float>() == 4.F / 3, boost::test_tools::tolerance(1e-6F));
+}
+
+// Lemma 1: for identity covariance and equal priors the likelihood regularisation is the center loss
+// but for a constant. lgm's own term, lambda (d_z + 1/2 log|Lambda|), leaves that constant out.
+BOOST_AUTO_TEST_CASE(the_center_loss_is_the_likelihood_term_of_lemma_1) {
+  const auto center = make("name = \"center\"\ncenter_weight = 1.0", kShape);
+  const Tensor centers = torch::randn({4, 3});
+  {
+    torch::NoGradGuard no_grad;
+    center->named_buffers()["centers"].copy_(centers);
+  }
+  const auto lgm = [&](double lambda) {
+    return lgm_loss(features, centers, torch::zeros({1, 1}), torch::full({4}, std::log(0.25F)),
+                    labels, 0, lambda)
+        .loss;
+  };
+  const auto likelihood_term = lgm(1) - lgm(0);
+  const auto center_term =
+      center->total_loss(features, labels) - center->classification_loss(features, labels);
+  BOOST_TEST(center_term.allclose(likelihood_term, 1e-4, 1e-5));
+  const auto scores = center->score(features);
+  const auto own = centers.index_select(0, scores.predicted);
+  BOOST_TEST(scores.distance.allclose((features - own).square().sum(1).to(torch::kDouble), 1e-5));
+  BOOST_TEST(scores.log_likelihood.allclose(
+      -0.5 * scores.distance - 1.5 * std::log(2 * M_PI), 1e-9));
+}
+
+// psi of Liu et al., Eq. 6: (-1)^k cos(m theta) - 2k, which falls from 1 to -(2m - 1).
+BOOST_AUTO_TEST_CASE(l_softmax_has_its_angular_margin) {
+  for (const int margin : {2, 3, 4}) {
+    const auto loss =
+        make("name = \"l_softmax\"\nannealing_start = 1e-9\nannealing_end = 1e-9\nmargin = " +
+                 std::to_string(margin),
+             {2, 2});
+    set(*loss, "weight", torch::tensor({{2.F, 0.F}, {0.F, 0.F}}));
+    double before = 2;
+    for (const double degrees : {1., 40., 50., 70., 100., 130., 179.}) {
+      const double theta = degrees * M_PI / 180;
+      const int k = int(theta * margin / M_PI);
+      const double psi = std::pow(-1, k) * std::cos(margin * theta) - 2 * k;
+      BOOST_TEST(psi < before);
+      before = psi;
+      // |x| = 3, |w| = 2, and the other class's affinity is 0.
+      const auto x = torch::tensor({{float(3 * std::cos(theta)), float(3 * std::sin(theta))}});
+      const double expected = std::log1p(std::exp(-6 * psi));
+      const double actual = loss->forward(x, torch::tensor({0})).loss.item<double>();
+      BOOST_TEST(std::abs(actual - expected) < 1e-6 * std::max(1., expected));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(l_softmax_is_annealed_from_softmax) {
+  const auto loss = make("name = \"l_softmax\"\nannealing_start = 1e6", kShape);
+  const auto plain = loss->classification_loss(features, labels).mean();
+  loss->set_progress(0);
+  BOOST_TEST(loss->forward(features, labels).loss.allclose(plain, 1e-4));
+  loss->set_progress(1);
+  BOOST_TEST(loss->forward(features, labels).loss.item<double>() > plain.item<double>());
+  BOOST_TEST(loss->scalars()[0].second == 0.1, boost::test_tools::tolerance(1e-9));
+}
+
+BOOST_AUTO_TEST_CASE(gradients_are_those_of_the_values) {
+  constexpr float kStep = 1e-2F;
+  for (const std::string table :
+       {"name = \"softmax\"", "name = \"center\"\ncenter_weight = 0.5",
+        "name = \"l_softmax\"\nmargin = 3\nannealing_start = 1.0\nannealing_end = 1.0"}) {
+    const auto loss = make(table, kShape);
+    loss->eval();
+    const auto value = [&](const Tensor& x) { return loss->forward(x, labels).loss; };
+    const Tensor gradient = torch::autograd::grad({value(features)}, {features})[0];
+    torch::NoGradGuard no_grad;
+    for (int64_t i = 0; i < features.numel(); ++i) {
+      Tensor above = features.detach().clone(), below = above.clone();
+      above.view(-1)[i] += kStep;
+      below.view(-1)[i] -= kStep;
+      const double expected = (value(above) - value(below)).item<double>() / (2 * kStep);
+      BOOST_TEST(std::abs(gradient.view(-1)[i].item<double>() - expected) < 2e-3, table);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,34 @@
+// What the softmax loss and its relatives have in common: class k's affinity w_k.x + b_k.
+#pragma once
+
+#include "gmtrain/losses/loss.hpp"
+
+namespace gmtrain {
+
+/// What a classifier says whose posterior is the softmax of its affinities. As likelihood it has the
+/// winning affinity (Sect. 4.3), as density their log-sum; it has no distance.
+/// @param affinities [N,K]
+Scores affinity_scores(const torch::Tensor& affinities);
+
+class AffineLoss : public Loss {
+ public:
+  /// Weights as He et al. draw them, bias 0.
+  AffineLoss(const LossShape& shape, bool has_bias);
+
+  torch::Tensor classification_loss(const torch::Tensor& features,
+                                    const torch::Tensor& labels) override;
+  torch::Tensor total_loss(const torch::Tensor& features, const torch::Tensor& labels) override;
+  Scores score(const torch::Tensor& features) const override;
+  bool has_distances() const override { return false; }
+  std::optional<GaussianMixture> mixture() const override { return std::nullopt; }
+  std::vector<ParameterGroup> parameter_groups() override;
+
+ protected:
+  /// [N,K], in the features' type.
+  torch::Tensor affinities(const torch::Tensor& features) const;
+
+  torch::Tensor weight_;  ///< [K,D]
+  torch::Tensor bias_;    ///< [K], or undefined
+};
+
+}  // namespace gmtrain
