@@ -20,7 +20,9 @@ std::shared_ptr<Loss> make(const std::string& table, const LossShape& shape) {
   return loss;
 }
 
-Tensor& parameter(Loss& loss, const std::string& name) { return loss.named_parameters()[name]; }
+Tensor& parameter(Loss& loss, const std::string& name) {
+  return loss.named_parameters()[name];
+}
 
 void set(Loss& loss, const std::string& name, const Tensor& values) {
   torch::NoGradGuard no_grad;
@@ -50,8 +52,8 @@ BOOST_AUTO_TEST_CASE(softmax_is_the_cross_entropy_of_affinities) {
   BOOST_TEST(loss->forward(features, labels).loss.allclose(expected));
   const auto scores = loss->score(features);
   // The winning affinity is the likelihood of Sect. 4.3.
-  BOOST_TEST(scores.log_likelihood.allclose(std::get<0>(logits.to(torch::kDouble).max(1)), 1e-5,
-                                            1e-6));
+  BOOST_TEST(
+      scores.log_likelihood.allclose(std::get<0>(logits.to(torch::kDouble).max(1)), 1e-5, 1e-6));
   BOOST_TEST(scores.log_posterior.exp().sum(1).allclose(torch::ones({12}, torch::kDouble)));
   BOOST_TEST(!loss->has_distances());
   BOOST_TEST(!loss->mixture().has_value());
@@ -70,8 +72,9 @@ BOOST_AUTO_TEST_CASE(centers_follow_their_features_by_the_rule_of_wen_et_al) {
   BOOST_TEST(centers[0].item<float>() == 4.F / 3, boost::test_tools::tolerance(1e-6F));
 }
 
-// Lemma 1: for identity covariance and equal priors the likelihood regularisation is the center loss
-// but for a constant. lgm's own term, lambda (d_z + 1/2 log|Lambda|), leaves that constant out.
+// Lemma 1: for identity covariance and equal priors the likelihood regularisation is the center
+// loss but for a constant. lgm's own term, lambda (d_z + 1/2 log|Lambda|), leaves that constant
+// out.
 BOOST_AUTO_TEST_CASE(the_center_loss_is_the_likelihood_term_of_lemma_1) {
   const auto center = make("name = \"center\"\ncenter_weight = 1.0", kShape);
   const Tensor centers = torch::randn({4, 3});
@@ -91,8 +94,8 @@ BOOST_AUTO_TEST_CASE(the_center_loss_is_the_likelihood_term_of_lemma_1) {
   const auto scores = center->score(features);
   const auto own = centers.index_select(0, scores.predicted);
   BOOST_TEST(scores.distance.allclose((features - own).square().sum(1).to(torch::kDouble), 1e-5));
-  BOOST_TEST(scores.log_likelihood.allclose(
-      -0.5 * scores.distance - 1.5 * std::log(2 * M_PI), 1e-9));
+  BOOST_TEST(
+      scores.log_likelihood.allclose(-0.5 * scores.distance - 1.5 * std::log(2 * M_PI), 1e-9));
 }
 
 // psi of Liu et al., Eq. 6: (-1)^k cos(m theta) - 2k, which falls from 1 to -(2m - 1).

@@ -1,5 +1,5 @@
-// The networks of the paper's experiments: sizes that others have published, and the same features in
-// OpenCV as in LibTorch.
+// The networks of the paper's experiments: sizes that others have published, and the same features
+// in OpenCV as in LibTorch.
 #include "gmtrain/networks/network.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -57,8 +57,8 @@ void check_in_opencv(Network& network, const ImageShape& shape) {
 
 BOOST_AUTO_TEST_SUITE(networks)
 
-// 0.27, 0.85 and 1.7 million with the layer of 64 x 10 + 10 that ends a classifier of ten classes (He
-// et al., Table 6).
+// 0.27, 0.85 and 1.7 million with the layer of 64 x 10 + 10 that ends a classifier of ten classes
+// (He et al., Table 6).
 BOOST_AUTO_TEST_CASE(residual_networks_have_their_published_sizes) {
   const ImageShape cifar{3, 32, 32};
   BOOST_TEST(parameters(*make("name = \"resnet_cifar\"\ndepth = 20", cifar)) + 650 == 269722);

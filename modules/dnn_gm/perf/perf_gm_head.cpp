@@ -65,7 +65,7 @@ Net gmHead(const Head& head)
 }
 
 // d_k = |x|^2 - 2 x.mu_k + |mu_k|^2, as one would write it for speed. Without the p-value, and the
-// distance is the smallest one: both cost the stock operators less than the head's own definition.
+// distance follows from the largest logarithm: both cost less than the head's own definition.
 Net stockOperators(const Head& head)
 {
     const int N = head.features.rows, K = head.means.rows, D = head.means.cols;

@@ -21,8 +21,8 @@ Scores affinity_scores(const Tensor& affinities) {
 
 AffineLoss::AffineLoss(const LossShape& shape, bool has_bias) {
   const double deviation = std::sqrt(2.0 / static_cast<double>(shape.dimension));
-  weight_ = register_parameter("weight",
-                               torch::randn({shape.classes, shape.dimension}) * deviation);
+  weight_ =
+      register_parameter("weight", torch::randn({shape.classes, shape.dimension}) * deviation);
   if (has_bias) bias_ = register_parameter("bias", torch::zeros({shape.classes}));
 }
 

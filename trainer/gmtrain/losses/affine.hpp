@@ -5,8 +5,8 @@
 
 namespace gmtrain {
 
-/// What a classifier says whose posterior is the softmax of its affinities. As likelihood it has the
-/// winning affinity (Sect. 4.3), as density their log-sum; it has no distance.
+/// What a classifier says whose posterior is the softmax of its affinities. As likelihood it has
+/// the winning affinity (Sect. 4.3), as density their log-sum; it has no distance.
 /// @param affinities [N,K]
 Scores affinity_scores(const torch::Tensor& affinities);
 

@@ -66,8 +66,8 @@ class CenterLoss final : public AffineLoss {
 }  // namespace
 
 std::shared_ptr<Loss> make_center(Section options, const LossShape& shape) {
-  const double lambda = options.get<double>("center_weight", 0.01,
-                                            "weight of the center loss beside softmax", at_least(0));
+  const double lambda = options.get<double>(
+      "center_weight", 0.01, "weight of the center loss beside softmax", at_least(0));
   const double rate = options.get<double>(
       "center_rate", 0.5, "how fast the centers follow their features", between(0, 1));
   return std::make_shared<CenterLoss>(shape, lambda, rate);

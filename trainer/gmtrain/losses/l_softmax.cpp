@@ -1,11 +1,11 @@
-// The large-margin softmax loss of Liu et al., ICML 2016. With theta the angle between x and w_z, the
-// own class's affinity |w_z||x| cos(theta) becomes
+// The large-margin softmax loss of Liu et al., ICML 2016. With theta the angle between x and w_z,
+// the own class's affinity |w_z||x| cos(theta) becomes
 //
 //   |w_z||x| (lambda cos(theta) + psi(theta)) / (1 + lambda)
 //   psi(theta) = (-1)^k cos(m theta) - 2k   where   k pi/m <= theta <= (k+1) pi/m
 //
-// with an integer margin m. psi falls over all of [0, pi]. lambda is annealed from so large that the
-// loss is softmax to its final value. There is no bias.
+// with an integer margin m. psi falls over all of [0, pi]. lambda is annealed from so large that
+// the loss is softmax to its final value. There is no bias.
 #include <cmath>
 
 #include "gmtrain/losses/affine.hpp"
@@ -80,8 +80,8 @@ class LSoftmaxLoss final : public AffineLoss {
 std::shared_ptr<Loss> make_l_softmax(Section options, const LossShape& shape) {
   const auto margin =
       options.get<int64_t>("margin", 2, "m of the large margin: 2, 3 or 4", between(2, 4));
-  const double first = options.get<double>(
-      "annealing_start", 1000, "weight of plain softmax at the first step", above(0));
+  const double first = options.get<double>("annealing_start", 1000,
+                                           "weight of plain softmax at the first step", above(0));
   const double last = options.get<double>(
       "annealing_end", 0.1, "weight of plain softmax at last, reached geometrically", above(0));
   const double duration = options.get<double>(
