@@ -12,7 +12,9 @@
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "gm-test-XXXXXX").string();
+    // mkdtemp replaces the six letters.
+    std::string name =
+        (std::filesystem::temp_directory_path() / ("gm-test-" + std::string(6, 'X'))).string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
     path_ = name;
   }

@@ -3,10 +3,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 
-#include "core/recipe/recipe.hpp"
 #include "gmtrain/losses/loss.hpp"
 #include "gmtrain/ops/lgm_loss.hpp"
-#include "temporary_folder.hpp"
+#include "trainer/from_table.hpp"
 
 using namespace gmtrain;
 using torch::Tensor;
@@ -14,10 +13,8 @@ using torch::Tensor;
 namespace {
 
 std::shared_ptr<Loss> make(const std::string& table, const LossShape& shape) {
-  auto recipe = Recipe::parse("[loss]\n" + table, "test");
-  auto loss = make_loss(recipe.section("loss"), shape);
-  recipe.check_all_used();
-  return loss;
+  return test::from_table("loss", table,
+                          [&](Section section) { return make_loss(section, shape); });
 }
 
 Tensor& parameter(Loss& loss, const std::string& name) {

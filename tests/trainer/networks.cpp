@@ -7,16 +7,15 @@
 #include "gmtrain/export/export.hpp"
 #include "temporary_folder.hpp"
 #include "trainer/export_heads.hpp"
+#include "trainer/from_table.hpp"
 #include "trainer/opencv_agreement.hpp"
 
 namespace gmtrain::test {
 namespace {
 
 std::shared_ptr<Network> make(const std::string& table, const ImageShape& input) {
-  auto recipe = Recipe::parse("[network]\n" + table, "test");
-  auto network = make_network(recipe.section("network"), input);
-  recipe.check_all_used();
-  return network;
+  return from_table("network", table,
+                    [&](Section section) { return make_network(section, input); });
 }
 
 int64_t parameters(const Network& network) {

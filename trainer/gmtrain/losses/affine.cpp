@@ -2,22 +2,11 @@
 
 #include <cmath>
 
+#include "gmtrain/losses/posterior.hpp"
+
 namespace gmtrain {
 
 using torch::Tensor;
-
-Scores affinity_scores(const Tensor& affinities) {
-  torch::NoGradGuard no_grad;
-  const Tensor logits = affinities.to(torch::kDouble);
-  Scores scores;
-  scores.predicted = logits.argmax(1);
-  const Tensor column = scores.predicted.unsqueeze(1);
-  scores.log_density = logits.logsumexp(1);
-  scores.log_posterior = logits - scores.log_density.unsqueeze(1);
-  scores.doubt = scores.log_posterior.scatter(1, column, -INFINITY).logsumexp(1);
-  scores.log_likelihood = logits.gather(1, column).squeeze(1);
-  return scores;
-}
 
 AffineLoss::AffineLoss(const LossShape& shape, bool has_bias) {
   const double deviation = std::sqrt(2.0 / static_cast<double>(shape.dimension));
@@ -40,7 +29,11 @@ Tensor AffineLoss::total_loss(const Tensor& features, const Tensor& labels) {
 }
 
 Scores AffineLoss::score(const Tensor& features) const {
-  return affinity_scores(affinities(features.to(torch::kDouble)));
+  torch::NoGradGuard no_grad;
+  const Tensor logits = affinities(features.to(torch::kDouble));
+  Scores scores = posterior_scores(logits);
+  scores.log_likelihood = of_predicted(logits, scores);
+  return scores;
 }
 
 std::vector<ParameterGroup> AffineLoss::parameter_groups() {

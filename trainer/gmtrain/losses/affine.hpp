@@ -5,11 +5,6 @@
 
 namespace gmtrain {
 
-/// What a classifier says whose posterior is the softmax of its affinities. As likelihood it has
-/// the winning affinity (Sect. 4.3), as density their log-sum; it has no distance.
-/// @param affinities [N,K]
-Scores affinity_scores(const torch::Tensor& affinities);
-
 class AffineLoss : public Loss {
  public:
   /// Weights as He et al. draw them, bias 0.
@@ -18,6 +13,8 @@ class AffineLoss : public Loss {
   torch::Tensor classification_loss(const torch::Tensor& features,
                                     const torch::Tensor& labels) override;
   torch::Tensor total_loss(const torch::Tensor& features, const torch::Tensor& labels) override;
+  /// The posterior is the softmax of the affinities. As likelihood there is the winning affinity
+  /// (Sect. 4.3), as density their log-sum, and no distance.
   Scores score(const torch::Tensor& features) const override;
   bool has_distances() const override { return false; }
   std::optional<GaussianMixture> mixture() const override { return std::nullopt; }
