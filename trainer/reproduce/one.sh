@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# One training of a recipe with a seed, measured: one.sh RECIPE SEED BUILD RESULTS
+# An interrupted training goes on from its last epoch. OPTIONS="--device cuda" goes to gmtrain.
+set -euo pipefail
+recipe=$1 seed=$2 build=$3 results=$4
+run=$build/reproduce/$recipe/seed-$seed kept=$results/$recipe/seed-$seed.json
+gmtrain() { # the verb first
+  "$build/bin/gmtrain" "$@" ${OPTIONS:-}
+}
+
+if [ -e "$run/checkpoint.pt" ]; then
+  gmtrain train --resume --out "$run"
+else
+  rm -rf "$run"
+  gmtrain train --recipe "$(dirname "$0")/../recipes/$recipe.toml" --set train.seed="$seed" \
+    --set data.root="$build/data" --out "$run"
+fi
+case $recipe in
+  *softmax*) ;; # no distances to calibrate
+  *) gmtrain calibrate "$run" ;;
+esac
+gmtrain evaluate "$run"
+mkdir -p "$results/$recipe"
+cp "$run/evaluation.json" "$kept.unfinished"
+mv "$kept.unfinished" "$kept"

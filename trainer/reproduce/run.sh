@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Trains and measures the recipes that a list names, with each of the seeds beside them:
+#   run.sh LIST BUILD RESULTS
+# RESULTS/<recipe>/seed-<n>.json is kept when a run is finished, and what is there is not run again.
+# Runs and their logs are in BUILD/reproduce. JOBS=n runs at once, each with its share of the cores.
+set -euo pipefail
+list=$1 build=$2 results=$3
+cores=$(nproc)
+jobs=${JOBS:-$cores}
+export OMP_NUM_THREADS=$(((cores + jobs - 1) / jobs)) build results
+export one=$(dirname "$0")/one.sh
+
+log_of_one() { # RECIPE SEED
+  local name=$1-seed-$2
+  local log=$build/reproduce/$name.log
+  if [ -e "$results/$1/seed-$2.json" ]; then
+    echo "$name: done before"
+  elif "$one" "$1" "$2" "$build" "$results" > "$log" 2>&1; then
+    echo "$name: done"
+  else
+    echo "$name: failed, see $log: $(tail -n 1 "$log")"
+    return 1
+  fi
+}
+export -f log_of_one
+
+mkdir -p "$build/reproduce"
+sed 's/#.*//' "$list" | while read -r recipe seeds; do
+  for seed in $seeds; do echo "$recipe $seed"; done
+done | xargs --no-run-if-empty --max-args=2 --max-procs="$jobs" bash -c 'log_of_one "$@"' log_of_one
