@@ -44,14 +44,18 @@ int main(int argc, char** argv) {
   add_device(*verb);
   verb->callback([&] { train_command(train); });
 
-  RunArguments calibrate, evaluate;
+  RunArguments calibrate;
   verb = app.add_subcommand("calibrate", "measure distances of the held-out images");
   add_run(*verb, calibrate);
   add_device(*verb);
   verb->callback([&] { calibrate_command(calibrate); });
 
+  EvaluateArguments evaluate;
   verb = app.add_subcommand("evaluate", "measure errors and detection, write evaluation.json");
   add_run(*verb, evaluate);
+  verb->add_flag("--held-out", evaluate.held_out,
+                 "measure on training images that were held out, to choose settings by; write "
+                 "held_out.json");
   add_device(*verb);
   verb->callback([&] { evaluate_command(evaluate); });
 

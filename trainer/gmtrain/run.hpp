@@ -20,6 +20,7 @@ struct RunFolder {
   std::filesystem::path metrics() const { return path / "metrics.jsonl"; }
   std::filesystem::path calibration() const { return path / "calibration.json"; }
   std::filesystem::path evaluation() const { return path / "evaluation.json"; }
+  std::filesystem::path held_out() const { return path / "held_out.json"; }
   std::filesystem::path images() const { return path / "images"; }
 };
 

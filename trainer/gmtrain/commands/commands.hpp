@@ -19,6 +19,10 @@ struct RunArguments {
   std::string data_root;  ///< empty: where they were during training
 };
 
+struct EvaluateArguments : RunArguments {
+  bool held_out = false;  ///< on the images that training held out, into held_out.json
+};
+
 struct ExportArguments : RunArguments {
   std::filesystem::path out;
   bool uncalibrated = false;
@@ -30,7 +34,7 @@ struct AttackArguments : RunArguments {
 
 void train_command(const TrainArguments& arguments);
 void calibrate_command(const RunArguments& arguments);
-void evaluate_command(const RunArguments& arguments);
+void evaluate_command(const EvaluateArguments& arguments);
 void attack_command(const AttackArguments& arguments);
 void export_command(const ExportArguments& arguments);
 

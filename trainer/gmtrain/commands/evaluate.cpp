@@ -10,13 +10,16 @@
 
 namespace gmtrain {
 
-void evaluate_command(const RunArguments& arguments) {
+void evaluate_command(const EvaluateArguments& arguments) {
   TrainedRun run = open_run(arguments.run, arguments.data_root);
+  const auto measured = arguments.held_out ? Measured::held_out : Measured::test;
+  const auto file = arguments.held_out ? run.folder.held_out() : run.folder.evaluation();
   std::optional<Calibration> calibration;
-  if (run.model->loss().has_distances()) calibration = Calibration::load(run.folder.calibration());
-  write_file(run.folder.evaluation(),
-             evaluate(run, calibration ? &*calibration : nullptr).dump(2) + "\n");
-  log_info(fmt::format("wrote {}", run.folder.evaluation().string()));
+  if (measured == Measured::test && run.model->loss().has_distances()) {
+    calibration = Calibration::load(run.folder.calibration());
+  }
+  write_file(file, evaluate(run, measured, calibration ? &*calibration : nullptr).dump(2) + "\n");
+  log_info(fmt::format("wrote {}", file.string()));
 }
 
 }  // namespace gmtrain

@@ -39,20 +39,20 @@ struct Sample {
   }
 };
 
-Sample clean_sample(Model& model, const Dataset& dataset) {
+Sample clean_sample(Model& model, const ImageSet& images) {
   Sample sample;
-  score_dataset(model, dataset, all_indices(dataset.size()),
+  score_dataset(model, *images.dataset, images.indices,
                 [&](const ScoredBatch& scored) { sample.add(scored.scores, scored.batch.labels); });
   return sample;
 }
 
-Sample attacked_sample(Model& model, const Dataset& dataset, const Attack& attack) {
+Sample attacked_sample(Model& model, const ImageSet& images, const Attack& attack) {
   Sample sample;
   model.eval();
-  const auto indices = all_indices(dataset.size());
-  for (size_t first = 0; first < indices.size(); first += kEvaluationBatch) {
-    const size_t count = std::min<size_t>(kEvaluationBatch, indices.size() - first);
-    const auto batch = dataset.load(torch::ArrayRef<int64_t>(indices).slice(first, count));
+  for (int64_t first = 0; first < images.size(); first += kEvaluationBatch) {
+    const int64_t count = std::min(kEvaluationBatch, images.size() - first);
+    const auto batch =
+        images.dataset->load(torch::ArrayRef<int64_t>(images.indices).slice(first, count));
     const auto adversarial = attack.run(model, batch);
     torch::NoGradGuard no_grad;
     sample.add(model.loss().score(model.features(adversarial)), batch.labels);
@@ -93,30 +93,34 @@ json calibration_figures(const Sample& clean, const Calibration& calibration) {
 
 }  // namespace
 
-json evaluate(TrainedRun& run, const Calibration* calibration) {
+json evaluate(TrainedRun& run, Measured measured, const Calibration* calibration) {
   Model& model = *run.model;
-  const auto test = open_dataset(run.data, run.data.path, Split::test);
-  const Sample clean = clean_sample(model, *test);
-  log_info(fmt::format("{} test images: error {:.2f} %", clean.size(), clean.error()));
+  const bool test = measured == Measured::test;
+  const std::string name = test ? "test" : "held_out";
+  const ImageSet images = clean_images(run, measured);
+  const Sample clean = clean_sample(model, images);
+  log_info(fmt::format("{} {} images: error {:.2f} %", clean.size(), test ? "test" : "held-out",
+                       clean.error()));
 
   json result{
       {"recipe", run.name},
+      {"measured_on", name},
       {"units",
-       {{"percent", json::array({"test_error", "error", "eer_likelihood", "eer_pmax", "eer"})},
+       {{"percent", json::array({name + "_error", "error", "eer_likelihood", "eer_pmax", "eer"})},
         {"fraction", json::array({"auroc", "fpr95", "false_reject"})}}},
-      {"test_error", clean.error()},
-      {"test_images", clean.size()}};
+      {name + "_error", clean.error()},
+      {name + "_images", clean.size()}};
   for (const Attack& attack : paper_attacks()) {
-    const auto figures = adversarial_figures(clean, attacked_sample(model, *test, attack));
+    const auto figures = adversarial_figures(clean, attacked_sample(model, images, attack));
     log_info(fmt::format("{}: error {:.2f} %, EER by likelihood {:.2f} %", attack.name,
                          figures["error"].get<double>(), figures["eer_likelihood"].get<double>()));
     result["adversarial"][attack.name] = figures;
   }
-  for (const std::string& path : run.data.outliers) {
-    const auto figures =
-        outlier_figures(clean, clean_sample(model, *open_dataset(run.data, path, Split::test)));
-    log_info(fmt::format("{} as outliers: AUROC {:.4f}", path, figures["auroc"].get<double>()));
-    result["ood"][set_name(path)] = figures;
+  for (const ImageSet& foreign : foreign_images(run, measured)) {
+    const auto figures = outlier_figures(clean, clean_sample(model, foreign));
+    log_info(
+        fmt::format("{} as outliers: AUROC {:.4f}", foreign.name, figures["auroc"].get<double>()));
+    result["ood"][foreign.name] = figures;
   }
   if (!calibration) return result;
   result["calibration"] = calibration_figures(clean, *calibration);

@@ -1,0 +1,32 @@
+// Which images an evaluation measures.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gmtrain/run.hpp"
+
+namespace gmtrain {
+
+/// Settings are chosen on the images that training held out, so that what is then reported of the
+/// test images was not fitted to them.
+enum class Measured { test, held_out };
+
+/// Some images of a data set.
+struct ImageSet {
+  std::string name;
+  std::shared_ptr<Dataset> dataset;
+  std::vector<int64_t> indices;
+
+  int64_t size() const { return static_cast<int64_t>(indices.size()); }
+};
+
+/// The run's clean images: the test set, or what training held out.
+ImageSet clean_images(const TrainedRun& run, Measured measured);
+
+/// The recipe's foreign sets: their test images, or, so that no test image of any set is touched,
+/// the first of their training images, as many as are held out.
+std::vector<ImageSet> foreign_images(const TrainedRun& run, Measured measured);
+
+}  // namespace gmtrain
