@@ -1,7 +1,9 @@
 #include "core/metrics/detection.hpp"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <random>
 #include <stdexcept>
@@ -31,6 +33,26 @@ double share_at_least(const Scores& scores, double threshold) {
   return count / static_cast<double>(scores.size());
 }
 
+/// Sum over distinct thresholds of (R_i - R_{i-1}) P_i, threshold by threshold.
+double naive_average_precision(const Scores& positive, const Scores& negative) {
+  Scores thresholds = positive;
+  std::sort(thresholds.begin(), thresholds.end(), std::greater<>());
+  thresholds.erase(std::unique(thresholds.begin(), thresholds.end()), thresholds.end());
+  double area = 0, recall = 0;
+  for (const double t : thresholds) {
+    const double found = share_at_least(positive, t) * static_cast<double>(positive.size());
+    const double mistaken = share_at_least(negative, t) * static_cast<double>(negative.size());
+    area += (share_at_least(positive, t) - recall) * found / (found + mistaken);
+    recall = share_at_least(positive, t);
+  }
+  return area;
+}
+
+Scores negated(Scores scores) {
+  for (double& s : scores) s = -s;
+  return scores;
+}
+
 /// Scores on a coarse grid, so that many are tied.
 Scores random_scores(std::mt19937& random, size_t count, double mean) {
   std::normal_distribution<double> normal(mean, 2);
@@ -54,6 +76,20 @@ BOOST_AUTO_TEST_CASE(values_worked_out_by_hand) {
   BOOST_TEST(fpr_at_tpr(normal, abnormal, 0.95) == 0.5);
   BOOST_TEST(fpr_at_tpr(normal, abnormal, 0.5) == 0);
   BOOST_TEST(fpr_at_tpr(normal, abnormal, 1) == 0.5);
+}
+
+BOOST_AUTO_TEST_CASE(average_precision_worked_out_by_hand) {
+  const auto tolerance = boost::test_tools::tolerance(1e-15);
+  // Found in the order n n a n a: precision 1, 1 and 3/4 at recall 1/3, 2/3, 1.
+  BOOST_TEST(aupr_in({4, 2, 5}, {3, 1}) == (1 + 1 + 0.75) / 3, tolerance);
+  // From below, a n a n n: precision 1 and 2/3 at recall 1/2, 1.
+  BOOST_TEST(aupr_out({4, 2, 5}, {3, 1}) == (1 + 2.0 / 3) / 2, tolerance);
+  // Tied inputs come in together: precision 1 and 2/3; with all tied the share of positives.
+  BOOST_TEST(aupr_in({1, 2}, {1, 0}) == (1 + 2.0 / 3) / 2, tolerance);
+  BOOST_TEST(aupr_in({3, 3, 3}, {3, 3}) == 3.0 / 5, tolerance);
+  BOOST_TEST(aupr_out({3, 3, 3}, {3, 3}) == 2.0 / 5, tolerance);
+  BOOST_TEST(aupr_in({kInfinity, 2}, {-kInfinity}) == 1);
+  BOOST_TEST(aupr_out({kInfinity, 2}, {-kInfinity}) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(ties_count_half) {
@@ -126,6 +162,11 @@ BOOST_AUTO_TEST_CASE(agrees_with_counting_pair_by_pair) {
     const Scores normal = random_scores(random, n, 1), abnormal = random_scores(random, a, 0);
     BOOST_TEST(auroc(normal, abnormal) == naive_auroc(normal, abnormal));
     BOOST_TEST(auroc(abnormal, normal) == naive_auroc(abnormal, normal));
+    const auto tolerance = boost::test_tools::tolerance(1e-13);
+    BOOST_TEST(aupr_in(normal, abnormal) == naive_average_precision(normal, abnormal), tolerance);
+    BOOST_TEST(
+        aupr_out(normal, abnormal) == naive_average_precision(negated(abnormal), negated(normal)),
+        tolerance);
   }
 }
 
@@ -157,6 +198,8 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_measured_is_an_error_of_the_function) {
   BOOST_TEST(message([&] { eer({1}, {nan}); }) == "eer: a NaN among the abnormal scores");
   BOOST_TEST(contains(message([&] { fpr_at_tpr({nan}, {1}, 0.5); }), "fpr_at_tpr: a NaN"));
   BOOST_TEST(contains(message([&] { roc_curve({nan}, {1}); }), "roc_curve: a NaN"));
+  BOOST_TEST(message([] { aupr_in({}, {1}); }) == "aupr_in: no normal scores");
+  BOOST_TEST(message([&] { aupr_out({1}, {nan}); }) == "aupr_out: a NaN among the abnormal scores");
   for (const double tpr : {0.0, 1.01, nan}) {
     BOOST_TEST(contains(message([&] { fpr_at_tpr({1}, {1}, tpr); }), "fpr_at_tpr: expected"));
   }

@@ -40,6 +40,24 @@ std::vector<RocPoint> curve_of(const std::vector<double>& normal,
   return curve;
 }
 
+double average_precision(const std::vector<double>& positive, const std::vector<double>& negative,
+                         const std::vector<RocPoint>& curve) {
+  double area = 0, recall = 0;
+  for (const RocPoint& point : curve) {
+    if (point.true_positive_rate == recall) continue;
+    const double found = point.true_positive_rate * static_cast<double>(positive.size());
+    const double mistaken = point.false_positive_rate * static_cast<double>(negative.size());
+    area += (point.true_positive_rate - recall) * found / (found + mistaken);
+    recall = point.true_positive_rate;
+  }
+  return area;
+}
+
+std::vector<double> negated(std::vector<double> scores) {
+  std::transform(scores.begin(), scores.end(), scores.begin(), std::negate<>());
+  return scores;
+}
+
 }  // namespace
 
 std::vector<RocPoint> roc_curve(const std::vector<double>& normal,
@@ -84,6 +102,17 @@ double fpr_at_tpr(const std::vector<double>& normal, const std::vector<double>& 
   const auto point = std::find_if(curve.begin(), curve.end(),
                                   [&](const RocPoint& p) { return p.true_positive_rate >= tpr; });
   return point->false_positive_rate;
+}
+
+double aupr_in(const std::vector<double>& normal, const std::vector<double>& abnormal) {
+  return average_precision(normal, abnormal, curve_of(normal, abnormal, "aupr_in"));
+}
+
+double aupr_out(const std::vector<double>& normal, const std::vector<double>& abnormal) {
+  checked(normal, "aupr_out", "normal");
+  checked(abnormal, "aupr_out", "abnormal");
+  return average_precision(abnormal, normal,
+                           curve_of(negated(abnormal), negated(normal), "aupr_out"));
 }
 
 }  // namespace gmtrain

@@ -33,4 +33,11 @@ double eer(const std::vector<double>& normal, const std::vector<double>& abnorma
 double fpr_at_tpr(const std::vector<double>& normal, const std::vector<double>& abnormal,
                   double tpr);
 
+/// Area under the precision-recall curve as average precision, sum over distinct thresholds of
+/// (R_i - R_{i-1}) P_i, with normal inputs as the positives. Depends on how many there are of each.
+double aupr_in(const std::vector<double>& normal, const std::vector<double>& abnormal);
+
+/// The same with abnormal inputs as the positives, found by low scores.
+double aupr_out(const std::vector<double>& normal, const std::vector<double>& abnormal);
+
 }  // namespace gmtrain
