@@ -7,6 +7,7 @@
 #include <random>
 #include <stdexcept>
 
+#include "gmtrain/data/windows.hpp"
 #include "gmtrain/registry.hpp"
 
 namespace gmtrain {
@@ -35,6 +36,13 @@ DataOptions DataOptions::read(Section section) {
       section.get<int64_t>("held_out_seed", 0, "chooses the held-out images", at_least(0));
   options.outliers = section.get<std::vector<std::string>>(
       "outliers", {}, "data sets of the same format whose test images are foreign to all classes");
+  options.mirror = section.get<bool>("mirror", false, "half of the training images, at random");
+  options.padding = section.get<int64_t>(
+      "padding", 0, "pixels of value 0 around a training image before it is cropped at random",
+      at_least(0));
+  options.crop = section.get<int64_t>(
+      "crop", 0, "side of the images that the network takes; 0 is that of the whole images",
+      at_least(0));
   if (options.labels.empty()) throw section.error("labels", "expected at least one name, got none");
   for (const std::string& label : options.labels) {
     if (label.empty() || label.find('\n') != std::string::npos) {
@@ -50,8 +58,8 @@ DataOptions DataOptions::read(Section section) {
   return options;
 }
 
-std::shared_ptr<Dataset> open_dataset(const DataOptions& options, const std::string& path,
-                                      Split split) {
+std::shared_ptr<Dataset> open_whole_images(const DataOptions& options, const std::string& path,
+                                           Split split) {
   const auto folder = std::filesystem::path(options.root) / path;
   if (!std::filesystem::is_directory(folder)) {
     throw std::runtime_error(fmt::format(
@@ -66,7 +74,24 @@ std::shared_ptr<Dataset> open_dataset(const DataOptions& options, const std::str
     throw std::runtime_error(fmt::format("{}: images have {} channels, data.mean has {} values",
                                          folder.string(), channels, options.mean.size()));
   }
+  const auto [height, width] = size_of(dataset->image_shape());
+  if (options.crop > std::min(height, width)) {
+    throw std::runtime_error(
+        fmt::format("{}: expected images of at least data.crop = {}, got {}x{}", folder.string(),
+                    options.crop, height, width));
+  }
   return dataset;
+}
+
+std::shared_ptr<Dataset> open_dataset(const DataOptions& options, const std::string& path,
+                                      Split split) {
+  auto whole = open_whole_images(options, path, split);
+  const auto size = network_input(options, whole->image_shape());
+  return centre_cropped(std::move(whole), size);
+}
+
+ImageSize network_input(const DataOptions& options, const ImageShape& shape) {
+  return options.crop == 0 ? size_of(shape) : ImageSize{options.crop, options.crop};
 }
 
 std::string set_name(const std::string& path) {

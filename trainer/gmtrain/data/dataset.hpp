@@ -7,14 +7,16 @@
 #include <string>
 #include <vector>
 
+#include "core/images/window.hpp"
 #include "core/recipe/recipe.hpp"
 #include "gmtrain/networks/network.hpp"
 
 namespace gmtrain {
 
 struct Batch {
-  torch::Tensor images;  ///< [N,C,H,W] uint8
-  torch::Tensor labels;  ///< [N] int64
+  torch::Tensor images;               ///< [N,C,H,W] uint8
+  torch::Tensor labels;               ///< [N] int64
+  std::vector<int64_t> indices = {};  ///< N, where the images are in their data set
 };
 
 enum class Split { train, test };
@@ -37,13 +39,26 @@ struct DataOptions {
   int64_t held_out;                     ///< training images kept for calibration
   int64_t held_out_seed;
   std::vector<std::string> outliers;  ///< paths of data sets whose test sets are foreign
+  bool mirror;                        ///< of training images, as the two that follow
+  int64_t padding;
+  int64_t crop;  ///< side of the images that the network takes; 0 is that of the whole images
 
   static DataOptions read(Section section);
 };
 
-/// @throws std::runtime_error naming the file where one is missing or broken
+/// Images as the network takes them in evaluation: their middle, if data.crop is less than they
+/// are.
+/// @throws std::runtime_error naming the file where one is missing or broken, and data.crop where
+///                            images are smaller
 std::shared_ptr<Dataset> open_dataset(const DataOptions& options, const std::string& path,
                                       Split split);
+
+/// The same before cropping: what training cuts at random, and 10-crop evaluation in ten ways.
+std::shared_ptr<Dataset> open_whole_images(const DataOptions& options, const std::string& path,
+                                           Split split);
+
+/// The size of the images that the network takes, for whole images of `shape`.
+ImageSize network_input(const DataOptions& options, const ImageShape& shape);
 
 /// The name of a data set in results: its folder's, with '-' as '_'.
 std::string set_name(const std::string& path);

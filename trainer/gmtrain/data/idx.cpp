@@ -38,7 +38,7 @@ class IdxDataset final : public Dataset {
 
   Batch load(torch::ArrayRef<int64_t> indices) const override {
     const auto index = torch::tensor(indices, torch::kLong);
-    return {images_.index_select(0, index), labels_.index_select(0, index)};
+    return {images_.index_select(0, index), labels_.index_select(0, index), indices.vec()};
   }
 
  private:

@@ -11,6 +11,7 @@
 #include "core/logging/metrics_log.hpp"
 #include "core/logging/progress_bar.hpp"
 #include "core/logging/tensorboard.hpp"
+#include "gmtrain/data/windows.hpp"
 #include "gmtrain/evaluation/calibrate.hpp"
 #include "gmtrain/training/checkpoint.hpp"
 #include "gmtrain/training/collapse.hpp"
@@ -67,13 +68,17 @@ class Training {
       : folder_(std::move(folder)),
         options_(TrainOptions::read(recipe)),
         data_(DataOptions::read(recipe.section("data"))),
-        dataset_(open_dataset(data_, data_.path, Split::train)),
+        dataset_(open_whole_images(data_, data_.path, Split::train)),
+        augmentation_{data_.mirror, data_.padding, network_input(data_, dataset_->image_shape())},
         indices_(split_held_out(dataset_->size(), data_.held_out, data_.held_out_seed).train),
         steps_per_epoch_((static_cast<int64_t>(indices_.size()) + options_.batch_size - 1) /
                          options_.batch_size),
         collapse_(steps_per_epoch_) {
     torch::manual_seed(static_cast<uint64_t>(options_.seed));
-    model_ = std::make_unique<Model>(recipe, data_, dataset_->image_shape());
+    model_ =
+        std::make_unique<Model>(recipe, data_,
+                                ImageShape{dataset_->image_shape()[0], augmentation_.crop.height,
+                                           augmentation_.crop.width});
     // Other verbs use this table: a mistake in it is found before hours of training, not after.
     CalibrationOptions::read(recipe.section("calibration"));
     recipe.check_all_used();
@@ -116,7 +121,8 @@ class Training {
                     fmt::format("epoch {}/{}", epoch + 1, options_.epochs));
     for (int64_t i = 0; i < steps_per_epoch_; ++i) {
       const int64_t step = epoch * steps_per_epoch_ + i;
-      const auto batch = dataset_->load(batch_indices(order, i));
+      const auto batch =
+          augment(dataset_->load(batch_indices(order, i)), augmentation_, options_.seed, epoch);
       const auto [loss, wrong] = take_step(batch, step);
       const int64_t count = batch.labels.size(0);
       whole.add(loss, wrong, count);
@@ -185,6 +191,7 @@ class Training {
   TrainOptions options_;
   DataOptions data_;
   std::shared_ptr<Dataset> dataset_;
+  Augmentation augmentation_;
   std::vector<int64_t> indices_;
   int64_t steps_per_epoch_;
   int64_t first_epoch_ = 0;
@@ -202,7 +209,8 @@ TrainOptions TrainOptions::read(Recipe& recipe) {
   auto train = recipe.section("train");
   options.epochs = train.require<int64_t>("epochs", "passes over the training images", at_least(1));
   options.batch_size = train.get<int64_t>("batch_size", 128, "images in a step", at_least(1));
-  options.seed = train.get<int64_t>("seed", 1, "of weights and order of images", at_least(0));
+  options.seed =
+      train.get<int64_t>("seed", 1, "of weights, order of images and augmentation", at_least(0));
 
   auto optimizer = recipe.section("optimizer");
   auto& rate = options.learning_rate;
