@@ -129,6 +129,20 @@ BOOST_AUTO_TEST_CASE(differing_features_are_no_collapse) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(classes_that_fall_together_are_found) {
+  // More classes than one block of distances has rows; the third and the last in one place.
+  torch::manual_seed(1);
+  auto means = torch::randn({300, 4}) * 100;
+  GaussianMixture mixture{means, torch::zeros({1, 1}), torch::zeros({300})};
+  BOOST_TEST(!closest_means(mixture).merged());
+  means[299] = means[2] + 0.1;
+  const auto closest = closest_means(mixture);
+  BOOST_TEST(closest.merged());
+  BOOST_TEST(closest.first == 2);
+  BOOST_TEST(closest.second == 299);
+  BOOST_TEST(closest.distance == 0.04, boost::test_tools::tolerance(1e-2));
+}
+
 BOOST_AUTO_TEST_CASE(a_diverging_loss_ends_training) {
   auto settings = recipe({"optimizer.learning_rate=1e30", "optimizer.warmup=0.0"});
   BOOST_TEST(contains(message_of<TrainingError>([&] { train(settings, run("a"), false); }),

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
+
+#include "gmtrain/ops/lgm_loss.hpp"
 
 namespace gmtrain {
 
@@ -27,6 +30,27 @@ void CollapseDetector::observe(const torch::Tensor& features) {
       "loss.alpha_ramp), start with larger means (loss.means_deviation), or lower "
       "optimizer.learning_rate or lengthen optimizer.warmup",
       equal_batches_, deviation));
+}
+
+ClosestMeans closest_means(const GaussianMixture& mixture) {
+  torch::NoGradGuard no_grad;
+  constexpr int64_t kRows = 256;  // of the K x K distances at once
+  const int64_t classes = mixture.means.size(0);
+  TORCH_CHECK(classes > 1, "closest_means: expected at least two classes, got ", classes);
+  ClosestMeans closest{0, 0, std::numeric_limits<double>::infinity()};
+  for (int64_t first = 0; first < classes; first += kRows) {
+    const int64_t rows = std::min(kRows, classes - first);
+    auto distances = mahalanobis_distances(mixture.means.narrow(0, first, rows), mixture.means,
+                                           mixture.log_variances)
+                         .cpu();
+    distances.diagonal(first).fill_(std::numeric_limits<float>::infinity());
+    const auto nearest = distances.argmin().item<int64_t>();
+    const double distance = distances.min().item<double>();
+    if (distance < closest.distance) {
+      closest = {first + nearest / classes, nearest % classes, distance};
+    }
+  }
+  return closest;
 }
 
 }  // namespace gmtrain

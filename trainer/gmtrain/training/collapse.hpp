@@ -1,9 +1,12 @@
-// Notices the failure that the L-GM loss is prone to: all features become equal and stay so.
+// Notices the failures that the L-GM loss is prone to: all features become equal and stay so, or
+// those of a few classes do.
 #pragma once
 
 #include <torch/types.h>
 
 #include <stdexcept>
+
+#include "gmtrain/losses/gaussian_mixture.hpp"
 
 namespace gmtrain {
 
@@ -24,5 +27,17 @@ class CollapseDetector {
  private:
   int64_t patience_, equal_batches_ = 0;
 };
+
+/// The two classes whose means are nearest to each other.
+struct ClosestMeans {
+  int64_t first, second;
+  double distance;  ///< squared Mahalanobis distance, by the second's covariance
+
+  /// Within a standard deviation of each other no feature tells the two apart.
+  bool merged() const { return distance < 1; }
+};
+
+/// @param mixture of at least two classes
+ClosestMeans closest_means(const GaussianMixture& mixture);
 
 }  // namespace gmtrain

@@ -136,6 +136,21 @@ class Training {
     }
     bar.finish(fmt::format("loss {:.4f} error {:.2f} %", whole.mean_loss(), whole.error()));
     record((epoch + 1) * steps_per_epoch_, "epoch", whole);
+    report_merged_classes();
+  }
+
+  /// Training may go on for hours with two classes in one place: their error stays that of
+  /// guessing.
+  void report_merged_classes() const {
+    const auto mixture = model_->loss().mixture();
+    if (!mixture || mixture->means.size(0) < 2) return;
+    const auto closest = closest_means(*mixture);
+    if (!closest.merged()) return;
+    log_warning(
+        fmt::format("the means of {} and {} have fallen together (squared distance {:.2g}): see "
+                    "\"When training "
+                    "collapses\" in doc/recipe.md",
+                    data_.labels[closest.first], data_.labels[closest.second], closest.distance));
   }
 
   std::vector<int64_t> batch_indices(const torch::Tensor& order, int64_t batch) const {
