@@ -9,6 +9,7 @@
 #include "core/metrics/histogram.hpp"
 #include "core/metrics/reliability.hpp"
 #include "core/metrics/risk_coverage.hpp"
+#include "core/metrics/roc_points.hpp"
 
 namespace gmtrain {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 using json = nlohmann::ordered_json;
 
 constexpr int64_t kReliabilityBins = 15, kHistogramBins = 50;
-constexpr size_t kRiskPoints = 100, kRocPoints = 201;
+constexpr size_t kRiskPoints = 100;
 
 json curve_figures(const std::vector<RiskPoint>& curve) {
   // Coverages 1/100, 2/100, ... where there are so many images.
@@ -126,17 +127,7 @@ json outlier_figures(const ScoreTable& clean, const ScoreTable& foreign) {
 json roc_figures(const ScoreTable& clean, const ScoreTable& abnormal) {
   json figures;
   for (const char* name : {"likelihood", "confidence"}) {
-    const auto curve = roc_curve(clean.score(name), abnormal.score(name));
-    // Both rates grow along the curve: points are taken at even steps of their sum.
-    json& list = figures[name] = json::array();
-    size_t next = 0;
-    for (size_t i = 0; i < curve.size(); ++i) {
-      const double sum = curve[i].false_positive_rate + curve[i].true_positive_rate;
-      const bool last = i + 1 == curve.size();
-      if (!last && sum * (kRocPoints - 1) < 2.0 * static_cast<double>(next)) continue;
-      list.push_back({curve[i].false_positive_rate, curve[i].true_positive_rate});
-      next = static_cast<size_t>(std::floor(sum * (kRocPoints - 1) / 2)) + 1;
-    }
+    figures[name] = roc_points(clean.score(name), abnormal.score(name));
   }
   return figures;
 }
