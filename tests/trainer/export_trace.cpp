@@ -134,6 +134,17 @@ BOOST_AUTO_TEST_CASE(forms_that_opencv_lacks_are_refused) {
       "broadcasting");
 }
 
+BOOST_AUTO_TEST_CASE(conversions_are_refused_unless_they_change_nothing) {
+  for (const auto type : {torch::kHalf, torch::kDouble, torch::kByte}) {
+    BOOST_CHECK_EXCEPTION(
+        trace_function([&](const torch::Tensor& x) { return x.to(type).to(x).flatten(1); }),
+        std::runtime_error, says("aten::to"));
+  }
+  const auto graph = trace_function(
+      [](const torch::Tensor& x) { return x.to(torch::kCPU, torch::kFloat).flatten(1); });
+  BOOST_TEST(graph.nodes.size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_shared_layer_keeps_its_weights_when_one_use_is_folded) {
   torch::manual_seed(3);
   torch::nn::Conv2d shared(torch::nn::Conv2dOptions(1, 1, 3).padding(1));

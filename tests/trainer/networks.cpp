@@ -1,11 +1,11 @@
 // The networks of the paper's experiments: sizes that others have published, and the same features
-// in OpenCV as in LibTorch.
+// in OpenCV, and by onnx_agreement.py in onnxruntime, as in LibTorch.
 #include "gmtrain/networks/network.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include "gmtrain/export/export.hpp"
-#include "temporary_folder.hpp"
+#include "trainer/agreement_case.hpp"
 #include "trainer/export_heads.hpp"
 #include "trainer/from_table.hpp"
 #include "trainer/opencv_agreement.hpp"
@@ -24,6 +24,12 @@ int64_t parameters(const Network& network) {
   return count;
 }
 
+int64_t convolutions(const Network& network) {
+  int64_t count = 0;
+  for (const auto& parameter : network.parameters()) count += parameter.dim() == 4;
+  return count;
+}
+
 /// As after some training: batch norm's statistics are the images', not 0 and 1.
 void warm_up(Network& network, const torch::Tensor& images) {
   torch::NoGradGuard no_grad;
@@ -32,8 +38,9 @@ void warm_up(Network& network, const torch::Tensor& images) {
   network.eval();
 }
 
-void check_in_opencv(Network& network, const ImageShape& shape) {
-  const TemporaryFolder folder;
+void check_agreement(Network& network, const ImageShape& shape, const std::string& name) {
+  const auto folder = std::filesystem::path(GM_AGREEMENT_FOLDER) / "agree" / ("network-" + name);
+  std::filesystem::create_directories(folder);
   torch::manual_seed(5);
   const auto images = torch::rand({8, shape[0], shape[1], shape[2]}) * 2 - 1;
   warm_up(network, images);
@@ -49,7 +56,9 @@ void check_in_opencv(Network& network, const ImageShape& shape) {
   export_onnx(
       network, [&](const torch::Tensor& input) { return network.forward(input); }, shape, head,
       folder / "model.onnx");
-  check_opencv(folder / "model.onnx", images, reference_outputs(head, features));
+  const HeadOutputs expected = reference_outputs(head, features);
+  write_agreement_case(folder, images, expected);
+  check_opencv(folder / "model.onnx", images, expected);
 }
 
 }  // namespace
@@ -65,26 +74,50 @@ BOOST_AUTO_TEST_CASE(residual_networks_have_their_published_sizes) {
   BOOST_TEST(parameters(*make("name = \"resnet_cifar\"\ndepth = 110", cifar)) + 650 == 1727962);
 }
 
-BOOST_AUTO_TEST_CASE(vgg13_has_13_convolutions) {
-  int64_t convolutions = 0;
-  for (const auto& parameter : make("name = \"vgg13\"", {3, 32, 32})->parameters()) {
-    convolutions += parameter.dim() == 4;
-  }
-  BOOST_TEST(convolutions == 13);
+// 25 557 032 and 44 549 160 with the layer of 2048 x 1000 + 1000 that ends a classifier of 1000
+// classes.
+BOOST_AUTO_TEST_CASE(bottleneck_networks_have_their_published_sizes) {
+  const ImageShape imagenet{3, 224, 224};
+  BOOST_TEST(parameters(*make("name = \"resnet\"\ndepth = 50", imagenet)) + 2049000 == 25557032);
+  const auto resnet101 = make("name = \"resnet\"", imagenet);
+  BOOST_TEST(parameters(*resnet101) + 2049000 == 44549160);
+  BOOST_TEST(resnet101->dimension() == 2048);
 }
 
-BOOST_AUTO_TEST_CASE(a_depth_that_is_none_is_named) {
+BOOST_AUTO_TEST_CASE(networks_have_the_convolutions_that_name_them) {
+  BOOST_TEST(convolutions(*make("name = \"vgg13\"", {3, 32, 32})) == 13);
+  BOOST_TEST(convolutions(*make("name = \"face27\"", {3, 120, 120})) == 27);
+  // Of the 101 layers one is the classifier's; four convolutions stand in shortcuts.
+  BOOST_TEST(convolutions(*make("name = \"resnet\"\nwidth = 4", {3, 224, 224})) == 100 + 4);
+}
+
+BOOST_AUTO_TEST_CASE(face27_gives_512_features_of_120x120_images) {
+  const auto network = make("name = \"face27\"", {3, 120, 120});
+  torch::NoGradGuard no_grad;
+  BOOST_TEST(network->forward(torch::rand({1, 3, 120, 120})).sizes() ==
+             (torch::IntArrayRef{1, 512}));
+}
+
+BOOST_AUTO_TEST_CASE(options_that_fit_no_network_are_named) {
   BOOST_CHECK_THROW(make("name = \"resnet_cifar\"\ndepth = 21", {3, 32, 32}), RecipeError);
+  BOOST_CHECK_THROW(make("name = \"resnet\"\ndepth = 20", {3, 224, 224}), RecipeError);
+  BOOST_CHECK_THROW(make("name = \"face27\"\nwidths = [8]", {3, 120, 120}), RecipeError);
+  BOOST_CHECK_THROW(make("name = \"face27\"", {3, 28, 28}), c10::Error);
 }
 
-BOOST_AUTO_TEST_CASE(opencv_computes_the_same_features) {
-  for (const auto& [table, shape] : std::vector<std::pair<std::string, ImageShape>>{
-           {"name = \"conv6\"\nwidths = [4, 8]\nfeatures = 2\nrelu_features = false", {1, 28, 28}},
-           {"name = \"resnet_cifar\"\ndepth = 20", {3, 32, 32}},
-           {"name = \"vgg13\"\nwidths = [8, 16, 24]", {3, 32, 32}}}) {
-    BOOST_TEST_CONTEXT(table) {
+BOOST_AUTO_TEST_CASE(exported_networks_compute_the_same_features) {
+  const struct {
+    std::string name, options;
+    ImageShape shape;
+  } cases[] = {{"conv6", "widths = [4, 8]\nfeatures = 2\nrelu_features = false", {1, 28, 28}},
+               {"resnet_cifar", "depth = 20", {3, 32, 32}},
+               {"vgg13", "widths = [8, 16, 24]", {3, 32, 32}},
+               {"resnet", "depth = 101\nwidth = 4", {3, 64, 64}},
+               {"face27", "widths = [4, 6, 8, 10]\nfeatures = 20", {3, 60, 60}}};
+  for (const auto& [name, options, shape] : cases) {
+    BOOST_TEST_CONTEXT(name) {
       torch::manual_seed(4);
-      check_in_opencv(*make(table, shape), shape);
+      check_agreement(*make("name = \"" + name + "\"\n" + options, shape), shape, name);
     }
   }
 }

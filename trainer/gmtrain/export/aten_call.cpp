@@ -15,6 +15,13 @@ std::vector<int64_t> shape_of(const jit::Value& value) {
   return *sizes;
 }
 
+at::ScalarType type_of(const jit::Value& value) {
+  const auto type = value.type()->cast<c10::TensorType>();
+  if (!type || !type->scalarType())
+    throw std::runtime_error("export: the trace holds a tensor of unknown type");
+  return *type->scalarType();
+}
+
 }  // namespace
 
 std::string Conversion::add_constant(const std::string& name, GraphConstant constant) {
@@ -87,6 +94,14 @@ std::vector<int64_t> AtenCall::shape(const char* name) const {
 
 std::vector<int64_t> AtenCall::output_shape() const {
   return shape_of(*node_.output());
+}
+
+at::ScalarType AtenCall::type(const char* name) const {
+  return type_of(*argument(name));
+}
+
+at::ScalarType AtenCall::output_type() const {
+  return type_of(*node_.output());
 }
 
 std::string AtenCall::value(const char* name) const {

@@ -40,11 +40,13 @@ class AtenCall {
   double number(const char* argument) const;
   bool flag(const char* argument) const;
   std::vector<int64_t> shape(const char* argument) const;       ///< batch included
+  at::ScalarType type(const char* argument) const;              ///< of a tensor's elements
   std::string value(const char* argument) const;                ///< ONNX name of a computed tensor
   std::vector<std::string> values(const char* argument) const;  ///< of a list of them
   /// @}
 
   std::vector<int64_t> output_shape() const;
+  at::ScalarType output_type() const;
 
   /// Adds a constant input, named as the parameter whose data `argument` is.
   std::string add_constant(const char* argument, const at::Tensor& tensor) const;

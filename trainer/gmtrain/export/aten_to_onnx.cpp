@@ -261,6 +261,13 @@ void nothing(const AtenCall& call) {
   call.finish_as(call.value(call.is_given("input") ? "input" : "self"));
 }
 
+/// The graph has one type throughout.
+void cast(const AtenCall& call) {
+  const auto from = call.type("self"), to = call.output_type();
+  if (from != to) call.refuse(c10::str("a conversion has no form, here from ", from, " to ", to));
+  nothing(call);
+}
+
 void dropout(const AtenCall& call) {
   call.require(!call.flag("train"), "dropout is on in evaluation mode");
   nothing(call);
@@ -300,7 +307,7 @@ const std::map<std::string, Converter>& table() {
       {"aten::squeeze", reshape},
       {"aten::sub", binary("Sub")},
       {"aten::tanh", unary("Tanh")},
-      {"aten::to", nothing},
+      {"aten::to", cast},
       {"aten::unsqueeze", reshape},
       {"aten::view", reshape},
   };

@@ -31,6 +31,8 @@ using NetworkFactory = std::shared_ptr<Network> (*)(Section options, const Image
 std::shared_ptr<Network> make_network(Section options, const ImageShape& input);
 
 std::shared_ptr<Network> make_conv6(Section options, const ImageShape& input);
+std::shared_ptr<Network> make_face27(Section options, const ImageShape& input);
+std::shared_ptr<Network> make_resnet(Section options, const ImageShape& input);
 std::shared_ptr<Network> make_resnet_cifar(Section options, const ImageShape& input);
 std::shared_ptr<Network> make_vgg13(Section options, const ImageShape& input);
 
