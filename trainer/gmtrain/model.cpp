@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gmtrain/data/batch_stream.hpp"
 #include "gmtrain/device.hpp"
 
 namespace gmtrain {
@@ -28,9 +29,10 @@ void score_dataset(Model& model, const Dataset& dataset, torch::ArrayRef<int64_t
                    const std::function<void(const ScoredBatch&)>& visit) {
   torch::NoGradGuard no_grad;
   model.eval();
-  for (size_t first = 0; first < indices.size(); first += kEvaluationBatch) {
-    const size_t count = std::min<size_t>(kEvaluationBatch, indices.size() - first);
-    auto batch = dataset.load(indices.slice(first, count));
+  BatchStream batches(dataset, in_batches(indices, kEvaluationBatch));
+  while (batches.has_next()) {
+    auto batch = batches.next();
+    if (batch.indices.empty()) continue;
     auto scores = model.loss().score(model.features(batch.images));
     visit({std::move(batch), std::move(scores)});
   }

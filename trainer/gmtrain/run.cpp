@@ -27,8 +27,7 @@ TrainedRun open_run(const std::filesystem::path& folder, const std::string& data
   }
   Recipe recipe = Recipe::load(run.folder.recipe());
   run.name = recipe.section("").require<std::string>("name", "of the experiment");
-  run.data = DataOptions::read(recipe.section("data"));
-  if (!data_root.empty()) run.data.root = data_root;
+  run.data = DataOptions::read(recipe.section("data"), data_root);
   run.calibration = CalibrationOptions::read(recipe.section("calibration"));
   run.input = open_dataset(run.data, run.data.path, Split::test)->image_shape();
   run.model = std::make_unique<Model>(recipe, run.data, run.input);

@@ -39,7 +39,7 @@ void write_images(const std::filesystem::path& folder, const Dataset& dataset, i
     const auto batch = dataset.load(torch::ArrayRef<int64_t>(indices).slice(first, size));
     const auto images = transform(batch);
     for (int64_t i = 0; i < images.size(0); ++i) {
-      write_image(unfinished, indices[first + i], batch.labels[i].item<int64_t>(), images[i]);
+      write_image(unfinished, batch.indices[i], batch.labels[i].item<int64_t>(), images[i]);
     }
   }
   std::filesystem::remove_all(folder);

@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "core/images/window.hpp"
-#include "core/recipe/recipe.hpp"
+#include "gmtrain/data/options.hpp"
 #include "gmtrain/networks/network.hpp"
 
 namespace gmtrain {
 
 struct Batch {
-  torch::Tensor images;               ///< [N,C,H,W] uint8
+  torch::Tensor images;               ///< [N,C,H,W] uint8; three channels are blue, green, red
   torch::Tensor labels;               ///< [N] int64
   std::vector<int64_t> indices = {};  ///< N, where the images are in their data set
 };
@@ -24,32 +24,22 @@ enum class Split { train, test };
 class Dataset {
  public:
   virtual ~Dataset() = default;
-  virtual int64_t size() const = 0;
+  int64_t size() const { return static_cast<int64_t>(labels().size()); }
+  virtual const std::vector<int64_t>& labels() const = 0;
   virtual ImageShape image_shape() const = 0;
+
+  /// May be called from several threads at once. An image that is broken is left out of the batch,
+  /// whose `indices` say which are there; all images of a data set in memory are.
   virtual Batch load(torch::ArrayRef<int64_t> indices) const = 0;
+
+  /// Threads to load from, ahead of need; 0 if loading costs nothing.
+  virtual int64_t workers() const { return 0; }
 };
 
-/// The [data] table of a recipe.
-struct DataOptions {
-  std::string format;                   ///< a name that dataset.cpp registers
-  std::string root;                     ///< folder that the paths below are in
-  std::string path;                     ///< of the training and test set
-  std::vector<std::string> labels;      ///< class names; their number is K
-  std::vector<double> mean, deviation;  ///< of the pixels 0..255, by channel
-  int64_t held_out;                     ///< training images kept for calibration
-  int64_t held_out_seed;
-  std::vector<std::string> outliers;  ///< paths of data sets whose test sets are foreign
-  bool mirror;                        ///< of training images, as the two that follow
-  int64_t padding;
-  int64_t crop;  ///< side of the images that the network takes; 0 is that of the whole images
-
-  static DataOptions read(Section section);
-};
-
-/// Images as the network takes them in evaluation: their middle, if data.crop is less than they
-/// are.
-/// @throws std::runtime_error naming the file where one is missing or broken, and data.crop where
-///                            images are smaller
+/// Images of the classes to learn, as the network takes them in evaluation: their middle, if
+/// data.crop is less than they are.
+/// @throws std::runtime_error naming the file where one is missing or broken, data.crop where
+///                            images are smaller, and a class that has no training image
 std::shared_ptr<Dataset> open_dataset(const DataOptions& options, const std::string& path,
                                       Split split);
 
@@ -57,17 +47,16 @@ std::shared_ptr<Dataset> open_dataset(const DataOptions& options, const std::str
 std::shared_ptr<Dataset> open_whole_images(const DataOptions& options, const std::string& path,
                                            Split split);
 
+/// The images of data.unseen_classes, as open_dataset gives those of the others. Label u is the
+/// class options.all_labels[options.unseen[u]].
+/// @throws std::runtime_error where data.unseen_classes is empty
+std::shared_ptr<Dataset> open_unseen(const DataOptions& options, Split split);
+
 /// The size of the images that the network takes, for whole images of `shape`.
 ImageSize network_input(const DataOptions& options, const ImageShape& shape);
 
 /// The name of a data set in results: its folder's, with '-' as '_'.
 std::string set_name(const std::string& path);
-
-/// To add a format: write data/<name>.cpp with one such function, and a line in dataset.cpp.
-using DatasetFactory = std::shared_ptr<Dataset> (*)(const std::string& folder, Split split,
-                                                    int64_t classes);
-
-std::shared_ptr<Dataset> open_idx(const std::string& folder, Split split, int64_t classes);
 
 /// The training set's indices in two: those to train on and those held out for calibration.
 struct HeldOutSplit {

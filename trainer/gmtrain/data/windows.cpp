@@ -14,7 +14,8 @@ class CentreCropped final : public Dataset {
   CentreCropped(std::shared_ptr<Dataset> whole, ImageSize size)
       : whole_(std::move(whole)), size_(size) {}
 
-  int64_t size() const override { return whole_->size(); }
+  const std::vector<int64_t>& labels() const override { return whole_->labels(); }
+  int64_t workers() const override { return whole_->workers(); }
   ImageShape image_shape() const override {
     return {whole_->image_shape()[0], size_.height, size_.width};
   }

@@ -11,6 +11,7 @@
 #include "core/logging/metrics_log.hpp"
 #include "core/logging/progress_bar.hpp"
 #include "core/logging/tensorboard.hpp"
+#include "gmtrain/data/batch_stream.hpp"
 #include "gmtrain/data/windows.hpp"
 #include "gmtrain/evaluation/calibrate.hpp"
 #include "gmtrain/training/checkpoint.hpp"
@@ -115,14 +116,17 @@ class Training {
     torch::manual_seed(static_cast<uint64_t>(options_.seed) * 1000003 +
                        static_cast<uint64_t>(epoch));
     const auto order = torch::randperm(static_cast<int64_t>(indices_.size()), torch::kLong);
+    BatchStream batches(*dataset_, shuffled_batches(order), [&](Batch batch) {
+      return augment(std::move(batch), augmentation_, options_.seed, epoch);
+    });
     model_->train();
     Tally whole, recent;
     ProgressBar bar(std::cerr, static_cast<int64_t>(indices_.size()),
                     fmt::format("epoch {}/{}", epoch + 1, options_.epochs));
     for (int64_t i = 0; i < steps_per_epoch_; ++i) {
       const int64_t step = epoch * steps_per_epoch_ + i;
-      const auto batch =
-          augment(dataset_->load(batch_indices(order, i)), augmentation_, options_.seed, epoch);
+      const auto batch = batches.next();
+      if (batch.indices.empty()) continue;
       const auto [loss, wrong] = take_step(batch, step);
       const int64_t count = batch.labels.size(0);
       whole.add(loss, wrong, count);
@@ -153,13 +157,11 @@ class Training {
                     data_.labels[closest.first], data_.labels[closest.second], closest.distance));
   }
 
-  std::vector<int64_t> batch_indices(const torch::Tensor& order, int64_t batch) const {
-    const int64_t first = batch * options_.batch_size;
-    const int64_t last = std::min(first + options_.batch_size, order.size(0));
-    std::vector<int64_t> chosen;
-    for (int64_t i = first; i < last; ++i)
-      chosen.push_back(indices_[order.const_data_ptr<int64_t>()[i]]);
-    return chosen;
+  std::vector<std::vector<int64_t>> shuffled_batches(const torch::Tensor& order) const {
+    std::vector<int64_t> shuffled;
+    for (int64_t i = 0; i < order.size(0); ++i)
+      shuffled.push_back(indices_[order.const_data_ptr<int64_t>()[i]]);
+    return in_batches(shuffled, options_.batch_size);
   }
 
   /// Loss and number of wrong predictions of the batch before the step.

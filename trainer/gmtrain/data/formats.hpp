@@ -1,0 +1,44 @@
+// The forms that data sets come in. To add one: write data/<name>.cpp with one such table entry, and
+// a line in formats.cpp.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gmtrain/data/dataset.hpp"
+#include "gmtrain/data/options.hpp"
+#include "gmtrain/registry.hpp"
+
+namespace gmtrain {
+
+struct DatasetSource {
+  std::filesystem::path folder;
+  Split split;
+  /// Class names in the order of the labels. Empty for a foreign set, whose labels mean nothing:
+  /// it may have any.
+  std::vector<std::string> classes;
+  const DataOptions& options;
+};
+
+struct DatasetFormat {
+  /// @throws std::runtime_error naming the file where one is missing or broken, or has a label that
+  ///                            no class has
+  std::shared_ptr<Dataset> (*open)(const DatasetSource& source);
+
+  /// The class names that a data set's files give, in the order of its labels; empty if none.
+  std::vector<std::string> (*class_names)(const std::filesystem::path& folder);
+};
+
+const Registry<DatasetFormat>& dataset_formats();
+
+extern const DatasetFormat kIdxFormat, kCifarFormat, kFolderFormat;
+
+/// The label bytes of `file` as labels.
+/// @throws std::runtime_error naming the file and the first label that is not below the number of
+///                            classes; for a foreign set all are
+std::vector<int64_t> checked_labels(const std::vector<uint8_t>& labels,
+                                    const DatasetSource& source, const std::string& file);
+
+}  // namespace gmtrain

@@ -1,0 +1,40 @@
+#include "gmtrain/data/in_memory.hpp"
+
+#include <torch/torch.h>
+
+#include <utility>
+
+namespace gmtrain {
+namespace {
+
+class InMemory final : public Dataset {
+ public:
+  InMemory(std::vector<uint8_t> pixels, const ImageShape& shape, std::vector<int64_t> labels)
+      : pixels_(std::move(pixels)), shape_(shape), labels_(std::move(labels)) {
+    images_ = torch::from_blob(pixels_.data(), {size(), shape[0], shape[1], shape[2]}, torch::kByte);
+    label_tensor_ = torch::tensor(labels_, torch::kLong);
+  }
+
+  const std::vector<int64_t>& labels() const override { return labels_; }
+  ImageShape image_shape() const override { return shape_; }
+
+  Batch load(torch::ArrayRef<int64_t> indices) const override {
+    const auto index = torch::tensor(indices, torch::kLong);
+    return {images_.index_select(0, index), label_tensor_.index_select(0, index), indices.vec()};
+  }
+
+ private:
+  std::vector<uint8_t> pixels_;
+  ImageShape shape_;
+  std::vector<int64_t> labels_;
+  torch::Tensor images_, label_tensor_;
+};
+
+}  // namespace
+
+std::shared_ptr<Dataset> in_memory(std::vector<uint8_t> pixels, const ImageShape& shape,
+                                   std::vector<int64_t> labels) {
+  return std::make_shared<InMemory>(std::move(pixels), shape, std::move(labels));
+}
+
+}  // namespace gmtrain
