@@ -46,10 +46,10 @@ BOOST_AUTO_TEST_CASE(images_come_label_by_label_in_the_order_of_their_names) {
   fs::create_directories(folder / "cat/folder.jpg");
   BOOST_TEST(class_folders(folder.path()) == (std::vector<std::string>{"ant", "cat", "dog"}),
              kEach);
-  BOOST_TEST(list({"dog", "cat", "ant"}) ==
-                 (std::vector<std::string>{"dog/1.png=0", "cat/10.jpg=1", "cat/2.JPEG=1",
-                                           "ant/x.pgm=2"}),
-             kEach);
+  BOOST_TEST(
+      list({"dog", "cat", "ant"}) ==
+          (std::vector<std::string>{"dog/1.png=0", "cat/10.jpg=1", "cat/2.JPEG=1", "ant/x.pgm=2"}),
+      kEach);
 }
 
 BOOST_AUTO_TEST_CASE(what_does_not_fit_is_named) {

@@ -215,8 +215,8 @@ BOOST_AUTO_TEST_CASE(the_number_of_threads_changes_nothing) {
     BatchStream stream(*images, batches);
     std::vector<std::vector<int64_t>> seen;
     while (stream.has_next()) seen.push_back(stream.next().indices);
-    BOOST_TEST((seen == std::vector<std::vector<int64_t>>{
-                            {49, 3}, {}, {}, {0, 1, 2}, {48}, {12, 13}}));
+    BOOST_TEST(
+        (seen == std::vector<std::vector<int64_t>>{{49, 3}, {}, {}, {0, 1, 2}, {48}, {12, 13}}));
   }
 }
 
@@ -234,11 +234,10 @@ BOOST_AUTO_TEST_CASE(training_with_broken_images_is_resumed_exactly) {
   break_image("set/train/cat/013.png");
   const auto settings = [&](const std::string& workers) {
     return small_recipe(
-        folder.path(),
-        {"data.format=folder", "data.path=set", "data.labels=[]", "data.outliers=[]",
-         "data.mean=[0,0,0]", "data.deviation=[255,255,255]", "data.resize=12", "data.held_out=10",
-         "data.max_corrupt=2", "data.mirror=true", "data.padding=1", "train.batch_size=8",
-         "data.workers=" + workers});
+        folder.path(), {"data.format=folder", "data.path=set", "data.labels=[]", "data.outliers=[]",
+                        "data.mean=[0,0,0]", "data.deviation=[255,255,255]", "data.resize=12",
+                        "data.held_out=10", "data.max_corrupt=2", "data.mirror=true",
+                        "data.padding=1", "train.batch_size=8", "data.workers=" + workers});
   };
   auto whole = settings("3"), interrupted = settings("0");
   train(whole, {folder / "whole"}, false);

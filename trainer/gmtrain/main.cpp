@@ -77,6 +77,19 @@ int main(int argc, char** argv) {
   verb->add_flag("--uncalibrated", exported.uncalibrated, "export without p-values");
   verb->callback([&] { export_command(exported); });
 
+  AlignArguments align;
+  verb = app.add_subcommand("align", "bring the faces in a folder of images to one position");
+  verb->add_option("FOLDER", align.images, "images, in folders or not")->required();
+  verb->add_option("--out", align.out, "folder to make, with the same names in it")->required();
+  verb->add_option("--landmarks", align.landmarks,
+                   "text file of five points for each image; doc/faces.md says how");
+  verb->add_option("--detector", align.detector,
+                   "YuNet model in ONNX for cv::FaceDetectorYN, instead of --landmarks");
+  verb->add_option("--size", align.size, "side of the aligned images")
+      ->check(CLI::Range(8, 4096))
+      ->capture_default_str();
+  verb->callback([&] { align_command(align); });
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -40,7 +40,8 @@ bool is_image(const fs::directory_entry& entry) {
 }  // namespace
 
 std::vector<std::string> class_folders(const fs::path& folder) {
-  auto names = names_in(folder, [](const fs::directory_entry& entry) { return entry.is_directory(); });
+  auto names =
+      names_in(folder, [](const fs::directory_entry& entry) { return entry.is_directory(); });
   if (names.empty()) {
     throw std::runtime_error(
         fmt::format("{}: expected a folder for each class, found none", folder.string()));
@@ -61,8 +62,8 @@ std::vector<ImageFile> list_images(const fs::path& folder,
   for (size_t label = 0; label < classes.size(); ++label) {
     const fs::path class_folder = folder / classes[label];
     if (!fs::is_directory(class_folder)) {
-      throw std::runtime_error(fmt::format("{}: expected a folder of the class's images, found none",
-                                           class_folder.string()));
+      throw std::runtime_error(fmt::format(
+          "{}: expected a folder of the class's images, found none", class_folder.string()));
     }
     const auto names = names_in(class_folder, is_image);
     if (names.empty()) {

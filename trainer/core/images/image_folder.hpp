@@ -25,8 +25,8 @@ std::vector<std::string> class_folders(const std::filesystem::path& folder);
 std::vector<ImageFile> list_images(const std::filesystem::path& folder,
                                    const std::vector<std::string>& classes);
 
-/// Paths, relative to the folder and sorted byte by byte, of the image files in it and in the folders
-/// below it. @throws std::runtime_error naming a folder that cannot be read
+/// Paths, relative to the folder and sorted byte by byte, of the image files in it and in the
+/// folders below it. @throws std::runtime_error naming a folder that cannot be read
 std::vector<std::string> find_images(const std::filesystem::path& folder);
 
 struct ImageFileSplit {

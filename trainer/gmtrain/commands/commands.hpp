@@ -32,10 +32,17 @@ struct AttackArguments : RunArguments {
   int64_t images = 200;  ///< of each set; 0 is all
 };
 
+struct AlignArguments {
+  std::filesystem::path images, out;
+  std::filesystem::path landmarks, detector;  ///< one of them is empty
+  int size = 128;
+};
+
 void train_command(const TrainArguments& arguments);
 void calibrate_command(const RunArguments& arguments);
 void evaluate_command(const EvaluateArguments& arguments);
 void attack_command(const AttackArguments& arguments);
 void export_command(const ExportArguments& arguments);
+void align_command(const AlignArguments& arguments);
 
 }  // namespace gmtrain

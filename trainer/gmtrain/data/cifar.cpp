@@ -41,8 +41,7 @@ std::shared_ptr<Dataset> open_cifar(const DatasetSource& source) {
 
 /// The lines of the file of class names that comes with the images.
 std::vector<std::string> cifar_class_names(const std::filesystem::path& folder) {
-  std::ifstream in(folder /
-                   (is_cifar_100(folder) ? "fine_label_names.txt" : "batches.meta.txt"));
+  std::ifstream in(folder / (is_cifar_100(folder) ? "fine_label_names.txt" : "batches.meta.txt"));
   std::vector<std::string> names;
   for (std::string line; std::getline(in, line);) {
     if (!line.empty() && line.back() == '\r') line.pop_back();

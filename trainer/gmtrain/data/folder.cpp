@@ -31,8 +31,8 @@ class CorruptImages {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (!seen_.insert(error.what()).second) return;
     if (static_cast<int64_t>(seen_.size()) > limit_) {
-      throw std::runtime_error(fmt::format("{} (more than data.max_corrupt = {} broken images)",
-                                           error.what(), limit_));
+      throw std::runtime_error(
+          fmt::format("{} (more than data.max_corrupt = {} broken images)", error.what(), limit_));
     }
     log_warning(fmt::format("{}: left out", error.what()));
   }

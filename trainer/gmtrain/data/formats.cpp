@@ -12,8 +12,8 @@ const Registry<DatasetFormat>& dataset_formats() {
   return registry;
 }
 
-std::vector<int64_t> checked_labels(const std::vector<uint8_t>& labels,
-                                    const DatasetSource& source, const std::string& file) {
+std::vector<int64_t> checked_labels(const std::vector<uint8_t>& labels, const DatasetSource& source,
+                                    const std::string& file) {
   const size_t classes = source.classes.empty() ? 256 : source.classes.size();
   for (size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] >= classes) {

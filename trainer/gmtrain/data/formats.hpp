@@ -1,5 +1,5 @@
-// The forms that data sets come in. To add one: write data/<name>.cpp with one such table entry, and
-// a line in formats.cpp.
+// The forms that data sets come in. To add one: write data/<name>.cpp with one such table entry,
+// and a line in formats.cpp.
 #pragma once
 
 #include <filesystem>
@@ -38,7 +38,7 @@ extern const DatasetFormat kIdxFormat, kCifarFormat, kFolderFormat;
 /// The label bytes of `file` as labels.
 /// @throws std::runtime_error naming the file and the first label that is not below the number of
 ///                            classes; for a foreign set all are
-std::vector<int64_t> checked_labels(const std::vector<uint8_t>& labels,
-                                    const DatasetSource& source, const std::string& file);
+std::vector<int64_t> checked_labels(const std::vector<uint8_t>& labels, const DatasetSource& source,
+                                    const std::string& file);
 
 }  // namespace gmtrain

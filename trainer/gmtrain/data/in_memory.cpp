@@ -11,7 +11,8 @@ class InMemory final : public Dataset {
  public:
   InMemory(std::vector<uint8_t> pixels, const ImageShape& shape, std::vector<int64_t> labels)
       : pixels_(std::move(pixels)), shape_(shape), labels_(std::move(labels)) {
-    images_ = torch::from_blob(pixels_.data(), {size(), shape[0], shape[1], shape[2]}, torch::kByte);
+    images_ =
+        torch::from_blob(pixels_.data(), {size(), shape[0], shape[1], shape[2]}, torch::kByte);
     label_tensor_ = torch::tensor(labels_, torch::kLong);
   }
 

@@ -30,8 +30,7 @@ void read_decoding(Section& section, DataOptions& options) {
   options.test_share = section.get<double>(
       "test_share", 0, "share of each class that is the test set, if the set comes in one part",
       at_least(0) && below(1));
-  options.test_seed =
-      section.get<int64_t>("test_seed", 0, "chooses the test images", at_least(0));
+  options.test_seed = section.get<int64_t>("test_seed", 0, "chooses the test images", at_least(0));
   options.max_corrupt = section.get<int64_t>(
       "max_corrupt", 0, "images that may be broken; each is reported and skipped", at_least(0));
   options.workers =
@@ -43,8 +42,9 @@ void read_decoding(Section& section, DataOptions& options) {
 int64_t find_class(const std::vector<std::string>& labels, const std::string& given) {
   const auto named = std::find(labels.begin(), labels.end(), given);
   if (named != labels.end()) return named - labels.begin();
-  const bool number = !given.empty() && given.size() < 10 &&
-                      std::all_of(given.begin(), given.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool number =
+      !given.empty() && given.size() < 10 &&
+      std::all_of(given.begin(), given.end(), [](char c) { return c >= '0' && c <= '9'; });
   return number ? std::stoll(given) : static_cast<int64_t>(labels.size());
 }
 

@@ -1,0 +1,73 @@
+#include "core/faces/align_folder.hpp"
+
+#include <fmt/format.h>
+
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <stdexcept>
+
+#include "core/images/image_folder.hpp"
+#include "core/images/read_image.hpp"
+#include "core/logging/log.hpp"
+
+namespace gmtrain {
+namespace {
+
+namespace fs = std::filesystem;
+
+cv::Mat in_colour(const cv::Mat& image) {
+  if (image.channels() == 3) return image;
+  cv::Mat colour;
+  cv::cvtColor(image, colour, cv::COLOR_GRAY2BGR);
+  return colour;
+}
+
+/// The aligned face. @throws ImageError if there is none
+cv::Mat aligned_image(const fs::path& folder, const std::string& name, int side,
+                      const FindPoints& find_points) {
+  const std::string file = (folder / name).string();
+  const cv::Mat image = read_image(file, cv::IMREAD_ANYCOLOR);
+  const auto points = find_points(name, in_colour(image));
+  if (!points) throw ImageError(fmt::format("{}: no face is known in it", file));
+  try {
+    return align_face(image, *points, side);
+  } catch (const std::invalid_argument& error) {
+    throw ImageError(fmt::format("{}: {}", file, error.what()));
+  }
+}
+
+void write_image(const fs::path& file, const cv::Mat& image) {
+  fs::create_directories(file.parent_path());
+  if (!cv::imwrite(file.string(), image)) {
+    throw std::runtime_error(fmt::format("cannot write {}", file.string()));
+  }
+}
+
+}  // namespace
+
+AlignedCount align_folder(const fs::path& images, const fs::path& out, int side,
+                          const FindPoints& find_points) {
+  if (fs::exists(out)) {
+    throw std::runtime_error(fmt::format("{} exists: name a folder to make", out.string()));
+  }
+  const fs::path unfinished = out.string() + ".unfinished";
+  fs::remove_all(unfinished);
+  AlignedCount count;
+  for (const std::string& name : find_images(images)) {
+    try {
+      write_image(unfinished / name, aligned_image(images, name, side, find_points));
+      ++count.aligned;
+    } catch (const ImageError& error) {
+      log_warning(fmt::format("{}: left out", error.what()));
+      ++count.skipped;
+    }
+  }
+  if (count.aligned == 0) {
+    throw std::runtime_error(fmt::format("{}: expected images of faces, found none to align in {}",
+                                         images.string(), count.skipped));
+  }
+  fs::rename(unfinished, out);
+  return count;
+}
+
+}  // namespace gmtrain
