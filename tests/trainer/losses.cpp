@@ -1,5 +1,7 @@
 // The losses that L-GM is compared with: values by hand and by definition, gradients by autograd's
 // own finite differences, and what each says to detection.
+#include <torch/autograd.h>
+
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 
@@ -145,6 +147,37 @@ BOOST_AUTO_TEST_CASE(gradients_are_those_of_the_values) {
       below.view(-1)[i] -= kStep;
       const double expected = (value(above) - value(below)).item<double>() / (2 * kStep);
       BOOST_TEST(std::abs(gradient.view(-1)[i].item<double>() - expected) < 2e-3, table);
+    }
+  }
+}
+
+// Of the predicted classes the differentiable likelihood is that of score(); of all it has the
+// gradient that finite differences have.
+BOOST_AUTO_TEST_CASE(likelihoods_of_given_classes_are_those_of_the_scores) {
+  for (const std::string table : {"name = \"softmax\"", "name = \"l_softmax\"", "name = \"center\"",
+                                  "name = \"lgm\"\ncovariance = \"isotropic\"",
+                                  "name = \"lgm\"\ncovariance = \"diagonal\""}) {
+    const auto loss = make(table, kShape);
+    {
+      torch::NoGradGuard no_grad;
+      for (auto& values : loss->parameters()) values.copy_(torch::randn(values.sizes()));
+      for (auto& values : loss->named_buffers()) {
+        if (values.key() == "centers") values.value().copy_(torch::randn({4, 3}));
+      }
+    }
+    const Tensor wide = features.detach().to(torch::kDouble).requires_grad_(true);
+    const auto scores = loss->score(wide);
+    BOOST_TEST(loss->log_likelihood(wide, scores.predicted).allclose(scores.log_likelihood, 1e-12),
+               table);
+    const auto gradient =
+        torch::autograd::grad({loss->log_likelihood(wide, labels).sum()}, {wide})[0];
+    torch::NoGradGuard no_grad;
+    for (int64_t d = 0; d < 3; ++d) {
+      const Tensor step = 1e-5 * torch::eye(3, torch::kDouble)[d];
+      const Tensor slope =
+          (loss->log_likelihood(wide + step, labels) - loss->log_likelihood(wide - step, labels)) /
+          2e-5;
+      BOOST_TEST(gradient.select(1, d).allclose(slope, 1e-6, 1e-8), table);
     }
   }
 }

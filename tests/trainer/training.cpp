@@ -220,11 +220,12 @@ BOOST_AUTO_TEST_CASE(every_loss_trains_and_is_evaluated) {
       BOOST_TEST(
           contains(message_of<std::runtime_error>([&] { calibrate(trained); }), "distances"));
     }
-    const auto figures = evaluate(trained, Measured::test, calibration ? &*calibration : nullptr);
+    const auto figures =
+        evaluate(trained, Measured::test, calibration ? &*calibration : nullptr).figures;
     BOOST_TEST(figures["test_error"].get<double>() < 10, loss);
     BOOST_TEST(figures["ood"]["others"]["auroc"].is_number());
     BOOST_TEST(figures.contains("calibration") == calibrated);
-    const auto held_out = evaluate(trained, Measured::held_out, nullptr);
+    const auto held_out = evaluate(trained, Measured::held_out, nullptr).figures;
     BOOST_TEST(held_out["held_out_images"].get<int64_t>() == 100);
     BOOST_TEST(held_out["adversarial"]["fgsm_0.1"]["images"].get<int64_t>() == 100);
     BOOST_TEST(!held_out.contains("test_error"));

@@ -21,6 +21,14 @@ Model::Model(Recipe& recipe, const DataOptions& data, const ImageShape& input) {
   to(compute_device());
 }
 
+Model::Model(std::shared_ptr<PixelScaling> scaling, std::shared_ptr<Network> network,
+             std::shared_ptr<Loss> loss)
+    : scaling_(register_module("scaling", std::move(scaling))),
+      network_(register_module("network", std::move(network))),
+      loss_(register_module("loss", std::move(loss))) {
+  to(compute_device());
+}
+
 torch::Tensor Model::features(const torch::Tensor& pixels) {
   return network_->forward(scaling_->forward(pixels.to(compute_device(), torch::kFloat)));
 }

@@ -19,6 +19,10 @@ class Model : public torch::nn::Module {
   /// the CPU, and then moved to compute_device().
   Model(Recipe& recipe, const DataOptions& data, const ImageShape& input);
 
+  /// Of parts that are there already.
+  Model(std::shared_ptr<PixelScaling> scaling, std::shared_ptr<Network> network,
+        std::shared_ptr<Loss> loss);
+
   /// @param pixels [N,C,H,W], 0..255, uint8 or float32, on any device
   /// @return features [N,D] on the model's
   torch::Tensor features(const torch::Tensor& pixels);

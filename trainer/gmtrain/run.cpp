@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "gmtrain/training/checkpoint.hpp"
+#include "gmtrain/training/train.hpp"
 
 namespace gmtrain {
 
@@ -29,6 +30,11 @@ TrainedRun open_run(const std::filesystem::path& folder, const std::string& data
   run.name = recipe.section("").require<std::string>("name", "of the experiment");
   run.data = DataOptions::read(recipe.section("data"), data_root);
   run.calibration = CalibrationOptions::read(recipe.section("calibration"));
+  run.evaluation = EvaluationOptions::read(recipe);
+  run.loss = recipe.section("loss").require<std::string>("name", "loss function");
+  const auto training = TrainOptions::read(recipe);
+  run.seed = training.seed;
+  run.epochs = training.epochs;
   run.input = open_dataset(run.data, run.data.path, Split::test)->image_shape();
   run.model = std::make_unique<Model>(recipe, run.data, run.input);
   const Progress progress = load_checkpoint(run.folder.checkpoint(), *run.model, nullptr);

@@ -7,6 +7,7 @@
 
 #include "core/calibration/calibration.hpp"
 #include "gmtrain/data/dataset.hpp"
+#include "gmtrain/evaluation/options.hpp"
 #include "gmtrain/model.hpp"
 
 namespace gmtrain {
@@ -20,6 +21,8 @@ struct RunFolder {
   std::filesystem::path metrics() const { return path / "metrics.jsonl"; }
   std::filesystem::path calibration() const { return path / "calibration.json"; }
   std::filesystem::path evaluation() const { return path / "evaluation.json"; }
+  std::filesystem::path scores() const { return path / "scores.csv"; }
+  std::filesystem::path features() const { return path / "features.csv"; }
   std::filesystem::path held_out() const { return path / "held_out.json"; }
   std::filesystem::path images() const { return path / "images"; }
 };
@@ -39,6 +42,9 @@ struct TrainedRun {
   std::string name;
   DataOptions data;
   CalibrationOptions calibration;
+  EvaluationOptions evaluation;
+  std::string loss;  ///< its name in recipes
+  int64_t seed, epochs;
   ImageShape input;
   std::unique_ptr<Model> model;
 };

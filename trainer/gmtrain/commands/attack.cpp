@@ -1,11 +1,10 @@
-#include "gmtrain/attacks/fgsm.hpp"
-
 #include <fmt/format.h>
 #include <algorithm>
 #include <opencv2/imgcodecs.hpp>
 #include <stdexcept>
 
 #include "core/logging/log.hpp"
+#include "gmtrain/attacks/ball.hpp"
 #include "gmtrain/commands/commands.hpp"
 #include "gmtrain/run.hpp"
 
@@ -55,9 +54,12 @@ void attack_command(const AttackArguments& arguments) {
   const Transform unchanged = [](const Batch& batch) { return batch.images; };
   const auto test = open_dataset(run.data, run.data.path, Split::test);
   write_images(folder / "clean", *test, arguments.images, unchanged);
-  for (const Attack& attack : paper_attacks()) {
-    write_images(folder / attack.name, *test, arguments.images, [&](const Batch& batch) {
-      return to_pixels(attack.run(*run.model, batch), batch.images);
+  for (const auto& [name, attack] : run.evaluation.attacks) {
+    const int64_t wanted = arguments.images > 0 ? arguments.images : test->size();
+    const int64_t count =
+        attack->is_iterative() ? std::min(wanted, run.evaluation.strong_attack_images) : wanted;
+    write_images(folder / name, *test, count, [&, &made = *attack](const Batch& batch) {
+      return to_pixels(made.run(*run.model, batch), batch.images).cpu();
     });
   }
   for (const std::string& path : run.data.outliers) {

@@ -2,132 +2,163 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/logging/log.hpp"
-#include "core/metrics/classification.hpp"
-#include "core/metrics/detection.hpp"
-#include "gmtrain/attacks/fgsm.hpp"
+#include "core/metrics/figures.hpp"
+#include "gmtrain/evaluation/scorer.hpp"
 
 namespace gmtrain {
 namespace {
 
 using json = nlohmann::ordered_json;
 
-/// What the metrics need of a set of images.
-struct Sample {
-  std::vector<double> likelihood;  ///< log-likelihood of the predicted class
-  std::vector<double> confidence;  ///< orders as max_k p(k|x), also where that rounds to 1
-  std::vector<double> distance;
-  std::vector<int64_t> predicted, labels;
+/// The first `count` images of a set.
+ImageSet first_of(ImageSet images, int64_t count) {
+  images.indices.resize(std::min(count, images.size()));
+  return images;
+}
 
-  void add(const Scores& scores, const torch::Tensor& true_labels) {
-    append(likelihood, scores.log_likelihood);
-    append(confidence, -scores.doubt);
-    if (scores.distance.defined()) append(distance, scores.distance);
-    append(predicted, scores.predicted);
-    append(labels, true_labels);
+/// The rows of `clean` that are of the same images as those of `other`, both in ascending order.
+ScoreTable same_images(const ScoreTable& clean, const ScoreTable& other) {
+  std::vector<int64_t> places;
+  for (int64_t i = 0; i < clean.size(); ++i) {
+    if (std::binary_search(other.image.begin(), other.image.end(), clean.image[i])) {
+      places.push_back(i);
+    }
   }
+  return clean.rows(places);
+}
 
-  int64_t size() const { return static_cast<int64_t>(predicted.size()); }
-  double error() const { return error_percent(predicted, labels); }
+/// Without calibration images are accepted by the rank of their likelihood among those of the
+/// held-out ones.
+void rank_among(const ScoreTable& held_out, ScoreTable& table) {
+  auto ascending = held_out.score("likelihood");
+  std::sort(ascending.begin(), ascending.end());
+  table.accepted_up_to.clear();
+  for (const double value : table.score("likelihood")) {
+    table.accepted_up_to.push_back(rank_p_value(ascending, value));
+  }
+}
+
+json calibration_figures(const ScoreTable& clean, const Calibration& calibration) {
+  json figures;
+  for (const auto& [name, rate] :
+       {std::pair{"false_reject_at_0.01", 0.01}, {"false_reject_at_0.05", 0.05}}) {
+    const auto refused = std::count_if(clean.accepted_up_to.begin(), clean.accepted_up_to.end(),
+                                       [rate = rate](double up_to) { return up_to < rate; });
+    figures[name] = static_cast<double>(refused) / static_cast<double>(clean.size());
+  }
+  figures["calibration_images"] = calibration.count;
+  figures["images"] = clean.size();
+  return figures;
+}
+
+json facts_of(TrainedRun& run, Measured measured) {
+  json facts{{"recipe", run.name},
+             {"measured_on", measured == Measured::test ? "test" : "held_out"},
+             {"units",
+              {{"percent", json::array({"test_error", "held_out_error", "error", "eer",
+                                        "eer_likelihood", "eer_pmax"})},
+               {"fraction", "all else"}}},
+             {"loss", run.loss}};
+  run.model->loss().set_progress(1);
+  for (const auto& [name, value] : run.model->loss().scalars()) {
+    if (name == "alpha") facts["alpha"] = value;
+  }
+  facts["features"] = run.model->network().dimension();
+  facts["seed"] = run.seed;
+  facts["epochs"] = run.epochs;
+  return facts;
+}
+
+class Evaluator {
+ public:
+  Evaluator(TrainedRun& run, Measured measured, const Calibration* calibration)
+      : run_(run), measured_(measured), calibration_(calibration) {}
+
+  Evaluation evaluate() {
+    PostHocScores post_hoc;
+    if (!run_.evaluation.post_hoc.empty()) {
+      const auto classes = static_cast<int64_t>(run_.data.labels.size());
+      post_hoc = fit_post_hoc(run_.evaluation.post_hoc,
+                              features_of(*run_.model, training_images(run_), classes));
+    }
+    scorer_ = std::make_unique<Scorer>(*run_.model, calibration_, std::move(post_hoc));
+    clean_figures();
+    for (const NamedAttack& attack : run_.evaluation.attacks) attacked(attack);
+    for (const ImageSet& images : foreign_images(run_, measured_)) foreign(images);
+    figures_["histograms"] = histogram_figures(tables_);
+    return {std::move(figures_), std::move(tables_)};
+  }
 
  private:
-  template <typename T>
-  static void append(std::vector<T>& to, const torch::Tensor& from) {
-    const auto values = from.cpu().contiguous();
-    const T* data = values.const_data_ptr<T>();
-    to.insert(to.end(), data, data + values.numel());
+  void clean_figures() {
+    figures_ = facts_of(run_, measured_);
+    images_ = clean_images(run_, measured_);
+    const bool test = measured_ == Measured::test;
+    ScoreTable clean = scorer_->score(images_);
+    held_out_ = test ? scorer_->score(clean_images(run_, Measured::held_out)) : clean;
+    if (test) {
+      figures_["test_error"] = error_percent(clean);
+      figures_["test_images"] = clean.size();
+    }
+    figures_["held_out_error"] = error_percent(held_out_);
+    figures_["held_out_images"] = held_out_.size();
+    log_info(fmt::format("{} {} images: error {:.2f} %", clean.size(), test ? "test" : "held-out",
+                         error_percent(clean)));
+    figures_["classification"] = classification_figures(clean);
+    if (calibration_) {
+      const auto& rates = figures_["calibration"] = calibration_figures(clean, *calibration_);
+      log_info(fmt::format("clean images refused: {:.2f} % at 1 %, {:.2f} % at 5 %",
+                           100 * rates["false_reject_at_0.01"].get<double>(),
+                           100 * rates["false_reject_at_0.05"].get<double>()));
+    }
+    keep(std::move(clean));
   }
+
+  void attacked(const NamedAttack& attack) {
+    const auto images = attack.attack->is_iterative()
+                            ? first_of(images_, run_.evaluation.strong_attack_images)
+                            : images_;
+    const ScoreTable& table = keep(scorer_->score(images, attack));
+    const ScoreTable clean = same_images(tables_[0], table);
+    const auto& figures = figures_["adversarial"][attack.name] = attack_figures(clean, table);
+    figures_["roc"][attack.name] = roc_figures(clean, table);
+    log_info(fmt::format("{}: error {:.2f} %, EER by likelihood {:.2f} %, accepted at 1 %: {}",
+                         attack.name, figures["error"].get<double>(),
+                         figures["eer_likelihood"].get<double>(),
+                         figures.value("accepted_at_0.01", 0.0)));
+  }
+
+  void foreign(const ImageSet& images) {
+    const ScoreTable& table = keep(scorer_->score(images));
+    const auto& figures = figures_["ood"][images.name] = outlier_figures(tables_[0], table);
+    figures_["roc"][images.name] = roc_figures(tables_[0], table);
+    log_info(
+        fmt::format("{} as outliers: AUROC {:.4f}", images.name, figures["auroc"].get<double>()));
+  }
+
+  const ScoreTable& keep(ScoreTable table) {
+    if (!calibration_) rank_among(held_out_, table);
+    tables_.push_back(std::move(table));
+    return tables_.back();
+  }
+
+  TrainedRun& run_;
+  Measured measured_;
+  const Calibration* calibration_;
+  std::unique_ptr<Scorer> scorer_;
+  ImageSet images_;
+  ScoreTable held_out_;
+  std::vector<ScoreTable> tables_;
+  json figures_;
 };
-
-Sample clean_sample(Model& model, const ImageSet& images) {
-  Sample sample;
-  score_dataset(model, *images.dataset, images.indices,
-                [&](const ScoredBatch& scored) { sample.add(scored.scores, scored.batch.labels); });
-  return sample;
-}
-
-Sample attacked_sample(Model& model, const ImageSet& images, const Attack& attack) {
-  Sample sample;
-  model.eval();
-  for (int64_t first = 0; first < images.size(); first += kEvaluationBatch) {
-    const int64_t count = std::min(kEvaluationBatch, images.size() - first);
-    const auto batch =
-        images.dataset->load(torch::ArrayRef<int64_t>(images.indices).slice(first, count));
-    const auto adversarial = attack.run(model, batch);
-    torch::NoGradGuard no_grad;
-    sample.add(model.loss().score(model.features(adversarial)), batch.labels);
-  }
-  return sample;
-}
-
-json adversarial_figures(const Sample& clean, const Sample& attacked) {
-  return {{"error", attacked.error()},
-          {"eer_likelihood", 100 * eer(clean.likelihood, attacked.likelihood)},
-          {"eer_pmax", 100 * eer(clean.confidence, attacked.confidence)},
-          {"auroc", auroc(clean.likelihood, attacked.likelihood)},
-          {"images", attacked.size()}};
-}
-
-json outlier_figures(const Sample& clean, const Sample& outliers) {
-  return {{"auroc", auroc(clean.likelihood, outliers.likelihood)},
-          {"eer", 100 * eer(clean.likelihood, outliers.likelihood)},
-          {"fpr95", fpr_at_tpr(clean.likelihood, outliers.likelihood, 0.95)},
-          {"images", outliers.size()}};
-}
-
-/// Share of clean test images that are refused when p-values below `rate` are.
-double false_reject_rate(const Sample& clean, const Calibration& calibration, double rate) {
-  int64_t rejected = 0;
-  for (size_t i = 0; i < clean.distance.size(); ++i) {
-    rejected += calibration.p_value(clean.distance[i], clean.predicted[i]) < rate;
-  }
-  return static_cast<double>(rejected) / static_cast<double>(clean.size());
-}
-
-json calibration_figures(const Sample& clean, const Calibration& calibration) {
-  return {{"false_reject_at_0.01", false_reject_rate(clean, calibration, 0.01)},
-          {"false_reject_at_0.05", false_reject_rate(clean, calibration, 0.05)},
-          {"calibration_images", calibration.count},
-          {"images", clean.size()}};
-}
 
 }  // namespace
 
-json evaluate(TrainedRun& run, Measured measured, const Calibration* calibration) {
-  Model& model = *run.model;
-  const bool test = measured == Measured::test;
-  const std::string name = test ? "test" : "held_out";
-  const ImageSet images = clean_images(run, measured);
-  const Sample clean = clean_sample(model, images);
-  log_info(fmt::format("{} {} images: error {:.2f} %", clean.size(), test ? "test" : "held-out",
-                       clean.error()));
-
-  json result{
-      {"recipe", run.name},
-      {"measured_on", name},
-      {"units",
-       {{"percent", json::array({name + "_error", "error", "eer_likelihood", "eer_pmax", "eer"})},
-        {"fraction", json::array({"auroc", "fpr95", "false_reject"})}}},
-      {name + "_error", clean.error()},
-      {name + "_images", clean.size()}};
-  for (const Attack& attack : paper_attacks()) {
-    const auto figures = adversarial_figures(clean, attacked_sample(model, images, attack));
-    log_info(fmt::format("{}: error {:.2f} %, EER by likelihood {:.2f} %", attack.name,
-                         figures["error"].get<double>(), figures["eer_likelihood"].get<double>()));
-    result["adversarial"][attack.name] = figures;
-  }
-  for (const ImageSet& foreign : foreign_images(run, measured)) {
-    const auto figures = outlier_figures(clean, clean_sample(model, foreign));
-    log_info(
-        fmt::format("{} as outliers: AUROC {:.4f}", foreign.name, figures["auroc"].get<double>()));
-    result["ood"][foreign.name] = figures;
-  }
-  if (!calibration) return result;
-  result["calibration"] = calibration_figures(clean, *calibration);
-  log_info(fmt::format("clean images refused: {:.2f} % at 1 %, {:.2f} % at 5 %",
-                       100 * result["calibration"]["false_reject_at_0.01"].get<double>(),
-                       100 * result["calibration"]["false_reject_at_0.05"].get<double>()));
-  return result;
+Evaluation evaluate(TrainedRun& run, Measured measured, const Calibration* calibration) {
+  return Evaluator(run, measured, calibration).evaluate();
 }
 
 }  // namespace gmtrain

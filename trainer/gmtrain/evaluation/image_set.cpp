@@ -15,6 +15,12 @@ ImageSet clean_images(const TrainedRun& run, Measured measured) {
   return {"clean", std::move(dataset), std::move(split.held_out)};
 }
 
+ImageSet training_images(const TrainedRun& run) {
+  auto dataset = open_dataset(run.data, run.data.path, Split::train);
+  auto split = split_held_out(dataset->size(), run.data.held_out, run.data.held_out_seed);
+  return {"training", std::move(dataset), std::move(split.train)};
+}
+
 std::vector<ImageSet> foreign_images(const TrainedRun& run, Measured measured) {
   std::vector<ImageSet> sets;
   for (const std::string& path : run.data.outliers) {

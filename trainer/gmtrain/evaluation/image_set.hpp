@@ -25,6 +25,9 @@ struct ImageSet {
 /// The run's clean images: the test set, or what training held out.
 ImageSet clean_images(const TrainedRun& run, Measured measured);
 
+/// The images that the run was trained on, without augmentation.
+ImageSet training_images(const TrainedRun& run);
+
 /// The recipe's foreign sets: their test images, or, so that no test image of any set is touched,
 /// the first of their training images, as many as are held out.
 std::vector<ImageSet> foreign_images(const TrainedRun& run, Measured measured);

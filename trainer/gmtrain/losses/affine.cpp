@@ -36,6 +36,10 @@ Scores AffineLoss::score(const Tensor& features) const {
   return scores;
 }
 
+Tensor AffineLoss::log_likelihood(const Tensor& features, const Tensor& classes) const {
+  return affinities(features).gather(1, classes.unsqueeze(1)).squeeze(1);
+}
+
 std::vector<ParameterGroup> AffineLoss::parameter_groups() {
   std::vector<Tensor> parameters{weight_};
   if (bias_.defined()) parameters.push_back(bias_);

@@ -16,6 +16,8 @@ class AffineLoss : public Loss {
   /// The posterior is the softmax of the affinities. As likelihood there is the winning affinity
   /// (Sect. 4.3), as density their log-sum, and no distance.
   Scores score(const torch::Tensor& features) const override;
+  torch::Tensor log_likelihood(const torch::Tensor& features,
+                               const torch::Tensor& classes) const override;
   bool has_distances() const override { return false; }
   std::optional<GaussianMixture> mixture() const override { return std::nullopt; }
   std::vector<ParameterGroup> parameter_groups() override;

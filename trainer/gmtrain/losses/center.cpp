@@ -39,10 +39,14 @@ class CenterLoss final : public AffineLoss {
   Scores score(const Tensor& features) const override {
     torch::NoGradGuard no_grad;
     Scores scores = AffineLoss::score(features);
-    const double dimension = static_cast<double>(centers_.size(1));
     scores.distance = 2 * center_loss(features.to(torch::kDouble), scores.predicted);
-    scores.log_likelihood = -0.5 * (scores.distance + dimension * std::log(2 * M_PI));
+    scores.log_likelihood = log_likelihood(features.to(torch::kDouble), scores.predicted);
     return scores;
+  }
+
+  Tensor log_likelihood(const Tensor& features, const Tensor& classes) const override {
+    const double dimension = static_cast<double>(centers_.size(1));
+    return -center_loss(features, classes) - 0.5 * dimension * std::log(2 * M_PI);
   }
 
  private:

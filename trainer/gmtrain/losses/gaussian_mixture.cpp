@@ -23,4 +23,15 @@ Scores GaussianMixture::score(const torch::Tensor& features) const {
   return scores;
 }
 
+torch::Tensor GaussianMixture::log_likelihood(const torch::Tensor& features,
+                                              const torch::Tensor& classes) const {
+  const auto type = features.scalar_type();
+  const auto shape = means.sizes();
+  const auto own_variances =
+      log_variances.to(type).expand({shape[0], shape[1]}).index_select(0, classes);
+  const auto differences = features - means.to(type).index_select(0, classes);
+  const auto terms = differences.square() * (-own_variances).exp() + own_variances;
+  return -0.5 * (terms.sum(1) + static_cast<double>(shape[1]) * std::log(2 * M_PI));
+}
+
 }  // namespace gmtrain

@@ -24,6 +24,9 @@ struct GaussianMixture {
 
   /// @param features [N,D] of any floating type; computed in float64
   Scores score(const torch::Tensor& features) const;
+
+  /// [N], log N(x; mu_c, Lambda_c) of the class c given for each feature, differentiable by these.
+  torch::Tensor log_likelihood(const torch::Tensor& features, const torch::Tensor& classes) const;
 };
 
 }  // namespace gmtrain

@@ -59,6 +59,11 @@ class LgmLoss final : public Loss {
 
   Scores score(const torch::Tensor& features) const override { return mixture()->score(features); }
 
+  torch::Tensor log_likelihood(const torch::Tensor& features,
+                               const torch::Tensor& classes) const override {
+    return mixture()->log_likelihood(features, classes);
+  }
+
   std::optional<GaussianMixture> mixture() const override {
     return GaussianMixture{means_.detach(), log_variances_.detach(), log_priors_};
   }

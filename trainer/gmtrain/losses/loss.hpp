@@ -39,6 +39,11 @@ class Loss : public torch::nn::Module {
 
   virtual Scores score(const torch::Tensor& features) const = 0;
 
+  /// [N], what score() calls the log-likelihood, of the given classes instead of the predicted ones
+  /// and differentiable: what an attacker raises who knows of the detector.
+  virtual torch::Tensor log_likelihood(const torch::Tensor& features,
+                                       const torch::Tensor& classes) const = 0;
+
   /// Whether score() fills Scores::distance; without, a run cannot be calibrated.
   virtual bool has_distances() const { return true; }
 

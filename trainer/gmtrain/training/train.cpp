@@ -80,8 +80,9 @@ class Training {
         std::make_unique<Model>(recipe, data_,
                                 ImageShape{dataset_->image_shape()[0], augmentation_.crop.height,
                                            augmentation_.crop.width});
-    // Other verbs use this table: a mistake in it is found before hours of training, not after.
+    // Other verbs use these tables: a mistake in them is found before hours of training, not after.
     CalibrationOptions::read(recipe.section("calibration"));
+    EvaluationOptions::read(recipe);
     recipe.check_all_used();
     for (const std::string& path : data_.outliers) open_dataset(data_, path, Split::test);
     optimizer_ = std::make_unique<torch::optim::SGD>(make_optimizer(*model_, options_));

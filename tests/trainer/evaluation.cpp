@@ -1,0 +1,184 @@
+#include "gmtrain/evaluation/evaluate.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <fstream>
+#include <opencv2/imgcodecs.hpp>
+
+#include "core/files/atomic_file.hpp"
+#include "core/metrics/detection.hpp"
+#include "gmtrain/commands/commands.hpp"
+#include "gmtrain/evaluation/post_hoc/post_hoc.hpp"
+#include "gmtrain/training/train.hpp"
+#include "message_of.hpp"
+#include "temporary_folder.hpp"
+#include "trainer/small_experiment.hpp"
+
+using namespace gmtrain;
+using namespace gmtrain::test;
+
+namespace {
+
+/// A run trained well enough to have something to attack.
+struct Trained {
+  explicit Trained(const std::vector<std::string>& more = {}) {
+    make_data(folder.path() / "data");
+    std::vector<std::string> overrides{
+        "train.epochs=15", R"(evaluation.attacks=["fgsm_0.3", "pgd_0.3", "adaptive_pgd_0.3"])",
+        "evaluation.strong_attack_images=30", "evaluation.pgd.steps=10"};
+    overrides.insert(overrides.end(), more.begin(), more.end());
+    auto recipe = small_recipe(folder.path() / "data", overrides);
+    train(recipe, {path()}, false);
+  }
+  std::filesystem::path path() const { return folder.path() / "run"; }
+
+  Evaluation measure(Measured measured = Measured::test) const {
+    auto run = open_run(path());
+    return evaluate(run, measured, nullptr);
+  }
+
+  TemporaryFolder folder;
+};
+
+int64_t lines(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  return std::count(std::istreambuf_iterator<char>(in), {}, '\n');
+}
+
+double mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(evaluation)
+
+BOOST_FIXTURE_TEST_CASE(figures_come_from_the_tables, Trained) {
+  const auto [figures, tables] = measure();
+  std::vector<std::string> sets;
+  for (const auto& table : tables) sets.push_back(table.set);
+  const std::vector<std::string> expected{"clean", "fgsm_0.3", "pgd_0.3", "adaptive_pgd_0.3",
+                                          "others"};
+  BOOST_TEST(sets == expected, boost::test_tools::per_element());
+  BOOST_TEST(tables[0].image == all_indices(100), boost::test_tools::per_element());
+  BOOST_TEST(tables[2].image == all_indices(30), boost::test_tools::per_element());
+
+  BOOST_TEST(figures["test_images"].get<int64_t>() == 100);
+  BOOST_TEST(figures["held_out_images"].get<int64_t>() == 100);
+  BOOST_TEST(figures["alpha"].get<double>() == 1);
+  BOOST_TEST(figures["features"].get<int64_t>() == 16);
+  BOOST_TEST(figures["epochs"].get<int64_t>() == 15);
+  // Attacks on the first 30 images are compared with these 30 alone.
+  const auto& pgd = figures["adversarial"]["pgd_0.3"];
+  BOOST_TEST(pgd["images"].get<int64_t>() == 30);
+  BOOST_TEST(pgd["scores"]["density"]["auroc"].get<double>() ==
+             auroc(tables[0].rows(all_indices(30)).score("density"), tables[2].score("density")));
+  BOOST_TEST(figures["ood"]["others"]["scores"]["energy"]["auroc"].get<double>() ==
+             auroc(tables[0].score("energy"), tables[4].score("energy")));
+  for (const std::string& name : post_hoc_names()) BOOST_TEST(pgd["scores"].contains(name));
+  BOOST_TEST(figures["histograms"].size() == 5);
+  BOOST_TEST(figures["roc"].size() == 4);
+}
+
+BOOST_FIXTURE_TEST_CASE(evaluating_again_gives_the_same, Trained) {
+  BOOST_TEST(measure().figures == measure().figures);
+}
+
+BOOST_FIXTURE_TEST_CASE(who_knows_of_the_detector_reaches_higher_likelihoods, Trained) {
+  const auto tables = measure().tables;
+  const auto &plain = tables[2], &adaptive = tables[3];
+  const auto by_pgd = plain.correct(), by_adaptive = adaptive.correct();
+  std::vector<double> low, high;
+  for (int64_t i = 0; i < plain.size(); ++i) {
+    if (by_pgd[i] || by_adaptive[i]) continue;
+    low.push_back(plain.score("likelihood")[i]);
+    high.push_back(adaptive.score("likelihood")[i]);
+  }
+  BOOST_TEST_REQUIRE(low.size() > 10);
+  BOOST_TEST(mean(high) > mean(low));
+}
+
+BOOST_FIXTURE_TEST_CASE(held_out_measurements_touch_no_test_image, Trained) {
+  const auto before = measure(Measured::held_out).figures;
+  BOOST_TEST(before["measured_on"].get<std::string>() == "held_out");
+  BOOST_TEST(!before.contains("test_error"));
+  BOOST_TEST(before["ood"]["others"]["images"].get<int64_t>() == 100);
+  for (const std::string name : {"squares", "others"}) {
+    write_squares(folder.path() / "data" / name, "t10k", 100, 77);
+  }
+  BOOST_TEST(measure(Measured::held_out).figures == before);
+}
+
+BOOST_FIXTURE_TEST_CASE(without_calibration_held_out_likelihoods_accept, Trained) {
+  const auto tables = measure().tables;
+  auto held_out = measure(Measured::held_out).tables[0].score("likelihood");
+  std::sort(held_out.begin(), held_out.end());
+  for (const auto& table : tables) {
+    BOOST_TEST(!table.find("p_value"));
+    for (int64_t i = 0; i < table.size(); ++i) {
+      BOOST_TEST(table.accepted_up_to[i] == rank_p_value(held_out, table.score("likelihood")[i]));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_command_leaves_figures_scores_and_features) {
+  const Trained trained({"network.features=2", "network.relu_features=false",
+                         "loss.means_deviation=2.0", "loss.alpha=0.0", "evaluation.post_hoc=[]"});
+  calibrate_command({trained.path(), ""});
+  EvaluateArguments arguments;
+  arguments.run = trained.path();
+  evaluate_command(arguments);
+  const RunFolder files{trained.path()};
+  // A header, clean, FGSM and foreign images, and 30 of each strong attack.
+  BOOST_TEST(lines(files.scores()) == 1 + 3 * 100 + 2 * 30);
+  BOOST_TEST(lines(files.features()) == 1 + 2 * 100);
+  const auto figures = nlohmann::json::parse(read_file(files.evaluation()));
+  BOOST_TEST(figures["adversarial"]["fgsm_0.3"]["scores"].contains("p_value"));
+  BOOST_TEST(figures["calibration"]["images"].get<int64_t>() == 100);
+  BOOST_TEST(!std::filesystem::exists(files.held_out()));
+  arguments.held_out = true;
+  evaluate_command(arguments);
+  BOOST_TEST(std::filesystem::exists(files.held_out()));
+}
+
+BOOST_FIXTURE_TEST_CASE(attacked_images_are_written_within_the_bound, Trained) {
+  AttackArguments arguments;
+  arguments.run = path();
+  arguments.images = 40;
+  attack_command(arguments);
+  const auto images = path() / "images";
+  for (const auto& [set, count] :
+       std::vector<std::pair<std::string, int64_t>>{{"clean", 40},
+                                                    {"fgsm_0.3", 40},
+                                                    {"pgd_0.3", 30},
+                                                    {"adaptive_pgd_0.3", 30},
+                                                    {"others", 40}}) {
+    int64_t files = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(images / set)) {
+      ++files;
+      if (set == "others") continue;
+      const auto changed = cv::imread(entry.path().string(), cv::IMREAD_GRAYSCALE);
+      const auto clean =
+          cv::imread((images / "clean" / entry.path().filename()).string(), cv::IMREAD_GRAYSCALE);
+      BOOST_TEST(cv::norm(changed, clean, cv::NORM_INF) <= 0.3 * 255);
+    }
+    BOOST_TEST(files == count, set);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(mistakes_in_the_table_are_found_before_training) {
+  TemporaryFolder folder;
+  make_data(folder.path() / "data");
+  for (const auto& [override, part] : std::vector<std::pair<std::string, std::string>>{
+           {R"(evaluation.attacks=["fgsm"])", "evaluation.attacks"},
+           {R"(evaluation.post_hoc=["odin"])", "evaluation.post_hoc"},
+           {"evaluation.strong_attack_images=0", "strong_attack_images"},
+           {"evaluation.pgd.norm=1", "evaluation.pgd.norm"},
+           {"evaluation.pgd.stesp=1", "steps"}}) {
+    auto recipe = small_recipe(folder.path() / "data", {override});
+    const auto message =
+        message_of<RecipeError>([&] { train(recipe, {folder.path() / "run"}, false); });
+    BOOST_TEST(contains(message, part), override << ": " << message);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

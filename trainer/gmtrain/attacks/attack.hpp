@@ -1,0 +1,50 @@
+// What an attack is to the evaluation, and the attacks by name.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gmtrain/attacks/pgd_options.hpp"
+#include "gmtrain/data/dataset.hpp"
+#include "gmtrain/model.hpp"
+
+namespace gmtrain {
+
+/// A way to turn clean images into adversarial ones.
+class Attack {
+ public:
+  virtual ~Attack() = default;
+
+  /// @param model in evaluation mode
+  /// @param batch images, their true labels and numbers
+  /// @return float32 pixels in [0,255], [N,C,H,W], on the model's device, within the attack's bound
+  ///
+  /// The same images give the same bits. What is random follows from the recipe's seed and the
+  /// number of the image alone.
+  virtual torch::Tensor run(Model& model, const Batch& batch) const = 0;
+
+  /// Whether it takes many passes through the network for each image.
+  virtual bool is_iterative() const { return false; }
+};
+
+struct NamedAttack {
+  std::string name;  ///< such as fgsm_0.3
+  std::shared_ptr<const Attack> attack;
+};
+
+/// @param name of a kind of attack and its bound epsilon, in units of the pixel range: fgsm_0.3
+///             changes pixels by at most 76.5 of 255
+/// @throws std::invalid_argument saying what was expected
+NamedAttack make_attack(const std::string& name, const PgdOptions& options);
+
+/// Builds the attack of one kind within `epsilon`.
+/// To add one: write attacks/<name>.cpp with such a function, and a line in attacks.cpp.
+using AttackFactory = std::shared_ptr<const Attack> (*)(double epsilon, const PgdOptions& options);
+
+std::shared_ptr<const Attack> make_fgsm(double epsilon, const PgdOptions& options);
+std::shared_ptr<const Attack> make_targeted_fgsm(double epsilon, const PgdOptions& options);
+std::shared_ptr<const Attack> make_pgd(double epsilon, const PgdOptions& options);
+std::shared_ptr<const Attack> make_adaptive_pgd(double epsilon, const PgdOptions& options);
+
+}  // namespace gmtrain

@@ -1,0 +1,29 @@
+#include "gmtrain/evaluation/options.hpp"
+
+#include <stdexcept>
+
+#include "gmtrain/evaluation/post_hoc/post_hoc.hpp"
+
+namespace gmtrain {
+
+EvaluationOptions EvaluationOptions::read(Recipe& recipe) {
+  EvaluationOptions options;
+  auto section = recipe.section("evaluation");
+  const auto pgd = PgdOptions::read(recipe.section("evaluation.pgd"));
+  const auto names = section.get<std::vector<std::string>>(
+      "attacks", {"fgsm_0.1", "fgsm_0.2", "fgsm_0.3", "targeted_fgsm_0.3"},
+      "to measure and to write images of, each with its bound");
+  try {
+    for (const std::string& name : names) options.attacks.push_back(make_attack(name, pgd));
+  } catch (const std::invalid_argument& error) {
+    throw section.error("attacks", error.what());
+  }
+  options.strong_attack_images = section.get<int64_t>(
+      "strong_attack_images", 1000,
+      "images that attacks of many steps are run on, the first of the set", at_least(1));
+  options.post_hoc = section.get<std::vector<std::string>>(
+      "post_hoc", post_hoc_names(), "detection scores to compare with", one_of(post_hoc_names()));
+  return options;
+}
+
+}  // namespace gmtrain

@@ -1,0 +1,107 @@
+#include "gmtrain/evaluation/scorer.hpp"
+
+#include <algorithm>
+#include <iostream>
+
+#include "core/logging/progress_bar.hpp"
+
+namespace gmtrain {
+namespace {
+
+using torch::Tensor;
+
+template <typename T>
+void append(std::vector<T>& to, const Tensor& from) {
+  const auto values = from.cpu().contiguous();
+  const T* data = values.const_data_ptr<T>();
+  to.insert(to.end(), data, data + values.numel());
+}
+
+Scores on_cpu(const Scores& scores) {
+  const auto moved = [](const Tensor& tensor) { return tensor.defined() ? tensor.cpu() : tensor; };
+  return {moved(scores.predicted),      moved(scores.log_posterior), moved(scores.doubt),
+          moved(scores.log_likelihood), moved(scores.log_density),   moved(scores.distance)};
+}
+
+/// Batch after batch; readers may leave out images that are broken.
+void for_each_batch(const ImageSet& images, const std::string& name,
+                    const std::function<void(const Batch&)>& visit) {
+  ProgressBar bar(std::cerr, images.size(), name);
+  for (int64_t first = 0; first < images.size(); first += kEvaluationBatch) {
+    const int64_t count = std::min(kEvaluationBatch, images.size() - first);
+    visit(images.dataset->load(torch::ArrayRef<int64_t>(images.indices).slice(first, count)));
+    bar.update(first + count, "");
+  }
+  bar.finish("");
+}
+
+}  // namespace
+
+Scorer::Scorer(Model& model, const Calibration* calibration, PostHocScores post_hoc)
+    : model_(model), calibration_(calibration), post_hoc_(std::move(post_hoc)) {
+  model_.eval();
+}
+
+ScoreTable Scorer::score(const ImageSet& images) const {
+  return score(images, images.name, [](const Batch& batch) { return batch.images; });
+}
+
+ScoreTable Scorer::score(const ImageSet& images, const NamedAttack& attack) const {
+  return score(images, attack.name,
+               [&](const Batch& batch) { return attack.attack->run(model_, batch); });
+}
+
+ScoreTable Scorer::score(const ImageSet& images, const std::string& name,
+                         const Transform& pixels) const {
+  ScoreTable table;
+  table.set = name;
+  for_each_batch(images, name, [&](const Batch& batch) {
+    const Tensor transformed = pixels(batch);
+    torch::NoGradGuard no_grad;
+    add(table, model_.features(transformed), batch);
+  });
+  return table;
+}
+
+void Scorer::add(ScoreTable& table, const Tensor& features, const Batch& batch) const {
+  const Scores scores = on_cpu(model_.loss().score(features));
+  table.image.insert(table.image.end(), batch.indices.begin(), batch.indices.end());
+  append(table.label, batch.labels);
+  append(table.predicted, scores.predicted);
+  append(table.score("likelihood"), scores.log_likelihood);
+  if (model_.loss().mixture()) append(table.score("density"), scores.log_density);
+  append(table.posterior, scores.log_posterior.amax(1).exp());
+  if (scores.distance.defined()) append(table.distance, scores.distance);
+  if (calibration_) {
+    auto& p_values = table.score("p_value");
+    for (size_t i = p_values.size(); i < table.image.size(); ++i) {
+      p_values.push_back(calibration_->p_value(table.distance[i], table.predicted[i]));
+    }
+    table.accepted_up_to = p_values;
+  }
+  append(table.score("confidence"), -scores.doubt);
+  const Tensor on_host = features.cpu();
+  for (const auto& [name, post_hoc] : post_hoc_) {
+    append(table.score(name), post_hoc->score(on_host, scores));
+  }
+  if (features.size(1) == 2) {
+    const Tensor points = on_host.to(torch::kDouble).contiguous();
+    const auto* point = points.const_data_ptr<double>();
+    for (int64_t i = 0; i < points.size(0); ++i) {
+      table.features.push_back({point[2 * i], point[2 * i + 1]});
+    }
+  }
+}
+
+TrainingFeatures features_of(Model& model, const ImageSet& images, int64_t classes) {
+  torch::NoGradGuard no_grad;
+  model.eval();
+  std::vector<Tensor> features, labels;
+  for_each_batch(images, images.name, [&](const Batch& batch) {
+    features.push_back(model.features(batch.images).cpu());
+    labels.push_back(batch.labels);
+  });
+  return {torch::cat(features), torch::cat(labels), classes};
+}
+
+}  // namespace gmtrain
