@@ -155,6 +155,31 @@ BOOST_FIXTURE_TEST_CASE(a_batch_is_judged_like_its_images, Gray) {
   }
 }
 
+BOOST_FIXTURE_TEST_CASE(features_are_what_the_head_is_given, Bgr) {
+  const std::vector<cv::Mat> images = {random_image(CV_8UC3), random_image(CV_32FC1),
+                                       cv::Mat(4, 6, CV_8UC3, cv::Scalar(10, 20, 30))};
+  const Verdict before = classifier->classify(images[0]);
+  cv::Mat features;
+  for (const int count : {3, 1, 2}) {
+    const std::vector<cv::Mat> batch(images.begin(), images.begin() + count);
+    classifier->features(batch, features);
+    BOOST_TEST_REQUIRE(features.type() == CV_32FC1);
+    BOOST_TEST_REQUIRE((features.size() == cv::Size(18, count)));
+    for (int i = 0; i < count; ++i) {
+      cv::Mat pixels;
+      images[i].convertTo(pixels, CV_32F);
+      if (pixels.channels() == 1) cv::merge(std::vector<cv::Mat>(3, pixels), pixels);
+      BOOST_TEST(cv::norm(features.row(i), block_means(pixels), cv::NORM_INF) < 1e-5);
+    }
+  }
+  check_same(classifier->classify(images[0]), before);
+
+  BOOST_CHECK_EXCEPTION(classifier->features(std::vector<cv::Mat>(), features), cv::Exception,
+                        says("there are no images"));
+  BOOST_CHECK_EXCEPTION(classifier->features(std::vector<cv::Mat>(2), features), cv::Exception,
+                        says("image 0 is empty"));
+}
+
 BOOST_FIXTURE_TEST_CASE(an_image_is_accepted_if_its_p_value_is_not_below_the_rate, Gray) {
   // White is farther away than the 18th distance and nearer than the 19th, or not, as it may be:
   // its p-value is a multiple of 0.05 either way, and that rate must just accept it.

@@ -131,13 +131,28 @@ public:
         return mats.empty() ? std::vector<Verdict>() : classifyMats(mats);
     }
 
+    void features(InputArrayOfArrays images, OutputArray features) CV_OVERRIDE
+    {
+        std::vector<Mat> mats;
+        images.getMatVector(mats);
+        if (mats.empty())
+            CV_Error(Error::StsBadArg, "OpenSetClassifier: there are no images");
+        setImages(mats);
+        net.forward(net.getLayerInputs(net.getLayerId(head->name))[0]->name).copyTo(features);
+    }
+
 private:
-    std::vector<Verdict> classifyMats(const std::vector<Mat>& images)
+    void setImages(const std::vector<Mat>& images)
     {
         std::vector<Mat> prepared(images.size());
         for (size_t n = 0; n < images.size(); ++n)
             prepared[n] = prepare(images[n], n);
         net.setInput(dnn::blobFromImages(prepared));
+    }
+
+    std::vector<Verdict> classifyMats(const std::vector<Mat>& images)
+    {
+        setImages(images);
         std::vector<Mat> outputs;
         net.forward(outputs, std::vector<String>(outputNames, outputNames + 5));
 

@@ -140,6 +140,19 @@ public:
      */
     CV_WRAP virtual std::vector<Verdict> classifyBatch(InputArrayOfArrays images) = 0;
 
+    /** @brief Computes what the network makes of images before its head: the features of which the
+    classes are Gaussians.
+
+    For classes that the network was not trained on: images of one of them have features close to
+    one another. Passes of classify() and of this function are best not mixed, since cv::dnn
+    allocates the network anew when other outputs are asked for.
+    @param images a vector of images, as for classify(); sizes and types may differ
+    @param features [N,D] CV_32F, a row for each image, in order
+    @throws cv::Exception if there are no images, or naming the image's index if one is empty or of
+    another type
+     */
+    CV_WRAP virtual void features(InputArrayOfArrays images, OutputArray features) = 0;
+
     /** @brief Reads a model.
 
     @param model path to an ONNX file whose outputs are the five of GMHead, under their names
