@@ -1,6 +1,8 @@
 // A model of images whose features are plain to see: the means of 2x2 blocks, in [0,1].
 #pragma once
 
+#include <opencv2/imgproc.hpp>
+
 #include "module/gm_head_case.hpp"
 #include "module/onnx_model.hpp"
 
@@ -19,6 +21,14 @@ inline cv::Mat block_means(const cv::Mat& image) {
       for (int x = 0; x < kWidth; x += 2)
         features.push_back(float(cv::sum(channel(cv::Rect(x, y, 2, 2)))[0] / (4 * 255)));
   return matrix(1, int(features.size()), features);
+}
+
+/// A gray image of twice the size that the network takes, with these features up to rounding.
+inline cv::Mat image_of_features(const cv::Mat& features) {
+  cv::Mat blocks = features.reshape(1, kHeight / 2) * 255, image;
+  cv::resize(blocks, image, {2 * kWidth, 2 * kHeight}, 0, 0, cv::INTER_NEAREST);
+  image.convertTo(image, CV_8U);
+  return image;
 }
 
 /// image [N,C,4,6] -> Conv -> Flatten -> Gemm -> features -> GMHead, with every attribute.

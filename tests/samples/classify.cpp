@@ -1,36 +1,18 @@
-#include <sys/wait.h>
-
 #include <boost/test/unit_test.hpp>
-#include <cstdlib>
-#include <fstream>
 #include <opencv2/dnn_gm.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
-#include <sstream>
 
 #include "module/image_model.hpp"
-#include "temporary_folder.hpp"
+#include "samples/sample_fixture.hpp"
 
 using namespace gm_test;
-namespace fs = std::filesystem;
 
 namespace {
 
-std::string contents(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  const bool found = text.find(part) != std::string::npos;
-  if (!found) BOOST_TEST_MESSAGE("no \"" << part << "\" in: " << text);
-  return found;
-}
-
 /// A model, a folder of images close to the means of its classes and one of images far from them,
 /// both larger than what the network takes.
-struct Fixture {
-  TemporaryFolder folder;
+struct Fixture : SampleFixture {
   ImageModel model{1, nineteen_distances() / 100};
   cv::Ptr<cv::dnn_gm::OpenSetClassifier> classifier;
 
@@ -43,48 +25,9 @@ struct Fixture {
     });
   }
 
-  std::string path(const std::string& name) const { return (folder / name).string(); }
+  cv::Mat image_at_mean(int k) const { return image_of_features(model.constants[0].row(k)); }
 
-  template <class F>
-  void write_images(const std::string& name, int count, F image) const {
-    fs::create_directory(folder / name);
-    for (int i = 0; i < count; ++i) {
-      BOOST_REQUIRE(cv::imwrite(path(name + cv::format("/%02d.png", i)), image(i)));
-    }
-  }
-
-  cv::Mat image_at_mean(int k) const {
-    cv::Mat blocks = model.constants[0].row(k).reshape(1, kHeight / 2) * 255, image;
-    cv::resize(blocks, image, {2 * kWidth, 2 * kHeight}, 0, 0, cv::INTER_NEAREST);
-    image.convertTo(image, CV_8U);
-    return image;
-  }
-
-  struct Result {
-    int status;
-    std::string out, err;
-
-    /// The numbers of the table's row, and nothing if it has none of this name.
-    std::vector<double> row(const std::string& name) const {
-      std::istringstream lines(out);
-      for (std::string line, word; std::getline(lines, line);) {
-        std::istringstream words(line);
-        std::vector<double> numbers;
-        words >> word;
-        for (double number; words >> number;) numbers.push_back(number);
-        if (word == name && numbers.size() == 6) return numbers;
-      }
-      return {};
-    }
-  };
-
-  Result classify(const std::string& arguments) const {
-    const std::string command =
-        "cd " + folder.path().string() + " && " GM_CLASSIFY " " + arguments + " >out.txt 2>err.txt";
-    const int status = std::system(command.c_str());
-    BOOST_REQUIRE(WIFEXITED(status));
-    return {WEXITSTATUS(status), contents(folder / "out.txt"), contents(folder / "err.txt")};
-  }
+  Result classify(const std::string& arguments) const { return run(GM_CLASSIFY, arguments); }
 
   /// What the table must say of a folder.
   std::vector<double> expected_row(const std::string& name, float rate) const {
@@ -107,11 +50,7 @@ struct Fixture {
   }
 };
 
-void check_row(const std::vector<double>& got, const std::vector<double>& expected) {
-  const double rounding[] = {0, 0, 0, 0.0501, 0.0000501, 0.00501};
-  BOOST_TEST_REQUIRE(got.size() == 6U);
-  for (size_t i = 0; i < 6; ++i) BOOST_TEST(std::abs(got[i] - expected[i]) <= rounding[i]);
-}
+const std::vector<int> kDecimals = {0, 0, 0, 1, 4, 2};
 
 int red_pixels(const cv::Mat& image) {
   cv::Mat red;
@@ -127,10 +66,10 @@ BOOST_AUTO_TEST_CASE(ends_with_a_row_for_each_folder) {
   const Result result =
       classify("--model=model.onnx --false_reject_rate=0.1 --quiet clean foreign/");
   BOOST_TEST(result.status == 0);
-  check_row(result.row("clean"), expected_row("clean", 0.1F));
-  check_row(result.row("foreign"), expected_row("foreign", 0.1F));
-  BOOST_TEST(result.row("clean")[2] == 0);
-  BOOST_TEST(result.row("foreign")[1] == 0);
+  check_row(result.row("clean", 6), expected_row("clean", 0.1F), kDecimals);
+  check_row(result.row("foreign", 6), expected_row("foreign", 0.1F), kDecimals);
+  BOOST_TEST(result.row("clean", 6)[2] == 0);
+  BOOST_TEST(result.row("foreign", 6)[1] == 0);
   BOOST_TEST(!contains(result.out, ".png"));
 }
 
@@ -144,15 +83,15 @@ BOOST_AUTO_TEST_CASE(says_of_each_image_what_the_classifier_says) {
                                  verdict.label.c_str(), verdict.confidence, verdict.logLikelihood,
                                  verdict.pValue)));
   BOOST_TEST(contains(result.out, "foreign/44.png: "));
-  BOOST_TEST(result.row("01.png")[0] == 1);
+  BOOST_TEST(result.row("01.png", 6)[0] == 1);
   // The model's own rate is 0.05, below which no p-value of 19 distances can lie.
-  BOOST_TEST(result.row("foreign")[2] == 0);
+  BOOST_TEST(result.row("foreign", 6)[2] == 0);
 }
 
 BOOST_AUTO_TEST_CASE(gives_the_same_in_batches_of_any_size) {
   const std::string arguments = "--model=model.onnx --false_reject_rate=0.1 clean foreign --batch=";
   const Result whole = classify(arguments + "256");
-  BOOST_TEST(whole.row("foreign")[0] == 45);
+  BOOST_TEST(whole.row("foreign", 6)[0] == 45);
   for (const char* batch : {"1", "7", "45"}) {
     const Result in_batches = classify(arguments + batch);
     BOOST_TEST(in_batches.out == whole.out);
@@ -181,7 +120,7 @@ BOOST_AUTO_TEST_CASE(an_unreadable_image_is_reported_and_passed_over) {
   BOOST_TEST(some.status == 0);
   BOOST_TEST(contains(some.err, "clean/notes.txt: cannot be read as an image"));
   BOOST_TEST(contains(some.err, "absent.png: cannot be read as an image"));
-  BOOST_TEST(some.row("clean")[0] == 7);
+  BOOST_TEST(some.row("clean", 6)[0] == 7);
 
   const Result none = classify("--model=model.onnx --sheet=sheet.png absent.png clean/notes.txt");
   BOOST_TEST(none.status != 0);
@@ -198,10 +137,8 @@ BOOST_AUTO_TEST_CASE(a_model_without_calibration_is_pointed_out) {
 
 BOOST_AUTO_TEST_CASE(wrong_arguments_are_named) {
   const auto fails = [&](const std::string& arguments, const std::string& part) {
-    const Result result = classify(arguments);
-    BOOST_TEST(result.status != 0);
-    BOOST_TEST(contains(result.err, part));
-    BOOST_TEST(result.row("clean").empty());
+    SampleFixture::fails(GM_CLASSIFY, arguments, part);
+    BOOST_TEST(contents(folder / "out.txt").find("clean ") == std::string::npos);
   };
   fails("clean", "classify: --model=FILE is missing");
   fails("--model=model.onnx", "classify: no images or folders are given");

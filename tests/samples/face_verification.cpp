@@ -1,0 +1,319 @@
+#include <boost/test/unit_test.hpp>
+#include <opencv2/dnn_gm.hpp>
+#include <opencv2/imgcodecs.hpp>
+
+#include "chart.hpp"
+#include "gallery.hpp"
+#include "module/image_model.hpp"
+#include "samples/judged_by_counting.hpp"
+#include "samples/sample_fixture.hpp"
+#include "verification.hpp"
+
+using namespace gm_test;
+using samples::Chart;
+
+namespace {
+
+/// Eight people of five images each, features close to means of their own, which are not the
+/// classes' means.
+struct Fixture : SampleFixture {
+  static constexpr int kPeople = 8, kImages = 5;
+  ImageModel model{1, nineteen_distances() / 100};
+  cv::Ptr<cv::dnn_gm::OpenSetClassifier> classifier;
+
+  Fixture() {
+    model.write(path("model.onnx"));
+    classifier = cv::dnn_gm::OpenSetClassifier::create(path("model.onnx"));
+    cv::RNG random(4);
+    for (int k = 0; k < kPeople; ++k) write_person("people/", "p" + std::to_string(k), random);
+  }
+
+  /// Images with a deviation of `spread` around one mean.
+  void write_person(const std::string& where, const std::string& name, cv::RNG& random,
+                    double spread = 0.03) const {
+    cv::Mat mean(1, 6, CV_32F);
+    random.fill(mean, cv::RNG::UNIFORM, 0.1, 0.9);
+    write_images(where + name, kImages, [&](int) {
+      cv::Mat features = mean + normal(random, 1, 6, spread);
+      return image_of_features(cv::min(cv::max(features, 0), 1));
+    });
+  }
+
+  static std::string image(int person, int i) {
+    return cv::format("people/p%d/%02d.png", person, i);
+  }
+
+  cv::Mat features(const std::string& file) const {
+    cv::Mat found;
+    classifier->features(std::vector<cv::Mat>{cv::imread(path(file))}, found);
+    return found;
+  }
+
+  /// Every pair of images of a person, and as many of different people.
+  std::vector<samples::Pair> pairs() const {
+    std::vector<samples::Pair> made;
+    int count = 0;
+    for (int k = 0; k < kPeople; ++k) {
+      for (int i = 0; i < kImages; ++i) {
+        for (int j = 0; j < i; ++j, ++count) {
+          made.push_back({image(k, i), image(k, j), true, count % 10});
+          made.push_back({image(k, i), image((k + 1 + j) % kPeople, j), false, count % 10});
+        }
+      }
+    }
+    return made;
+  }
+
+  void write_pairs(const std::vector<samples::Pair>& made) const {
+    std::string text;
+    for (const auto& pair : made) {
+      text += pair.first + ' ' + pair.second + (pair.same ? " 1\n" : " 0\n");
+    }
+    write_text("pairs.txt", text);
+  }
+
+  Result verification(const std::string& arguments) const {
+    return run(GM_FACE_VERIFICATION, arguments);
+  }
+};
+
+/// Accuracy of each fold by trying every threshold on the others, and their mean.
+double counted_accuracy(const std::vector<samples::Pair>& pairs, const std::vector<double>& scores,
+                        int folds) {
+  const auto right = [&](double threshold, auto wanted) {
+    int count = 0, correct = 0;
+    for (size_t i = 0; i < pairs.size(); ++i) {
+      if (!wanted(pairs[i].fold)) continue;
+      ++count;
+      correct += (scores[i] >= threshold) == pairs[i].same;
+    }
+    return double(correct) / count;
+  };
+  auto thresholds = scores;
+  thresholds.push_back(1e9);
+  std::sort(thresholds.rbegin(), thresholds.rend());
+  double sum = 0;
+  for (int fold = 0; fold < folds; ++fold) {
+    double best = -1, chosen = 0;
+    for (size_t i = 0; i < thresholds.size(); ++i) {
+      const double share = right(thresholds[i], [&](int f) { return f != fold; });
+      // halfway to the next score among the others
+      if (share <= best) continue;
+      best = share;
+      double below = -1e9;
+      for (size_t j = 0; j < pairs.size(); ++j) {
+        if (pairs[j].fold != fold && scores[j] < thresholds[i]) below = std::max(below, scores[j]);
+      }
+      double at = 1e9;
+      for (size_t j = 0; j < pairs.size(); ++j) {
+        if (pairs[j].fold != fold && scores[j] >= thresholds[i]) at = std::min(at, scores[j]);
+      }
+      chosen = (at + below) / 2;
+    }
+    sum += right(chosen, [&](int f) { return f == fold; });
+  }
+  return sum / folds;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(face_verification_sample, Fixture)
+
+BOOST_AUTO_TEST_CASE(two_images_are_compared_by_the_score_asked_for) {
+  const cv::Mat x = features(image(0, 0)), y = features(image(0, 1)), z = features(image(1, 0));
+  const auto said = [](const char* name, double score, double threshold, const char* verdict) {
+    return cv::format("%s %.4f  threshold %.4f  %s\n", name, score, threshold, verdict);
+  };
+  const auto compared = [&](const std::string& options, int other) {
+    const Result result = verification("--model=model.onnx " + options + ' ' + image(0, 0) + ' ' +
+                                       image(other, other == 0));
+    BOOST_TEST(result.status == 0);
+    return result.out;
+  };
+  const auto cosine = [](const cv::Mat& a, const cv::Mat& b) {
+    return a.dot(b) / std::sqrt(a.dot(a) * b.dot(b));
+  };
+  const double threshold = (cosine(x, y) + cosine(x, z)) / 2;
+  const std::string option = "--threshold=" + std::to_string(threshold);
+  BOOST_TEST(contains(compared(option, 0), said("cosine", cosine(x, y), threshold, "same")));
+  BOOST_TEST(contains(compared(option, 1), said("cosine", cosine(x, z), threshold, "different")));
+  BOOST_TEST(contains(compared("--score=euclidean --threshold=-0.2", 0),
+                      said("euclidean", -cv::norm(x - y), -0.2, "same")));
+  BOOST_TEST(contains(compared("--score=euclidean --threshold=-0.2", 1),
+                      said("euclidean", -cv::norm(x - z), -0.2, "different")));
+}
+
+BOOST_AUTO_TEST_CASE(pairs_are_measured_as_counting_says) {
+  const auto made = pairs();
+  write_pairs(made);
+  const Result result =
+      verification("--model=model.onnx --pairs=pairs.txt --people=people --roc=roc.png");
+  BOOST_TEST(result.status == 0);
+
+  cv::Mat enrolled;
+  for (int k = 0; k < kPeople; ++k)
+    for (int i = 0; i < kImages; ++i) enrolled.push_back(features(image(k, i)));
+  const samples::Gallery gallery(enrolled, std::vector<int>(kPeople, kImages),
+                                 std::vector<std::string>(kPeople));
+  const std::string names[] = {"cosine", "euclidean", "mahalanobis"};
+  for (const std::string& name : names) {
+    std::vector<double> scores, same, different;
+    for (const auto& pair : made) {
+      const cv::Mat x = features(pair.first), y = features(pair.second);
+      double score = 0;
+      for (int i = 0; i < 6; ++i) {
+        score -= std::pow(x.at<float>(i) - y.at<float>(i), 2) /
+                 (name == "mahalanobis" ? gallery.variances().at<double>(i) : 1);
+      }
+      score = name == "cosine" ? x.dot(y) / std::sqrt(x.dot(x) * y.dot(y)) : -std::sqrt(-score);
+      scores.push_back(score);
+      (pair.same ? same : different).push_back(score);
+    }
+    const auto row = result.row(name, 6);
+    BOOST_TEST_REQUIRE(row.size() == 6U);
+    BOOST_TEST(row[0] == 160);
+    BOOST_TEST(std::abs(row[1] - 100 * counted_accuracy(made, scores, 10)) <= 0.00501);
+    BOOST_TEST(std::abs(row[4] - 100 * counted_eer(same, different)) <= 0.00501);
+    BOOST_TEST(std::abs(row[5] - counted_auroc(same, different)) <= 0.0000501);
+    BOOST_TEST(row[5] > 0.9);
+  }
+
+  const cv::Mat picture = cv::imread(path("roc.png"));
+  for (int i = 0; i < 3; ++i) {
+    cv::Mat found;
+    cv::inRange(picture, Chart::colour_of(i), Chart::colour_of(i), found);
+    BOOST_TEST(cv::countNonZero(found) > 50);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(pairs_that_can_be_told_apart_give_the_threshold_for_two_images) {
+  // Of the first three people only, two of whom lie far from one another.
+  std::string text;
+  for (int i = 1; i < kImages; ++i) {
+    text += image(0, i) + ' ' + image(0, i - 1) + " 1\n" + image(0, i) + ' ' + image(1, i) + " 0\n";
+  }
+  write_text("pairs.txt", text);
+  const Result result = verification("--model=model.onnx --pairs=pairs.txt --score=euclidean " +
+                                     image(2, 0) + ' ' + image(2, 1));
+  BOOST_TEST(result.status == 0);
+  const auto row = result.row("euclidean", 6);
+  BOOST_TEST_REQUIRE(row.size() == 6U);
+  check_row({row[0], row[1], row[2], row[4], row[5]}, {8, 100, 0, 0, 1}, {0, 2, 2, 2, 4});
+  double least_same = 0, most_different = -1e9;
+  for (int i = 1; i < kImages; ++i) {
+    const cv::Mat x = features(image(0, i));
+    least_same = std::min(least_same, -cv::norm(x - features(image(0, i - 1))));
+    most_different = std::max(most_different, -cv::norm(x - features(image(1, i))));
+  }
+  BOOST_TEST(std::abs(row[3] - (least_same + most_different) / 2) <= 0.0000501);
+  BOOST_TEST(contains(result.out, cv::format("threshold %.4f  same", row[3])));
+  // A threshold that is given comes first.
+  BOOST_TEST(contains(verification("--model=model.onnx --pairs=pairs.txt --threshold=2 " +
+                                   image(2, 0) + ' ' + image(2, 1))
+                          .out,
+                      "threshold 2.0000  different"));
+}
+
+BOOST_AUTO_TEST_CASE(pairs_in_the_form_of_lfw_lie_in_a_folder_of_people) {
+  for (int k = 0; k < 2; ++k) {
+    const std::string name = "p" + std::to_string(k);
+    for (int i = 0; i < 3; ++i) {
+      fs::create_directories(folder / "lfw" / name);
+      fs::copy(folder / image(k, i), folder / "lfw" / name / cv::format("p%d_%04d.png", k, i + 1));
+    }
+  }
+  write_text("pairs.txt", "2 1\np0 1 2\np0 1 p1 1\np1 2 3\np0 2 p1 3\n");
+  const Result result = verification("--model=model.onnx --pairs=pairs.txt --folder=lfw");
+  BOOST_TEST(result.status == 0);
+  const auto row = result.row("euclidean", 6);
+  BOOST_TEST_REQUIRE(row.size() == 6U);
+  BOOST_TEST(row[0] == 4);
+  BOOST_TEST(row[1] == 100);
+  BOOST_TEST(row[5] == 1);
+}
+
+BOOST_AUTO_TEST_CASE(people_are_found_among_the_enrolled_and_strangers_are_unknown) {
+  // The last two images of each person are taken away from what is enrolled.
+  for (int k = 0; k < kPeople; ++k) {
+    const std::string name = "probe/p" + std::to_string(k);
+    fs::create_directories(folder / name);
+    for (int i = 3; i < kImages; ++i) {
+      fs::rename(folder / image(k, i), folder / name / cv::format("%d.png", i));
+    }
+  }
+  write_images("stranger", 4, [](int i) {
+    return cv::Mat(2 * kHeight, 2 * kWidth, CV_8UC1, cv::Scalar(i % 2 ? 10 : 240));
+  });
+  const Result result = verification(
+      "--model=model.onnx --people=people --false_reject_rate=0.05 probe/* stranger "
+      "probe/p3/4.png");
+  BOOST_TEST(result.status == 0);
+
+  cv::Mat enrolled;
+  std::vector<std::string> names;
+  for (int k = 0; k < kPeople; ++k) {
+    names.push_back("p" + std::to_string(k));
+    for (int i = 0; i < 3; ++i) enrolled.push_back(features(image(k, i)));
+  }
+  samples::Gallery gallery(enrolled, std::vector<int>(kPeople, 3), names);
+  double all_right = 0;
+  for (int k = 0; k < kPeople; ++k) {
+    double counts[3] = {0, 0, 0};
+    for (int i = 3; i < kImages; ++i) {
+      const std::string file = cv::format("probe/p%d/%d.png", k, i);
+      const auto v = gallery.identify(features(file), 0.05F)[0];
+      ++counts[!v.accepted ? 2 : v.label != names[k]];
+      BOOST_TEST(contains(
+          result.out,
+          cv::format("%s: %s  confidence %.4f  log-likelihood %.2f  p-value %.4f  ", file.c_str(),
+                     v.label.c_str(), v.confidence, v.logLikelihood, v.pValue) +
+              (v.accepted ? "known\n" : "unknown\n")));
+    }
+    check_row(result.row(names[k], 4), {2, counts[0], counts[1], counts[2]}, {0, 0, 0, 0});
+    all_right += counts[0];
+  }
+  BOOST_TEST(all_right > 12);
+  check_row(result.row("stranger", 4), {4, 0, 0, 4}, {0, 0, 0, 0});
+  check_row(result.row("all others", 4), {4, 0, 0, 4}, {0, 0, 0, 0});
+  BOOST_TEST(result.row("all enrolled", 4)[0] == 16);
+  BOOST_TEST(result.row("all enrolled", 4)[1] == all_right);
+  BOOST_TEST(result.row("4.png", 4).empty());  // an image alone has no line in the table
+}
+
+BOOST_AUTO_TEST_CASE(says_when_nobody_can_be_unknown) {
+  const std::string arguments = "--model=model.onnx --people=people people/p0/00.png ";
+  // 40 images: no p-value is below 1/41 = 0.0244.
+  BOOST_TEST(contains(verification(arguments + "--false_reject_rate=0.024").out,
+                      "no p-value is below 0.0244"));
+  BOOST_TEST(!contains(verification(arguments + "--false_reject_rate=0.025").out, "So few"));
+}
+
+BOOST_AUTO_TEST_CASE(wrong_arguments_are_named) {
+  const auto refused = [&](const std::string& arguments, const std::string& part) {
+    fails(GM_FACE_VERIFICATION, "--model=model.onnx " + arguments, part);
+    BOOST_TEST(contents(folder / "out.txt") == "");
+  };
+  const std::string one = image(0, 0), two = one + ' ' + image(0, 1);
+  refused("", "face_verification: no images are given, nor --pairs");
+  refused("--people=people", "face_verification: no images are given, nor --pairs");
+  refused(one, "face_verification: expected two images, or --people=FOLDER");
+  refused(two, "face_verification: two images are judged by --threshold=T or what is best on");
+  fails(GM_FACE_VERIFICATION, "--model=model.onnx --threshold=high " + two, "see --help");
+  refused("--threshold=1 --score=guess " + two, "--score must be cosine or euclidean, got guess");
+  refused("--threshold=1 absent.png " + one, "absent.png: cannot be read as an image");
+  refused("--people=absent " + one, "absent: expected a folder with one of each person");
+  refused("--people=people/p0 " + one, "p0: expected a folder with one of each person");
+  refused("--people=people absent.png", "absent.png: no image could be read");
+  refused("--pairs=absent.txt", "absent.txt: cannot be read");
+  write_text("pairs.txt", one + " absent.png 1\n" + two + " 1\n" + two + " 0\n" + two + " 0\n");
+  refused("--pairs=pairs.txt", "absent.png: cannot be read as an image");
+  fs::create_directory(folder / "people/nobody");
+  refused("--people=people " + one, "people/nobody: no image could be read");
+  fails(GM_FACE_VERIFICATION, "--threshold=1 " + two, "--model=FILE is missing");
+
+  const Result help = verification("--help");
+  BOOST_TEST(help.status == 0);
+  BOOST_TEST(contains(help.out, "--people"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
