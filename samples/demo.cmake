@@ -1,4 +1,4 @@
-# The target `demo`: train, calibrate, measure, attack, export, and classify by OpenCV alone.
+# The target `demo`: train, calibrate, measure, attack, export, and judge images by OpenCV alone.
 # Each step depends on the files of the one before, so that it is done again only when they change.
 set(demo ${CMAKE_BINARY_DIR}/demo)
 set(run ${demo}/run)
@@ -27,17 +27,31 @@ gm_demo_step(${run}/images/written "Making adversarial images"
 gm_demo_step(${demo}/model.onnx "Exporting"
   COMMAND gmtrain export ${run} --out ${demo}/model.onnx DEPENDS ${run}/calibration.json)
 
-set(sets ${run}/images/clean ${run}/images/fgsm_0.3 ${run}/images/fashion_mnist)
-gm_demo_step(${demo}/table.txt "Classifying by OpenCV"
-  COMMAND sh -c "\"$@\" > unfinished && mv unfinished table.txt || (rm -f unfinished && false)" sh
-          $<TARGET_FILE:classify> --model=${demo}/model.onnx --sheet=${demo}/sheet.png --quiet ${sets}
-  DEPENDS classify ${demo}/model.onnx ${run}/images/written
-  WORKING_DIRECTORY ${demo})
+# gm_demo_table(OUTPUT COMMENT SAMPLE ARGUMENTS...): what a sample prints, as a file.
+function(gm_demo_table output comment sample)
+  gm_demo_step(${output} ${comment}
+    COMMAND sh -c "\"$@\" > unfinished && mv unfinished ${output} || (rm -f unfinished && false)" sh
+            $<TARGET_FILE:${sample}> --model=${demo}/model.onnx --quiet ${ARGN}
+    DEPENDS ${sample} ${demo}/model.onnx ${run}/images/written
+    WORKING_DIRECTORY ${demo})
+endfunction()
+
+set(clean ${run}/images/clean)
+set(foreign ${run}/images/fashion_mnist)
+gm_demo_table(${demo}/table.txt "Classifying by OpenCV" classify
+  --sheet=${demo}/sheet.png ${clean} ${run}/images/fgsm_0.3 ${foreign})
+gm_demo_table(${demo}/detection.txt "Telling clean from adversarial images by OpenCV"
+  adversarial_detection --clean=${clean} --histogram=${demo}/likelihoods.png --roc=${demo}/roc.png
+  ${run}/images/fgsm_0.1 ${run}/images/fgsm_0.2 ${run}/images/fgsm_0.3
+  ${run}/images/targeted_fgsm_0.3 ${foreign})
 
 add_custom_target(demo
   COMMAND ${CMAKE_COMMAND} -E cat ${demo}/table.txt
   COMMAND ${CMAKE_COMMAND} -E echo
           "Contact sheet: ${demo}/sheet.png, images: ${run}/images, figures: ${run}/evaluation.json"
-  DEPENDS ${demo}/table.txt ${run}/evaluation.json
+  COMMAND ${CMAKE_COMMAND} -E echo "How well likelihood and posterior tell each kind from clean images:"
+  COMMAND ${CMAKE_COMMAND} -E cat ${demo}/detection.txt
+  COMMAND ${CMAKE_COMMAND} -E echo "Pictures: ${demo}/likelihoods.png, ${demo}/roc.png"
+  DEPENDS ${demo}/table.txt ${demo}/detection.txt ${run}/evaluation.json
   COMMENT "What OpenCV makes of clean, adversarial and foreign images"
   USES_TERMINAL VERBATIM)

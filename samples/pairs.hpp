@@ -20,6 +20,11 @@ struct Pair {
 };
 
 /// Reads the pairs of a file in either of two forms.
+///
+/// That of LFW's pairs.txt begins with a line of the number of folds and that of pairs of each kind
+/// in a fold, or of the latter alone; then come, for each fold, lines `name i j` for two images of
+/// a person and lines `name i other j` for images of two. The other form is a line `file file 1`
+/// (same) or `file file 0` for each pair.
 class PairsFile {
  public:
   /// @param folder  where the images lie
@@ -39,10 +44,6 @@ class PairsFile {
   int folds() const { return folds_; }
 
  private:
-  /// The form of LFW's pairs.txt begins with a line of the number of folds and that of pairs of
-  /// each kind in a fold, or of the latter alone; then come, for each fold, lines `name i j` for
-  /// two images of a person and lines `name i other j` for images of two. The other form is a line
-  /// `file file 1` (same) or `file file 0` for each pair.
   void read(const std::vector<std::string>& fields) {
     if (line_ == 1 && fields.size() <= 2) {
       folds_ = fields.size() == 2 ? number(fields[0]) : 1;

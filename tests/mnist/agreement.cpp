@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(written_images_are_what_they_say) {
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
       count += entry.path().extension() == ".png";
     }
-    BOOST_TEST(count == 20, set);
+    BOOST_TEST(count == 200, set);
   }
   const auto first = fmt::format("00000_{}.png", batch.labels[0].item<int64_t>());
   const auto read = [&](const std::string& set) {

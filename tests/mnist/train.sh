@@ -8,5 +8,5 @@ rm -rf "$run"
   --set network.widths='[8, 16, 32]' --out "$run"
 "$gmtrain" calibrate "$run"
 "$gmtrain" evaluate "$run"
-"$gmtrain" attack "$run" --images 20
+"$gmtrain" attack "$run" --images 200
 "$gmtrain" export "$run" --out "$run/model.onnx"
