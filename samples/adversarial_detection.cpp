@@ -103,13 +103,15 @@ void draw_threshold(Chart& chart, const std::vector<ImageSet>& sets) {
 cv::Mat draw_histograms(const std::vector<ImageSet>& sets) {
   // Some images are so unlikely that nothing else would be seen beside them: the axis begins where
   // nine in ten of each folder lie.
-  cv::Vec2d range(0, -std::numeric_limits<double>::infinity());
+  const double infinity = std::numeric_limits<double>::infinity();
+  cv::Vec2d range(infinity, -infinity);
   for (const ImageSet& set : sets) {
     auto values = likelihoods(set);
     std::sort(values.begin(), values.end());
     range[0] = std::min(range[0], values[values.size() / 10]);
     range[1] = std::max(range[1], values.back());
   }
+  if (range[0] == range[1]) range += cv::Vec2d(-0.5, 0.5);
   const int bins = 50;
   double highest = 0;
   for (const ImageSet& set : sets) {

@@ -30,8 +30,8 @@ gm_demo_step(${demo}/model.onnx "Exporting"
 # gm_demo_table(OUTPUT COMMENT SAMPLE ARGUMENTS...): what a sample prints, as a file.
 function(gm_demo_table output comment sample)
   gm_demo_step(${output} ${comment}
-    COMMAND sh -c "\"$@\" > unfinished && mv unfinished ${output} || (rm -f unfinished && false)" sh
-            $<TARGET_FILE:${sample}> --model=${demo}/model.onnx --quiet ${ARGN}
+    COMMAND sh -c "\"$@\" > $0.unfinished && mv $0.unfinished $0 || (rm -f $0.unfinished && false)"
+            ${output} $<TARGET_FILE:${sample}> --model=${demo}/model.onnx --quiet ${ARGN}
     DEPENDS ${sample} ${demo}/model.onnx ${run}/images/written
     WORKING_DIRECTORY ${demo})
 endfunction()

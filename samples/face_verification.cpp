@@ -193,8 +193,8 @@ void print_identified(const std::vector<ImageSet>& sets, const Gallery& gallery)
     const bool known = std::find(names.begin(), names.end(), set.name) != names.end();
     (known ? enrolled : strangers) += counts;
   }
-  print("all enrolled", enrolled);
-  print("all others", strangers);
+  if (enrolled != cv::Vec3i()) print("all enrolled", enrolled);
+  if (strangers != cv::Vec3i()) print("all others", strangers);
 }
 
 void recognize(Gallery& gallery, OpenSetClassifier& classifier,

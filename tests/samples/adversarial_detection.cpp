@@ -128,6 +128,15 @@ BOOST_AUTO_TEST_CASE(the_histogram_shows_every_folder_and_the_threshold) {
   BOOST_TEST(pixels_of(plot, cv::Scalar::all(0)) >= plot.rows);  // the line of the threshold
 }
 
+BOOST_AUTO_TEST_CASE(images_that_are_all_equally_likely_are_drawn) {
+  const Result result = detect(
+      "--model=model.onnx --quiet --clean=near/00.png --roc=roc.png "
+      "--histogram=histogram.png near/00.png");
+  BOOST_TEST(result.status == 0);
+  BOOST_TEST(result.row("00.png", 6)[2] == 50);
+  BOOST_TEST(pixels_of(cv::imread(path("histogram.png")), Chart::colour_of(1)) > 100);
+}
+
 BOOST_AUTO_TEST_CASE(a_picture_that_cannot_be_written_is_an_error) {
   for (const char* option : {"--roc", "--histogram"}) {
     fails(GM_ADVERSARIAL_DETECTION,
