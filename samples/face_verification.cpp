@@ -97,6 +97,18 @@ Score score_named(const std::string& name) {
   throw std::runtime_error("--score must be cosine or euclidean, got " + name);
 }
 
+/// Adds a line to the table and one to the chart.
+void report(const std::string& score, size_t pairs, const samples::Verification& result,
+            Chart& chart) {
+  const double area = samples::auroc(result.curve);
+  std::printf("%-24s %7zu %11.2f %8.2f %10.4f %7.2f %7.4f\n", score.c_str(), pairs,
+              100 * result.accuracy, 100 * result.standard_error, result.threshold,
+              100 * samples::equal_error_rate(result.curve), area);
+  std::vector<cv::Point2d> points;
+  for (const RocPoint& p : result.curve) points.emplace_back(p.false_accepts, p.true_accepts);
+  chart.curve(cv::format("%s, AUROC %.4f", score.c_str(), area), points);
+}
+
 /// Measures each score on the pairs.
 /// @returns the best threshold of each
 std::map<std::string, double> measure(const samples::PairsFile& file,
@@ -123,14 +135,8 @@ std::map<std::string, double> measure(const samples::PairsFile& file,
       values.push_back(score(features.row(rows[pair.first]), features.row(rows[pair.second])));
     }
     const auto result = samples::verify(file.pairs(), values, file.folds());
-    const double area = samples::auroc(result.curve);
-    std::printf("%-24s %7zu %11.2f %8.2f %10.4f %7.2f %7.4f\n", name.c_str(), values.size(),
-                100 * result.accuracy, 100 * result.standard_error, result.threshold,
-                100 * samples::equal_error_rate(result.curve), area);
     thresholds[name] = result.threshold;
-    std::vector<cv::Point2d> points;
-    for (const RocPoint& p : result.curve) points.emplace_back(p.false_accepts, p.true_accepts);
-    chart.curve(cv::format("%s, AUROC %.4f", name.c_str(), area), points);
+    report(name, values.size(), result, chart);
   }
   if (!roc_file.empty()) samples::write_picture(roc_file, chart.picture());
   return thresholds;
