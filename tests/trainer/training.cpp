@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(mistakes_are_found_before_training) {
            {"loss.alhpa=1", "alpha"},
            {"loss.alpha=-1", "loss.alpha"},
            {"loss.name=hinge", "lgm"},
-           {"network.name=resnet", "conv6"},
+           {"network.name=conv7", "conv6"},
            {"calibration.accept_rate=2", "calibration.accept_rate"},
            {"loss.priors=[0.5, 0.5]", "loss.priors"},
            {"data.mean=[1, 2]", "data.deviation"},
