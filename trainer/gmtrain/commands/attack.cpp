@@ -6,7 +6,7 @@
 #include "core/logging/log.hpp"
 #include "gmtrain/attacks/ball.hpp"
 #include "gmtrain/commands/commands.hpp"
-#include "gmtrain/run.hpp"
+#include "gmtrain/evaluation/image_set.hpp"
 
 namespace gmtrain {
 namespace {
@@ -25,25 +25,30 @@ void write_image(const std::filesystem::path& folder, int64_t number, int64_t la
 
 using Transform = std::function<torch::Tensor(const Batch&)>;
 
-/// Fills `folder` with the first `count` images of a data set, each batch passed through
-/// `transform`. The folder appears when it is complete.
-void write_images(const std::filesystem::path& folder, const Dataset& dataset, int64_t count,
+/// The first `count` images of a data set; 0: all of them.
+ImageSet first_of(const std::string& name, std::shared_ptr<Dataset> dataset, int64_t count) {
+  auto indices = all_indices(count > 0 ? std::min(count, dataset->size()) : dataset->size());
+  return {name, std::move(dataset), std::move(indices)};
+}
+
+/// Fills a folder in `parent` with the images of a set, each batch passed through `transform`. The
+/// folder appears when it is complete.
+void write_images(const std::filesystem::path& parent, const ImageSet& set,
                   const Transform& transform) {
+  const auto folder = parent / set.name;
   const std::filesystem::path unfinished = folder.string() + ".unfinished";
   std::filesystem::remove_all(unfinished);
   std::filesystem::create_directories(unfinished);
-  const auto indices = all_indices(count > 0 ? std::min(count, dataset.size()) : dataset.size());
-  for (size_t first = 0; first < indices.size(); first += kEvaluationBatch) {
-    const size_t size = std::min<size_t>(kEvaluationBatch, indices.size() - first);
-    const auto batch = dataset.load(torch::ArrayRef<int64_t>(indices).slice(first, size));
+  int64_t written = 0;
+  for_each_batch(set, set.name, [&](const Batch& batch) {
     const auto images = transform(batch);
-    for (int64_t i = 0; i < images.size(0); ++i) {
+    for (int64_t i = 0; i < images.size(0); ++i, ++written) {
       write_image(unfinished, batch.indices[i], batch.labels[i].item<int64_t>(), images[i]);
     }
-  }
+  });
   std::filesystem::remove_all(folder);
   std::filesystem::rename(unfinished, folder);
-  log_info(fmt::format("wrote {} images to {}", indices.size(), folder.string()));
+  log_info(fmt::format("wrote {} images to {}", written, folder.string()));
 }
 
 }  // namespace
@@ -53,18 +58,20 @@ void attack_command(const AttackArguments& arguments) {
   const auto folder = run.folder.images();
   const Transform unchanged = [](const Batch& batch) { return batch.images; };
   const auto test = open_dataset(run.data, run.data.path, Split::test);
-  write_images(folder / "clean", *test, arguments.images, unchanged);
+  write_images(folder, first_of("clean", test, arguments.images), unchanged);
   for (const auto& [name, attack] : run.evaluation.attacks) {
     const int64_t wanted = arguments.images > 0 ? arguments.images : test->size();
     const int64_t count =
         attack->is_iterative() ? std::min(wanted, run.evaluation.strong_attack_images) : wanted;
-    write_images(folder / name, *test, count, [&, &made = *attack](const Batch& batch) {
+    write_images(folder, first_of(name, test, count), [&, &made = *attack](const Batch& batch) {
       return to_pixels(made.run(*run.model, batch), batch.images).cpu();
     });
   }
   for (const std::string& path : run.data.outliers) {
-    write_images(folder / set_name(path), *open_dataset(run.data, path, Split::test),
-                 arguments.images, unchanged);
+    write_images(folder,
+                 first_of(set_name(path), open_dataset(run.data, path, Split::test),
+                          arguments.images),
+                 unchanged);
   }
 }
 

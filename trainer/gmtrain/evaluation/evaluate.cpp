@@ -6,6 +6,7 @@
 
 #include "core/logging/log.hpp"
 #include "core/metrics/figures.hpp"
+#include "gmtrain/evaluation/crops.hpp"
 #include "gmtrain/evaluation/scorer.hpp"
 
 namespace gmtrain {
@@ -59,7 +60,7 @@ json facts_of(TrainedRun& run, Measured measured) {
              {"measured_on", measured == Measured::test ? "test" : "held_out"},
              {"units",
               {{"percent", json::array({"test_error", "held_out_error", "error", "eer",
-                                        "eer_likelihood", "eer_pmax"})},
+                                        "eer_likelihood", "eer_pmax", "top_5_error"})},
                {"fraction", "all else"}}},
              {"loss", run.loss}};
   run.model->loss().set_progress(1);
@@ -86,6 +87,7 @@ class Evaluator {
     }
     scorer_ = std::make_unique<Scorer>(*run_.model, calibration_, std::move(post_hoc));
     clean_figures();
+    if (run_.evaluation.crops == 10) ten_crops();
     for (const NamedAttack& attack : run_.evaluation.attacks) attacked(attack);
     for (const ImageSet& images : foreign_images(run_, measured_)) foreign(images);
     figures_["histograms"] = histogram_figures(tables_);
@@ -105,6 +107,7 @@ class Evaluator {
     }
     figures_["held_out_error"] = error_percent(held_out_);
     figures_["held_out_images"] = held_out_.size();
+    figures_["broken_images"] = images_.size() - clean.size();
     log_info(fmt::format("{} {} images: error {:.2f} %", clean.size(), test ? "test" : "held-out",
                          error_percent(clean)));
     figures_["classification"] = classification_figures(clean);
@@ -115,6 +118,14 @@ class Evaluator {
                            100 * rates["false_reject_at_0.05"].get<double>()));
     }
     keep(std::move(clean));
+  }
+
+  void ten_crops() {
+    const auto& figures = figures_["crops"] =
+        crop_figures(*run_.model, whole_clean_images(run_, measured_), size_of(run_.input));
+    log_info(fmt::format("error by one crop {:.2f} %, by ten {:.2f} %",
+                         figures["one_crop"]["error"].get<double>(),
+                         figures["ten_crop"]["error"].get<double>()));
   }
 
   void attacked(const NamedAttack& attack) {

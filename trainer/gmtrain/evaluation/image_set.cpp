@@ -1,18 +1,34 @@
 #include "gmtrain/evaluation/image_set.hpp"
 
 #include <algorithm>
+#include <iostream>
+
+#include "core/logging/progress_bar.hpp"
+#include "gmtrain/data/batch_stream.hpp"
 
 namespace gmtrain {
+namespace {
 
-ImageSet clean_images(const TrainedRun& run, Measured measured) {
+/// @param open open_dataset or open_whole_images
+ImageSet clean_set(const TrainedRun& run, Measured measured, decltype(open_dataset)* open) {
   if (measured == Measured::test) {
-    auto dataset = open_dataset(run.data, run.data.path, Split::test);
+    auto dataset = open(run.data, run.data.path, Split::test);
     auto indices = all_indices(dataset->size());
     return {"clean", std::move(dataset), std::move(indices)};
   }
-  auto dataset = open_dataset(run.data, run.data.path, Split::train);
+  auto dataset = open(run.data, run.data.path, Split::train);
   auto split = split_held_out(dataset->size(), run.data.held_out, run.data.held_out_seed);
   return {"clean", std::move(dataset), std::move(split.held_out)};
+}
+
+}  // namespace
+
+ImageSet clean_images(const TrainedRun& run, Measured measured) {
+  return clean_set(run, measured, open_dataset);
+}
+
+ImageSet whole_clean_images(const TrainedRun& run, Measured measured) {
+  return clean_set(run, measured, open_whole_images);
 }
 
 ImageSet training_images(const TrainedRun& run) {
@@ -31,6 +47,19 @@ std::vector<ImageSet> foreign_images(const TrainedRun& run, Measured measured) {
     sets.push_back({set_name(path), std::move(dataset), std::move(indices)});
   }
   return sets;
+}
+
+void for_each_batch(const ImageSet& images, const std::string& label,
+                    const std::function<void(const Batch&)>& visit) {
+  ProgressBar bar(std::cerr, images.size(), label);
+  BatchStream batches(*images.dataset, in_batches(images.indices, kEvaluationBatch));
+  for (int64_t done = 0; batches.has_next();) {
+    const Batch batch = batches.next();
+    if (!batch.indices.empty()) visit(batch);
+    done = std::min(done + kEvaluationBatch, images.size());
+    bar.update(done, "");
+  }
+  bar.finish("");
 }
 
 }  // namespace gmtrain

@@ -1,9 +1,8 @@
 #include "gmtrain/evaluation/scorer.hpp"
 
-#include <algorithm>
-#include <iostream>
+#include <fmt/format.h>
 
-#include "core/logging/progress_bar.hpp"
+#include <stdexcept>
 
 namespace gmtrain {
 namespace {
@@ -23,16 +22,12 @@ Scores on_cpu(const Scores& scores) {
           moved(scores.log_likelihood), moved(scores.log_density),   moved(scores.distance)};
 }
 
-/// Batch after batch; readers may leave out images that are broken.
-void for_each_batch(const ImageSet& images, const std::string& name,
-                    const std::function<void(const Batch&)>& visit) {
-  ProgressBar bar(std::cerr, images.size(), name);
-  for (int64_t first = 0; first < images.size(); first += kEvaluationBatch) {
-    const int64_t count = std::min(kEvaluationBatch, images.size() - first);
-    visit(images.dataset->load(torch::ArrayRef<int64_t>(images.indices).slice(first, count)));
-    bar.update(first + count, "");
-  }
-  bar.finish("");
+/// A NaN would win as the largest posterior and be counted as a prediction like any other.
+void refuse_nan(const Scores& scores, const Batch& batch, const std::string& set) {
+  const Tensor broken = scores.log_posterior.isnan().any(1);
+  if (!broken.any().item<bool>()) return;
+  throw std::runtime_error(fmt::format("{} image {}: expected posteriors, got NaN", set,
+                                       batch.indices[broken.nonzero()[0].item<int64_t>()]));
 }
 
 }  // namespace
@@ -65,6 +60,7 @@ ScoreTable Scorer::score(const ImageSet& images, const std::string& name,
 
 void Scorer::add(ScoreTable& table, const Tensor& features, const Batch& batch) const {
   const Scores scores = on_cpu(model_.loss().score(features));
+  refuse_nan(scores, batch, table.set);
   table.image.insert(table.image.end(), batch.indices.begin(), batch.indices.end());
   append(table.label, batch.labels);
   append(table.predicted, scores.predicted);

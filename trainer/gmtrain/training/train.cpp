@@ -82,7 +82,7 @@ class Training {
                                            augmentation_.crop.width});
     // Other verbs use these tables: a mistake in them is found before hours of training, not after.
     CalibrationOptions::read(recipe.section("calibration"));
-    EvaluationOptions::read(recipe);
+    EvaluationOptions::read(recipe, data_);
     recipe.check_all_used();
     for (const std::string& path : data_.outliers) open_dataset(data_, path, Split::test);
     optimizer_ = std::make_unique<torch::optim::SGD>(make_optimizer(*model_, options_));
