@@ -217,4 +217,29 @@ BOOST_AUTO_TEST_CASE(errors_are_counted_in_percent) {
   BOOST_CHECK_THROW(error_percent({1}, {1, 2}), std::invalid_argument);
 }
 
+BOOST_AUTO_TEST_CASE(classes_before_the_true_one_are_counted) {
+  const std::vector<double> values{0.1, 0.4, 0.4, -INFINITY, 0.2};
+  std::vector<int64_t> ranks;
+  for (int64_t label = 0; label < 5; ++label) ranks.push_back(rank_of_label(values, label));
+  // As argmax does, the first of equal values comes first.
+  BOOST_TEST(ranks == (std::vector<int64_t>{3, 0, 1, 4, 2}), boost::test_tools::per_element());
+  BOOST_TEST(top_error_percent(ranks, 1) == 80);
+  BOOST_TEST(top_error_percent(ranks, 4) == 20);
+  BOOST_TEST(top_error_percent(ranks, 5) == 0);
+  BOOST_CHECK_THROW(top_error_percent({}, 1), std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_number_has_no_rank) {
+  BOOST_TEST(contains(message_of<std::invalid_argument>([] {
+                        rank_of_label({0.5, NAN, 0.1}, 0);
+                      }),
+                      "NaN for class 1"));
+  for (const int64_t label : {-1, 2}) {
+    BOOST_TEST(contains(message_of<std::invalid_argument>([&] {
+                          rank_of_label({0, 1}, label);
+                        }),
+                        "label below the 2 classes"));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

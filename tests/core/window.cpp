@@ -63,6 +63,30 @@ BOOST_AUTO_TEST_CASE(ten_windows_are_centre_and_corners_and_their_mirror_images)
   }
 }
 
+BOOST_AUTO_TEST_CASE(ten_crops_have_the_pixels_of_their_places) {
+  const std::vector<std::vector<int>> expected{
+      {2, 3, 6, 7},                                               // centre, towards the corner
+      {1, 2, 5, 6}, {3, 4, 7, 8}, {5, 6, 9, 10}, {7, 8, 11, 12},  // corners
+      {3, 2, 7, 6}, {2, 1, 6, 5}, {4, 3, 8, 7},  {6, 5, 10, 9},  {8, 7, 12, 11}};
+  const auto windows = ten_windows({3, 4}, {2, 2});
+  for (size_t i = 0; i < 10; ++i) {
+    const auto pixels = cut(windows[i], {2, 2});
+    for (size_t p = 0; p < 4; ++p) {
+      BOOST_TEST(pixels[p] == expected[i][p], i << " " << p);
+      BOOST_TEST(pixels[4 + p] == expected[i][p] + 100, i << " " << p);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(crops_of_the_whole_image_are_the_image_and_its_mirror_image) {
+  const auto windows = ten_windows({3, 4}, {3, 4});
+  for (const Window& each : windows) {
+    BOOST_TEST(each.top == 0);
+    BOOST_TEST(each.left == 0);
+  }
+  BOOST_TEST(cut(windows[9], {3, 4}).front() == 4);
+}
+
 BOOST_AUTO_TEST_CASE(every_window_of_the_padded_image_is_as_likely) {
   const Augmentation augmentation{true, 2, {8, 8}};
   std::map<std::tuple<int64_t, int64_t, bool>, int> counts;

@@ -68,10 +68,10 @@ void attack_command(const AttackArguments& arguments) {
     });
   }
   for (const std::string& path : run.data.outliers) {
-    write_images(folder,
-                 first_of(set_name(path), open_dataset(run.data, path, Split::test),
-                          arguments.images),
-                 unchanged);
+    write_images(
+        folder,
+        first_of(set_name(path), open_dataset(run.data, path, Split::test), arguments.images),
+        unchanged);
   }
 }
 

@@ -65,7 +65,8 @@ json crop_figures(Model& model, const ImageSet& whole, ImageSize crop) {
     add_ranks(posteriors.one, batch, whole.name, one);
     add_ranks(posteriors.ten, batch, whole.name, ten);
   });
-  json figures{{"one_crop", error_figures(one, classes)}, {"ten_crop", error_figures(ten, classes)}};
+  json figures{{"one_crop", error_figures(one, classes)},
+               {"ten_crop", error_figures(ten, classes)}};
   figures["ten_crop"]["images"] = ten.size();
   return figures;
 }

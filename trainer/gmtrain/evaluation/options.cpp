@@ -23,12 +23,13 @@ EvaluationOptions EvaluationOptions::read(Recipe& recipe, const DataOptions& dat
       "images that attacks of many steps are run on, the first of the set", at_least(1));
   options.post_hoc = section.get<std::vector<std::string>>(
       "post_hoc", post_hoc_names(), "detection scores to compare with", one_of(post_hoc_names()));
-  options.crops = section.get<int64_t>(
-      "crops", 1, "10: clean images are also classified by ten crops together",
-      {"1 or 10", [](double crops) { return crops == 1 || crops == 10; }, {}});
+  options.crops =
+      section.get<int64_t>("crops", 1, "10: clean images are also classified by ten crops together",
+                           {"1 or 10", [](double crops) { return crops == 1 || crops == 10; }, {}});
   if (options.crops == 10 && data.crop == 0) {
-    throw section.error("crops", "expected data.crop, the side of the crops, with evaluation.crops "
-                                 "= 10, got data.crop = 0");
+    throw section.error("crops",
+                        "expected data.crop, the side of the crops, with evaluation.crops "
+                        "= 10, got data.crop = 0");
   }
   return options;
 }
