@@ -7,6 +7,7 @@
 
 #include "core/files/atomic_file.hpp"
 #include "gmtrain/commands/commands.hpp"
+#include "gmtrain/data/windows.hpp"
 #include "gmtrain/evaluation/crops.hpp"
 #include "gmtrain/evaluation/evaluate.hpp"
 #include "gmtrain/training/train.hpp"

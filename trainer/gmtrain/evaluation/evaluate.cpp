@@ -6,6 +6,7 @@
 
 #include "core/logging/log.hpp"
 #include "core/metrics/figures.hpp"
+#include "gmtrain/data/windows.hpp"
 #include "gmtrain/evaluation/crops.hpp"
 #include "gmtrain/evaluation/scorer.hpp"
 
