@@ -59,6 +59,14 @@ int main(int argc, char** argv) {
   add_device(*verb);
   verb->callback([&] { evaluate_command(evaluate); });
 
+  RunArguments verify;
+  verb = app.add_subcommand("verify",
+                            "tell whether two images are of one identity, one that training never "
+                            "saw, and write verification.json");
+  add_run(*verb, verify);
+  add_device(*verb);
+  verb->callback([&] { verify_command(verify); });
+
   AttackArguments attack;
   verb = app.add_subcommand("attack",
                             "write adversarial images, with the clean and the foreign ones beside "

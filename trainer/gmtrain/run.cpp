@@ -31,6 +31,7 @@ TrainedRun open_run(const std::filesystem::path& folder, const std::string& data
   run.data = DataOptions::read(recipe.section("data"), data_root);
   run.calibration = CalibrationOptions::read(recipe.section("calibration"));
   run.evaluation = EvaluationOptions::read(recipe, run.data);
+  run.verification = VerificationOptions::read(recipe, run.data);
   run.loss = recipe.section("loss").require<std::string>("name", "loss function");
   const auto training = TrainOptions::read(recipe);
   run.seed = training.seed;

@@ -9,6 +9,7 @@
 #include "gmtrain/data/dataset.hpp"
 #include "gmtrain/evaluation/options.hpp"
 #include "gmtrain/model.hpp"
+#include "gmtrain/verification/options.hpp"
 
 namespace gmtrain {
 
@@ -24,6 +25,7 @@ struct RunFolder {
   std::filesystem::path scores() const { return path / "scores.csv"; }
   std::filesystem::path features() const { return path / "features.csv"; }
   std::filesystem::path held_out() const { return path / "held_out.json"; }
+  std::filesystem::path verification() const { return path / "verification.json"; }
   std::filesystem::path images() const { return path / "images"; }
 };
 
@@ -43,6 +45,7 @@ struct TrainedRun {
   DataOptions data;
   CalibrationOptions calibration;
   EvaluationOptions evaluation;
+  VerificationOptions verification;
   std::string loss;  ///< its name in recipes
   int64_t seed, epochs;
   ImageShape input;

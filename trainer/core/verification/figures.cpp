@@ -24,18 +24,20 @@ json fold_figures(const CrossValidation& validation) {
   return list;
 }
 
-json rate_figures(const std::vector<double>& genuine, const std::vector<double>& impostor) {
+json rate_figures(const std::vector<double>& genuine, const std::vector<double>& impostor,
+                  const std::vector<double>& false_accept_rates) {
   json figures = json::object();
-  for (const double rate : {1e-1, 1e-2, 1e-3, 1e-4}) {
+  for (const double rate : false_accept_rates) {
     const auto accepted = true_accept_rate(genuine, impostor, rate);
-    if (accepted) figures[fmt::format("{}", rate)] = *accepted;
+    figures[fmt::format("{}", rate)] = accepted ? json(*accepted) : json(nullptr);
   }
   return figures;
 }
 
 }  // namespace
 
-json score_figures(const std::vector<double>& scores, const std::vector<ImagePair>& pairs) {
+json score_figures(const std::vector<double>& scores, const std::vector<ImagePair>& pairs,
+                   const std::vector<double>& false_accept_rates) {
   const CrossValidation validation = cross_validate(scores, pairs);
   std::vector<double> genuine, impostor;
   for (size_t i = 0; i < pairs.size(); ++i)
@@ -44,7 +46,7 @@ json score_figures(const std::vector<double>& scores, const std::vector<ImagePai
           {"standard_error", 100 * validation.standard_error},
           {"eer", 100 * eer(genuine, impostor)},
           {"auroc", auroc(genuine, impostor)},
-          {"tar_at_far", rate_figures(genuine, impostor)},
+          {"tar_at_far", rate_figures(genuine, impostor, false_accept_rates)},
           {"folds", fold_figures(validation)},
           {"roc", roc_points(genuine, impostor)}};
 }

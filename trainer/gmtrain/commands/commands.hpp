@@ -41,6 +41,7 @@ struct AlignArguments {
 void train_command(const TrainArguments& arguments);
 void calibrate_command(const RunArguments& arguments);
 void evaluate_command(const EvaluateArguments& arguments);
+void verify_command(const RunArguments& arguments);
 void attack_command(const AttackArguments& arguments);
 void export_command(const ExportArguments& arguments);
 void align_command(const AlignArguments& arguments);

@@ -10,6 +10,7 @@
 #include "core/images/shuffle.hpp"
 #include "gmtrain/data/class_subset.hpp"
 #include "gmtrain/data/formats.hpp"
+#include "gmtrain/data/image_files.hpp"
 #include "gmtrain/data/windows.hpp"
 
 namespace gmtrain {
@@ -82,6 +83,19 @@ std::shared_ptr<Dataset> open_unseen(const DataOptions& options, Split split) {
   }
   return as_network_takes(options,
                           class_subset(open_all(options, options.path, split), options.unseen));
+}
+
+std::shared_ptr<Dataset> open_files(const DataOptions& options, const std::string& name,
+                                    std::vector<ImageFile> files) {
+  auto dataset = image_files(std::move(files), options);
+  const auto [height, width] = size_of(dataset->image_shape());
+  const auto known = size_of(open_all(options, options.path, Split::test)->image_shape());
+  if (height != known.height || width != known.width) {
+    throw std::runtime_error(
+        fmt::format("{}: expected images of {}x{} pixels, as those of {}, got {}x{}", name,
+                    known.height, known.width, options.path, height, width));
+  }
+  return as_network_takes(options, std::move(dataset));
 }
 
 ImageSize network_input(const DataOptions& options, const ImageShape& shape) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/images/image_folder.hpp"
 #include "core/images/window.hpp"
 #include "gmtrain/data/options.hpp"
 #include "gmtrain/networks/network.hpp"
@@ -51,6 +52,12 @@ std::shared_ptr<Dataset> open_whole_images(const DataOptions& options, const std
 /// class options.all_labels[options.unseen[u]].
 /// @throws std::runtime_error where data.unseen_classes is empty
 std::shared_ptr<Dataset> open_unseen(const DataOptions& options, Split split);
+
+/// Other image files, read and cropped as the data set's are.
+/// @param name stands for them in messages
+/// @throws std::runtime_error as image_files(), and where they are not as large as the data set's
+std::shared_ptr<Dataset> open_files(const DataOptions& options, const std::string& name,
+                                    std::vector<ImageFile> files);
 
 /// The size of the images that the network takes, for whole images of `shape`.
 ImageSize network_input(const DataOptions& options, const ImageShape& shape);

@@ -16,6 +16,7 @@
 #include "gmtrain/evaluation/calibrate.hpp"
 #include "gmtrain/training/checkpoint.hpp"
 #include "gmtrain/training/collapse.hpp"
+#include "gmtrain/verification/tested_pairs.hpp"
 
 namespace gmtrain {
 namespace {
@@ -83,7 +84,9 @@ class Training {
     // Other verbs use these tables: a mistake in them is found before hours of training, not after.
     CalibrationOptions::read(recipe.section("calibration"));
     EvaluationOptions::read(recipe, data_);
+    const auto verification = VerificationOptions::read(recipe, data_);
     recipe.check_all_used();
+    if (verification.asked) tested_pairs(verification, data_);
     for (const std::string& path : data_.outliers) open_dataset(data_, path, Split::test);
     optimizer_ = std::make_unique<torch::optim::SGD>(make_optimizer(*model_, options_));
     if (resume)

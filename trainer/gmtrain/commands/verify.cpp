@@ -1,0 +1,17 @@
+#include "gmtrain/verification/verify.hpp"
+
+#include <fmt/format.h>
+
+#include "core/files/atomic_file.hpp"
+#include "core/logging/log.hpp"
+#include "gmtrain/commands/commands.hpp"
+
+namespace gmtrain {
+
+void verify_command(const RunArguments& arguments) {
+  TrainedRun run = open_run(arguments.run, arguments.data_root);
+  write_file(run.folder.verification(), verify(run).dump(2) + "\n");
+  log_info(fmt::format("wrote {}", run.folder.verification().string()));
+}
+
+}  // namespace gmtrain

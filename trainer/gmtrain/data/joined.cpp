@@ -1,0 +1,65 @@
+#include "gmtrain/data/joined.hpp"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace gmtrain {
+namespace {
+
+class Joined final : public Dataset {
+ public:
+  explicit Joined(std::vector<std::shared_ptr<Dataset>> parts) : parts_(std::move(parts)) {
+    for (const auto& part : parts_) {
+      begin_.push_back(size());
+      labels_.insert(labels_.end(), part->labels().begin(), part->labels().end());
+    }
+  }
+
+  const std::vector<int64_t>& labels() const override { return labels_; }
+  ImageShape image_shape() const override { return parts_[0]->image_shape(); }
+
+  int64_t workers() const override {
+    int64_t most = 0;
+    for (const auto& part : parts_) most = std::max(most, part->workers());
+    return most;
+  }
+
+  Batch load(torch::ArrayRef<int64_t> indices) const override {
+    Batch batch;
+    std::vector<torch::Tensor> images{torch::empty(0, torch::kByte)},
+        labels{torch::empty(0, torch::kLong)};
+    // Neighbours in the same part are loaded together.
+    for (size_t first = 0, last; first < indices.size(); first = last) {
+      const size_t part = part_of(indices[first]);
+      std::vector<int64_t> of_part;
+      for (last = first; last < indices.size() && part_of(indices[last]) == part; ++last) {
+        of_part.push_back(indices[last] - begin_[part]);
+      }
+      Batch loaded = parts_[part]->load(of_part);
+      for (const int64_t i : loaded.indices) batch.indices.push_back(i + begin_[part]);
+      images.push_back(loaded.images);
+      labels.push_back(loaded.labels);
+    }
+    batch.images = torch::cat(images);
+    batch.labels = torch::cat(labels);
+    return batch;
+  }
+
+ private:
+  size_t part_of(int64_t index) const {
+    return std::upper_bound(begin_.begin(), begin_.end(), index) - begin_.begin() - 1;
+  }
+
+  std::vector<std::shared_ptr<Dataset>> parts_;
+  std::vector<int64_t> begin_, labels_;  ///< begin_: of each part, its first image
+};
+
+}  // namespace
+
+std::shared_ptr<Dataset> joined(std::vector<std::shared_ptr<Dataset>> parts) {
+  return parts.size() == 1 ? parts[0] : std::make_shared<Joined>(std::move(parts));
+}
+
+}  // namespace gmtrain

@@ -1,0 +1,93 @@
+#include "gmtrain/verification/verify.hpp"
+
+#include <fmt/format.h>
+
+#include <unordered_map>
+#include <utility>
+
+#include "core/logging/log.hpp"
+#include "core/verification/figures.hpp"
+#include "gmtrain/verification/image_features.hpp"
+#include "gmtrain/verification/tested_pairs.hpp"
+
+namespace gmtrain {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// The pairs by the rows of their images' features, without those of images that were left out.
+std::vector<ImagePair> by_rows(const std::vector<ImagePair>& pairs,
+                               const std::vector<int64_t>& images) {
+  std::unordered_map<int64_t, int64_t> rows;
+  for (const int64_t image : images) rows.emplace(image, static_cast<int64_t>(rows.size()));
+  std::vector<ImagePair> kept;
+  for (const ImagePair& pair : pairs) {
+    const auto first = rows.find(pair.first), second = rows.find(pair.second);
+    if (first == rows.end() || second == rows.end()) continue;
+    kept.push_back({first->second, second->second, pair.same, pair.fold});
+  }
+  return kept;
+}
+
+json facts_of(TrainedRun& run) {
+  return {{"recipe", run.name},
+          {"loss", run.loss},
+          {"features", run.model->network().dimension()},
+          {"seed", run.seed},
+          {"epochs", run.epochs},
+          {"units",
+           {{"percent", json::array({"accuracy", "standard_error", "eer"})},
+            {"fraction", json::array({"auroc", "tar_at_far", "roc", "retained_variance"})},
+            {"score", json::array({"threshold"})}}}};
+}
+
+/// How many images, and so how many pairs, could not be tested.
+json left_out(const TestedPairs& tested, size_t images, size_t pairs) {
+  const size_t lost_images = tested.images.indices.size() - images,
+               lost_pairs = tested.pairs.size() - pairs;
+  if (lost_images > 0) {
+    log_warning(fmt::format("{} of {} images are missing or broken: {} of {} pairs left out",
+                            lost_images, tested.images.size(), lost_pairs, tested.pairs.size()));
+  }
+  return {{"images", lost_images}, {"pairs", lost_pairs}};
+}
+
+std::string summary(const std::string& name, const json& figures) {
+  std::string text = fmt::format(
+      "{}: accuracy {:.2f} ± {:.2f} %, EER {:.2f} %, AUROC {:.4f}", name,
+      figures["accuracy"].get<double>(), figures["standard_error"].get<double>(),
+      figures["eer"].get<double>(), figures["auroc"].get<double>());
+  for (const auto& [rate, accepted] : figures["tar_at_far"].items()) {
+    if (!accepted.is_null())
+      text += fmt::format(", TAR {:.4f} at FAR {}", accepted.get<double>(), rate);
+  }
+  return text;
+}
+
+}  // namespace
+
+json verify(TrainedRun& run) {
+  const VerificationOptions& options = run.verification;
+  const TestedPairs tested = tested_pairs(options, run.data);
+  const ImageFeatures images = image_features(*run.model, tested.images);
+  const auto pairs = by_rows(tested.pairs, images.indices);
+  const json lost = left_out(tested, images.indices.size(), pairs.size());
+  ImageFeatures trained = image_features(*run.model, training_images(run));
+  const TrainingTable training{std::move(trained.table), std::move(trained.labels)};
+
+  json figures = facts_of(run);
+  figures["source"] = tested.facts;
+  figures["pairs"] = pair_figures(pairs);
+  figures["left_out"] = lost;
+  figures["training_images"] = training.features.count();
+  figures["retained_variance"] = options.fit.retained_variance;
+  for (const std::string& name : options.scores) {
+    const auto score = fit_pair_score(name, training, options.fit);
+    const json& of_score = figures["scores"][name] = score_figures(
+        score->score(images.table, pairs), pairs, options.false_accept_rates);
+    log_info(summary(name, of_score));
+  }
+  return figures;
+}
+
+}  // namespace gmtrain
