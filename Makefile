@@ -7,7 +7,7 @@ CONFIGURE = cmake --preset $(PRESET) $(if $(CUDA_ARCH),-DGM_CUDA_ARCH="$(CUDA_AR
 BUILD = $(if $(filter release ci,$(PRESET)),build,build-$(PRESET))
 
 .PHONY: help demo test build data format clean install configure
-.PHONY: opencv-cuda test-in-tree test-gpu perf reproduce-mnist reproduce-cifar10
+.PHONY: opencv-cuda test-in-tree test-gpu perf reproduce-mnist reproduce-cifar10 reproduce-faces
 help:
 	@echo "make demo     train on MNIST, export, classify with OpenCV; pictures in build/demo"
 	@echo "make test     build everything and run all tests that need no GPU"
@@ -15,6 +15,7 @@ help:
 	@echo "make data     fetch the data sets into build/data"
 	@echo "make reproduce-mnist    run Tables 1 and 6 and Figs. 1, 3-6 of the paper (hours; goes on where it stopped)"
 	@echo "make reproduce-cifar10  run ResNet-20 of Table 2"
+	@echo "make reproduce-faces    verify pairs of people, digits and clothes that training never saw (GM_ARCHIVES has ORL)"
 	@echo "make perf     measure the head and the loss beside their stock compositions"
 	@echo "make opencv-cuda   build OpenCV with CUDA and this module, into ~/.cache/dnn_gm"
 	@echo "make test-in-tree  run the module's tests on it"
@@ -40,6 +41,10 @@ reproduce-mnist: configure
 reproduce-cifar10: configure
 	@cmake --build --preset $(PRESET) --target gmtrain data-cifar10-jpeg
 	@trainer/reproduce/run.sh trainer/reproduce/cifar10.txt $(BUILD) doc/results
+
+reproduce-faces: configure
+	@cmake --build --preset $(PRESET) --target gmtrain data data-orl
+	@trainer/reproduce/run.sh trainer/reproduce/faces.txt $(BUILD) doc/results
 
 opencv-cuda: install
 	@modules/opencv_cuda.sh

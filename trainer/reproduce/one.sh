@@ -20,6 +20,13 @@ case $recipe in
   *) gmtrain calibrate "$run" ;;
 esac
 gmtrain evaluate "$run"
+if grep -q '^\[verification\]' "$run/recipe.toml"; then
+  gmtrain verify "$run"
+  pairs=$results/$recipe/verification-seed-$seed.json
+  mkdir -p "$results/$recipe"
+  cp "$run/verification.json" "$pairs.unfinished"
+  mv "$pairs.unfinished" "$pairs"
+fi
 mkdir -p "$results/$recipe"
 cp "$run/evaluation.json" "$kept.unfinished"
 mv "$kept.unfinished" "$kept"

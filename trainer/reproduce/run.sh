@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Trains and measures the recipes that a list names, with each of the seeds beside them:
 #   run.sh LIST BUILD RESULTS
-# RESULTS/<recipe>/seed-<n>.json is kept when a run is finished, and what is there is not run again.
+# RESULTS/<recipe>/seed-<n>.json (and verification-seed-<n>.json, where the recipe verifies pairs) is
+# kept when a run is finished, and what is there is not run again.
 # Runs and their logs are in BUILD/reproduce. JOBS=n runs at once, each with its share of the cores.
 set -euo pipefail
 list=$1 build=$2 results=$3
