@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "core/report/heat_map.hpp"
+
 namespace gmtrain::report {
 
 /// What is drawn in one colour, named in the legend unless the name is empty.
@@ -24,6 +26,7 @@ struct Chart {
   std::vector<Line> lines;
   Kind kind = Kind::lines;
   std::optional<Range> x_range, y_range;  ///< what the points span, if not given
+  std::optional<HeatMap> background;      ///< behind the lines
 };
 
 /// A picture of 640x400 as SVG that needs nothing else: readable on white, ten colours, dashed from

@@ -15,8 +15,8 @@ struct Section {
   std::string body_html;  ///< as it is: whoever makes it escapes what it shows
 };
 
-/// A page with the style and scripts of core/report/assets in it, an h1 and a section with an h2
-/// for each part; parts without a body are left out. Titles are escaped.
+/// A page with the style of core/report/assets/page.css in it, an h1, links to the parts and each
+/// of them under an h2; parts without a body are left out. Titles are escaped.
 std::string html_page(const std::string& title, const std::vector<Section>& sections);
 
 }  // namespace gmtrain::report
