@@ -1,0 +1,184 @@
+#include "core/report/run_charts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace gmtrain::report {
+namespace {
+
+using json = nlohmann::ordered_json;
+using Points = std::vector<std::array<double, 2>>;
+
+constexpr Chart::Range kUnit{0, 1};
+
+Chart chart_of(const std::string& title, const std::string& x, const std::string& y,
+               Chart::Kind kind = Chart::Kind::lines) {
+  Chart chart;
+  chart.title = title;
+  chart.x_label = x;
+  chart.y_label = y;
+  chart.kind = kind;
+  return chart;
+}
+
+/// The chart of step/loss and epoch/loss is called loss, and so on.
+std::string quantity_of(const std::string& curve) {
+  const size_t slash = curve.rfind('/');
+  return slash == std::string::npos ? curve : curve.substr(slash + 1);
+}
+
+std::string label_of(const std::string& quantity) {
+  std::string label = quantity == "error" ? "error, %" : quantity;
+  std::replace(label.begin(), label.end(), '_', ' ');
+  return label;
+}
+
+std::string line_name(const std::string& curve) {
+  const std::string group = curve.substr(0, curve.size() - quantity_of(curve).size());
+  return group == "step/" ? "recent steps" : group == "epoch/" ? "whole epoch" : "";
+}
+
+std::string file_name(std::string name) {
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c) && c != '.'; }, '-');
+  return name;
+}
+
+Line class_line(const std::string& name, const Embedding& set, int64_t label) {
+  Line line{name, {}};
+  for (size_t i = 0; i < set.points.size(); ++i) {
+    if (set.label[i] == label) line.points.push_back(set.points[i]);
+  }
+  return line;
+}
+
+Chart scatter(const Embedding& set, const std::vector<std::string>& classes) {
+  Chart chart = chart_of(set.set + " images in feature space", "x1", "x2", Chart::Kind::scatter);
+  const auto count = static_cast<int64_t>(classes.size());
+  for (int64_t label = 0; label < count; ++label) {
+    chart.lines.push_back(class_line(classes[label], set, label));
+  }
+  const auto last = std::max_element(set.label.begin(), set.label.end());
+  for (int64_t label = count; last != set.label.end() && label <= *last; ++label) {
+    chart.lines.push_back(class_line(fmt::format("{}", label), set, label));
+  }
+  return chart;
+}
+
+Points bars(const json& shares) {
+  Points points;
+  const auto bins = static_cast<double>(shares.size());
+  for (const json& share : shares) {
+    points.push_back({static_cast<double>(points.size()) / bins, share.get<double>()});
+  }
+  if (!points.empty()) points.push_back({1, points.back()[1]});
+  return points;
+}
+
+Points points_of(const json& pairs) {
+  return pairs.get<Points>();
+}
+
+Chart histogram(const json& sets, const std::string& score, const std::string& title,
+                const std::string& x) {
+  Chart chart = chart_of(title, x, "share of images", Chart::Kind::steps);
+  chart.x_range = kUnit;
+  for (const auto& [set, shares] : sets.items()) {
+    chart.lines.push_back({set, bars(shares.at(score))});
+  }
+  return chart;
+}
+
+Chart roc(const json& sets, const std::string& score, const std::string& title) {
+  Chart chart = chart_of(title, "accepted of the set", "accepted of the clean images");
+  chart.x_range = chart.y_range = kUnit;
+  for (const auto& [set, curves] : sets.items()) {
+    chart.lines.push_back({set, points_of(curves.at(score))});
+  }
+  return chart;
+}
+
+Chart reliability(const json& bins) {
+  Chart chart = chart_of("Reliability of the posterior", "mean posterior of a bin",
+                         "share classified correctly");
+  chart.x_range = chart.y_range = kUnit;
+  Line measured{"measured", {}};
+  for (const json& bin : bins) {
+    measured.points.push_back(
+        {bin.at("confidence").get<double>(), bin.at("accuracy").get<double>()});
+  }
+  chart.lines = {measured, {"ideal", {{0, 0}, {1, 1}}}};
+  return chart;
+}
+
+Chart risk_coverage(const json& pairs) {
+  Chart chart = chart_of("Risk and coverage, most confident first", "share of images answered",
+                         "share of those wrong");
+  chart.x_range = kUnit;
+  chart.lines = {{"", points_of(pairs)}};
+  return chart;
+}
+
+}  // namespace
+
+std::vector<NamedChart> training_charts(const std::vector<Curve>& curves) {
+  std::vector<NamedChart> charts;
+  for (const auto& [name, points] : curves) {
+    const std::string quantity = quantity_of(name), file = "training-" + file_name(quantity);
+    auto found = std::find_if(charts.begin(), charts.end(),
+                              [&](const NamedChart& known) { return known.name == file; });
+    if (found == charts.end()) {
+      const std::string label = label_of(quantity);
+      found = charts.insert(found, {file, chart_of("Training: " + label, "step", label)});
+    }
+    found->chart.lines.push_back({line_name(name), points});
+  }
+  return charts;
+}
+
+std::vector<NamedChart> embedding_charts(const std::vector<Embedding>& sets,
+                                         const std::vector<std::string>& classes,
+                                         const std::optional<HeatMap>& likelihood) {
+  std::vector<NamedChart> charts;
+  for (const Embedding& set : sets) {
+    charts.push_back({"embedding-" + file_name(set.set), scatter(set, classes)});
+  }
+  if (likelihood) {
+    Chart map = chart_of("Likelihood over the feature space", "x1", "x2", Chart::Kind::scatter);
+    map.background = likelihood;
+    charts.push_back({"likelihood-map", std::move(map)});
+  }
+  return charts;
+}
+
+std::vector<NamedChart> evaluation_charts(const json& evaluation) {
+  std::vector<NamedChart> charts;
+  if (evaluation.contains("histograms")) {
+    const json& sets = evaluation.at("histograms");
+    charts.push_back(
+        {"posterior-histogram",
+         histogram(sets, "posterior", "Posterior of the predicted class", "posterior")});
+    charts.push_back(
+        {"likelihood-histogram",
+         histogram(sets, "likelihood", "Likelihood of the predicted class",
+                   evaluation.contains("calibration") ? "exp(-d), d half the squared distance"
+                                                      : "winning affinity, brought to [0, 1]")});
+  }
+  if (evaluation.contains("roc")) {
+    const json& sets = evaluation.at("roc");
+    charts.push_back({"roc-likelihood", roc(sets, "likelihood", "ROC by likelihood")});
+    charts.push_back({"roc-posterior", roc(sets, "confidence", "ROC by posterior")});
+  }
+  const json& classification = evaluation.at("classification");
+  if (classification.contains("reliability")) {
+    charts.push_back({"reliability", reliability(classification.at("reliability"))});
+  }
+  if (classification.contains("risk_coverage")) {
+    charts.push_back({"risk-coverage", risk_coverage(classification.at("risk_coverage"))});
+  }
+  return charts;
+}
+
+}  // namespace gmtrain::report

@@ -1,0 +1,142 @@
+#include "core/report/run_files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <sstream>
+#include <stdexcept>
+
+#include "core/files/atomic_file.hpp"
+#include "core/recipe/recipe.hpp"
+#include "core/report/csv.hpp"
+
+namespace gmtrain::report {
+namespace {
+
+namespace fs = std::filesystem;
+using json = nlohmann::ordered_json;
+
+constexpr std::array<const char*, 4> kScores{"likelihood", "density", "confidence", "p_value"};
+constexpr size_t kFirstScore = 4;  // the column of the first
+
+void require(const fs::path& file) {
+  if (fs::exists(file)) return;
+  throw std::runtime_error(fmt::format("{} is missing: run gmtrain evaluate {} first",
+                                       file.string(), file.parent_path().string()));
+}
+
+/// All images of a set have a score, or none.
+void add_scores(ScoreTable& table, const CsvLine& line) {
+  for (size_t i = 0; i < kScores.size(); ++i) {
+    const size_t column = kFirstScore + i;
+    const bool known = table.find(kScores[i]) != nullptr;
+    if (known == line.empty(column) && table.size() > 1) {
+      line.fail(fmt::format("expected {} {}, as in the set's lines before",
+                            known ? "a value of" : "no", kScores[i]));
+    }
+    if (!line.empty(column)) table.score(kScores[i]).push_back(line.number(column));
+  }
+}
+
+void check(const ScoreTable& table, const fs::path& file) {
+  for (const char* name : {"likelihood", "confidence"}) {
+    if (table.find(name)) continue;
+    throw std::runtime_error(
+        fmt::format("{}: expected the score {} of the set {}", file.string(), name, table.set));
+  }
+}
+
+void add_record(std::vector<Curve>& curves, const json& record) {
+  const auto step = record.at("step").get<double>();
+  for (const auto& [name, value] : record.items()) {
+    if (name == "step") continue;
+    auto curve = std::find_if(curves.begin(), curves.end(),
+                              [&, &wanted = name](const Curve& c) { return c.first == wanted; });
+    if (curve == curves.end()) curve = curves.insert(curve, {name, {}});
+    const double number =
+        value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
+    curve->second.push_back({step, number});
+  }
+}
+
+}  // namespace
+
+json read_evaluation(const fs::path& file) {
+  require(file);
+  try {
+    auto figures = json::parse(read_file(file));
+    figures.at("recipe").get_ref<const std::string&>();
+    figures.at("loss").get_ref<const std::string&>();
+    figures.at("classification").at("aurc").get<double>();
+    return figures;
+  } catch (const json::exception& error) {
+    throw std::runtime_error(
+        fmt::format("{}: expected what gmtrain evaluate writes: {}", file.string(), error.what()));
+  }
+}
+
+std::vector<ScoreTable> read_scores(const fs::path& file) {
+  require(file);
+  std::vector<ScoreTable> tables;
+  const std::string header = "set,image,label,predicted,likelihood,density,confidence,p_value";
+  read_csv(file, header, [&](const CsvLine& line) {
+    if (tables.empty() || tables.back().set != line.text(0)) {
+      tables.emplace_back().set = line.text(0);
+    }
+    ScoreTable& table = tables.back();
+    table.image.push_back(line.integer(1));
+    table.label.push_back(line.integer(2));
+    table.predicted.push_back(line.integer(3));
+    add_scores(table, line);
+  });
+  if (tables.empty() || tables.front().set != "clean") {
+    throw std::runtime_error(fmt::format("{}: expected the set clean first", file.string()));
+  }
+  for (ScoreTable& table : tables) {
+    check(table, file);
+    for (const double value : table.score("confidence")) {
+      table.posterior.push_back(-std::expm1(-value));
+    }
+  }
+  return tables;
+}
+
+std::vector<Embedding> read_features(const fs::path& file) {
+  std::vector<Embedding> sets;
+  if (!fs::exists(file)) return sets;
+  read_csv(file, "set,label,x,y", [&](const CsvLine& line) {
+    if (sets.empty() || sets.back().set != line.text(0)) sets.emplace_back().set = line.text(0);
+    sets.back().label.push_back(line.integer(1));
+    sets.back().points.push_back({line.number(2), line.number(3)});
+  });
+  return sets;
+}
+
+std::vector<Curve> read_metrics(const fs::path& file) {
+  std::vector<Curve> curves;
+  if (!fs::exists(file)) return curves;
+  std::istringstream lines(read_file(file));
+  int64_t number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    try {
+      add_record(curves, json::parse(line));
+    } catch (const json::exception& error) {
+      throw std::runtime_error(fmt::format("{}:{}: expected a JSON object of numbers: {}",
+                                           file.string(), number, error.what()));
+    }
+  }
+  return curves;
+}
+
+RecipeFacts read_recipe_facts(const fs::path& file) {
+  Recipe recipe = Recipe::load(file);
+  auto data = recipe.section("data");
+  return {data.require<std::string>("path", "data set"),
+          data.require<std::string>("format", "of its files"),
+          recipe.section("network").require<std::string>("name", "of the network")};
+}
+
+}  // namespace gmtrain::report

@@ -1,0 +1,49 @@
+// What a run folder holds, read back for a report. All functions throw std::runtime_error naming
+// the file, the line where there is one, and what was expected.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/metrics/score_table.hpp"
+
+namespace gmtrain::report {
+
+/// evaluation.json of a run, with at least `recipe`, `loss` and `classification`.
+nlohmann::ordered_json read_evaluation(const std::filesystem::path& file);
+
+/// scores.csv: a table for each set, in the order of the file, with the scores that it has.
+/// `posterior` follows from the confidence; distances, features and accepted_up_to are empty.
+std::vector<ScoreTable> read_scores(const std::filesystem::path& file);
+
+/// Points of a 2-D feature space.
+struct Embedding {
+  std::string set;
+  std::vector<int64_t> label;
+  std::vector<std::array<double, 2>> points;
+};
+
+/// features.csv; nothing if there is no such file.
+std::vector<Embedding> read_features(const std::filesystem::path& file);
+
+/// A quantity over the steps of a training.
+using Curve = std::pair<std::string, std::vector<std::array<double, 2>>>;
+
+/// metrics.jsonl: the curves by name in the order in which they begin; a value that was not finite
+/// is NaN. Nothing if there is no such file.
+std::vector<Curve> read_metrics(const std::filesystem::path& file);
+
+/// What recipe.toml says of the experiment beyond evaluation.json.
+struct RecipeFacts {
+  std::string data_set, format;  ///< data.path and data.format
+  std::string network;
+};
+
+RecipeFacts read_recipe_facts(const std::filesystem::path& file);
+
+}  // namespace gmtrain::report

@@ -1,0 +1,146 @@
+#include "core/report/run_tables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+
+namespace gmtrain::report {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+const std::string kNone = "–";
+
+/// The number at a path such as /scores/confidence/eer; null if there is none.
+const json* find(const json& figures, const std::string& path) {
+  const json::json_pointer pointer(path);
+  if (!figures.contains(pointer)) return nullptr;
+  const json& value = figures.at(pointer);
+  return value.is_number() ? &value : nullptr;
+}
+
+std::string count(const json& figures, const std::string& path) {
+  const json* value = find(figures, path);
+  return value ? fmt::format("{}", value->get<int64_t>()) : kNone;
+}
+
+std::string fixed(const json& figures, const std::string& path, int decimals) {
+  const json* value = find(figures, path);
+  return value ? fmt::format("{:.{}f}", value->get<double>(), decimals) : kNone;
+}
+
+/// Of what is in percent already.
+std::string percent(const json& figures, const std::string& path) {
+  const json* value = find(figures, path);
+  return value ? fmt::format("{:.2f} %", value->get<double>()) : kNone;
+}
+
+std::string fraction_as_percent(const json& figures, const std::string& path) {
+  const json* value = find(figures, path);
+  return value ? fmt::format("{:.2f} %", 100 * value->get<double>()) : kNone;
+}
+
+/// Attacks and foreign sets by name; none where the file has no such part.
+json part(const json& evaluation, const char* name) {
+  return evaluation.contains(name) ? evaluation.at(name) : json::object();
+}
+
+std::vector<std::string> detection_row(const std::string& name, const json& figures) {
+  // Equal error rates of foreign sets have another name at the top than those of attacks.
+  return {name,
+          count(figures, "/images"),
+          percent(figures, "/error"),
+          percent(figures, "/scores/likelihood/eer"),
+          percent(figures, "/scores/confidence/eer"),
+          fixed(figures, "/auroc", 4),
+          fixed(figures, "/aupr_in", 4),
+          fixed(figures, "/aupr_out", 4),
+          fraction_as_percent(figures, "/fpr95"),
+          fraction_as_percent(figures, "/accepted_at_0.01"),
+          fraction_as_percent(figures, "/accepted_at_0.05")};
+}
+
+const std::vector<std::string> kDetection{
+    "set",     "images",   "error", "EER",           "EER, posterior", "AUROC",
+    "AUPR in", "AUPR out", "FPR95", "accepted, 1 %", "accepted, 5 %"};
+
+Table all_images(const json& evaluation) {
+  Table table{"Each set against clean images, by likelihood", kDetection, {}, ""};
+  for (const auto& [name, figures] : part(evaluation, "adversarial").items()) {
+    table.rows.push_back(detection_row(name, figures));
+  }
+  for (const auto& [name, figures] : part(evaluation, "ood").items()) {
+    table.rows.push_back(detection_row(name, figures));
+  }
+  table.note =
+      "EER, posterior: by the predicted class's posterior instead. FPR95: share of the set that is "
+      "accepted at the threshold that accepts 95 % of the clean images. Accepted, 1 % (5 %): of "
+      "successful attacks, or of foreign images, when 1 % (5 %) of images like the held-out ones "
+      "are given up.";
+  return table;
+}
+
+/// Without the last two columns, which are of successful attacks in the other table already.
+Table successful_attacks(const json& evaluation) {
+  Table table{"Successful attacks alone against clean images, by likelihood", kDetection, {}, ""};
+  table.columns.resize(table.columns.size() - 2);
+  table.columns.erase(table.columns.begin() + 2);
+  for (const auto& [name, figures] : part(evaluation, "adversarial").items()) {
+    auto row = detection_row(name, figures.value("successful", json::object()));
+    row.resize(row.size() - 2);
+    row.erase(row.begin() + 2);
+    table.rows.push_back(std::move(row));
+  }
+  table.note = "Successful: classified correctly before the attack and no longer.";
+  return table;
+}
+
+Table by_score(const json& evaluation) {
+  Table table{"Equal error rate by score", {"set"}, {}, ""};
+  for (const char* group : {"adversarial", "ood"}) {
+    for (const auto& [set, figures] : part(evaluation, group).items()) {
+      for (const auto& [score, values] : figures.value("scores", json::object()).items()) {
+        const auto known = std::find(table.columns.begin(), table.columns.end(), score);
+        if (known == table.columns.end()) table.columns.push_back(score);
+      }
+    }
+  }
+  for (const char* group : {"adversarial", "ood"}) {
+    for (const auto& [set, figures] : part(evaluation, group).items()) {
+      std::vector<std::string> row{set};
+      for (size_t i = 1; i < table.columns.size(); ++i) {
+        row.push_back(percent(figures, "/scores/" + table.columns[i] + "/eer"));
+      }
+      table.rows.push_back(std::move(row));
+    }
+  }
+  return table;
+}
+
+}  // namespace
+
+Table classification_table(const json& evaluation) {
+  Table table{"Classification", {"images", "number", "error", "AURC", "ECE"}, {}, ""};
+  table.rows.push_back(
+      {"test", count(evaluation, "/test_images"), percent(evaluation, "/test_error"),
+       fixed(evaluation, "/classification/aurc", 6), fixed(evaluation, "/classification/ece", 4)});
+  table.rows.push_back({"held out", count(evaluation, "/held_out_images"),
+                        percent(evaluation, "/held_out_error"), kNone, kNone});
+  table.note =
+      "AURC: area under the risk-coverage curve. ECE: expected calibration error of the posterior.";
+  return table;
+}
+
+std::vector<Table> detection_tables(const json& evaluation) {
+  std::vector<Table> tables;
+  Table all = all_images(evaluation);
+  if (all.rows.empty()) return tables;
+  tables.push_back(std::move(all));
+  Table successful = successful_attacks(evaluation);
+  if (!successful.rows.empty()) tables.push_back(std::move(successful));
+  tables.push_back(by_score(evaluation));
+  return tables;
+}
+
+}  // namespace gmtrain::report

@@ -1,0 +1,19 @@
+// What evaluation.json of one run says, as tables. doc/evaluation.md explains the figures.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "core/report/table.hpp"
+
+namespace gmtrain::report {
+
+/// Errors, AURC and ECE.
+Table classification_table(const nlohmann::ordered_json& evaluation);
+
+/// How well each attack and each foreign set is told from clean images, over all images; then, if
+/// there are attacks, over successful ones alone; then equal error rates by every score.
+/// A figure that the file does not have is shown as "–".
+std::vector<Table> detection_tables(const nlohmann::ordered_json& evaluation);
+
+}  // namespace gmtrain::report
