@@ -1,0 +1,55 @@
+#include "core/report/extremes_section.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/report/captions.hpp"
+#include "core/report/page.hpp"
+
+namespace gmtrain::report {
+namespace {
+
+constexpr int64_t kClasses = 20;
+constexpr size_t kImages = 6;
+
+std::string row_html(const ScoreTable& clean, const std::vector<int64_t>& places,
+                     const std::vector<std::string>& classes, const Pixels& pixels) {
+  const auto images = pixels(clean.set, clean.rows(places).image);
+  std::string html = "<div class=\"row\">\n";
+  for (size_t i = 0; i < places.size(); ++i) {
+    if (images.at(i).empty()) continue;
+    const int64_t place = places[i];
+    const bool wrong = clean.predicted[place] != clean.label[place];
+    const std::string caption = escape_html(caption_of(clean, place, classes, false));
+    html += fmt::format(
+        "<figure class=\"thumb{}\" title=\"{}\"><img src=\"{}\" alt=\"{}\">{:.1f}{}</figure>\n",
+        wrong ? " wrong" : "", caption, thumbnail_uri(images[i]), caption,
+        clean.score("likelihood")[place],
+        wrong ? "<br>as " + escape_html(class_name(classes, clean.predicted[place])) : "");
+  }
+  return html + "</div>\n";
+}
+
+}  // namespace
+
+std::string extremes_html(const ScoreTable& clean, const std::vector<std::string>& classes,
+                          const Pixels& pixels) {
+  const auto count = static_cast<int64_t>(classes.size());
+  std::string html =
+      "<p>Clean images by the likelihood of their predicted class, which is written below them. "
+      "What was classified wrongly is in red, with the predicted class.</p>\n";
+  if (count > kClasses) {
+    html += fmt::format("<p class=\"note\">The first {} of {} classes.</p>\n", kClasses, count);
+  }
+  html +=
+      "<div class=\"extremes\">\n<div class=\"head\">class</div>"
+      "<div class=\"head side\">most likely</div><div class=\"head side\">least likely</div>\n";
+  for (const auto& [label, least, most] : extremes_of(clean, std::min(count, kClasses), kImages)) {
+    html += fmt::format("<div class=\"class\">{}</div>\n", escape_html(class_name(classes, label)));
+    html += row_html(clean, most, classes, pixels) + row_html(clean, least, classes, pixels);
+  }
+  return html + "</div>\n";
+}
+
+}  // namespace gmtrain::report

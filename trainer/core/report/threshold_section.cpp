@@ -1,0 +1,132 @@
+#include "core/report/threshold_section.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "core/report/acceptance.hpp"
+#include "core/report/asset.hpp"
+#include "core/report/captions.hpp"
+
+namespace gmtrain::report {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr size_t kExamples = 24;  // of each set
+
+struct ScoreText {
+  const char *name, *title, *meaning;
+};
+
+constexpr ScoreText kTexts[] = {
+    {"likelihood", "likelihood", "The score is log N(x; μ, Λ) of the predicted class."},
+    {"density", "density", "The score is log p(x) of the whole mixture."},
+    {"p_value", "p-value",
+     "The score is the share of calibration images that are at least as far from their class's "
+     "mean. Refusing below p gives up at most a share p of images like those."},
+    {"confidence", "posterior", "The score is the posterior of the predicted class."}};
+
+/// Only losses with a mixture have p-values; the likelihood of the others is something else.
+constexpr const char* kAffinity =
+    "The score is the affinity of the predicted class: this loss has no likelihood, and the "
+    "paper's Sect. 4.3 takes the winning affinity in its place.";
+
+json score_json(const ScoreThresholds& score, bool has_p_values) {
+  const auto* text =
+      std::find_if(std::begin(kTexts), std::end(kTexts),
+                   [&](const ScoreText& known) { return known.name == score.score; });
+  const bool is_affinity = score.score == "likelihood" && !has_p_values;
+  json made{{"name", score.score},
+            {"title", is_affinity ? "winning affinity" : text->title},
+            {"meaning", is_affinity ? kAffinity : text->meaning},
+            {"thresholds", score.thresholds},
+            {"sets", json::array()}};
+  for (const AcceptedCounts& set : score.sets) {
+    made["sets"].push_back({{"accepted", set.accepted}, {"wrong", set.accepted_and_wrong}});
+  }
+  return made;
+}
+
+/// JSON has no infinity.
+double finite(double value) {
+  constexpr double kMost = std::numeric_limits<double>::max();
+  return std::clamp(value, -kMost, kMost);
+}
+
+json examples_json(const ScoreTable& table, const std::vector<ScoreThresholds>& scores,
+                   const std::vector<std::string>& classes, bool foreign, const Pixels& pixels) {
+  const auto places = example_places(table, kExamples);
+  const auto images = pixels(table.set, table.rows(places).image);
+  json list = json::array();
+  for (size_t i = 0; i < places.size(); ++i) {
+    if (images.at(i).empty()) continue;
+    json example{{"caption", caption_of(table, places[i], classes, foreign)},
+                 {"source", thumbnail_uri(images[i])},
+                 {"scores", json::array()}};
+    for (const ScoreThresholds& score : scores) {
+      example["scores"].push_back(finite(table.score(score.score)[places[i]]));
+    }
+    list.push_back(std::move(example));
+  }
+  return list;
+}
+
+/// JSON that no "</script>" within can end early.
+std::string script_safe(const json& data) {
+  std::string text;
+  for (const char c : data.dump()) c == '<' ? text += "\\u003c" : text += c;
+  return text;
+}
+
+constexpr const char* kHtml = R"(<div class="threshold" id="threshold">
+<p>An image is accepted when its score is at least the threshold. Rates are counted over all images of a
+set; the images below are {} of each set at even ranks of its likelihood.</p>
+<div class="controls">
+<label>Score <select id="threshold-score"></select></label>
+<button type="button" data-refuse="0">accept all clean</button>
+<button type="button" data-refuse="0.01">refuse 1 % of clean</button>
+<button type="button" data-refuse="0.05">refuse 5 % of clean</button>
+</div>
+<label for="threshold-slider">Accept from <output id="threshold-value" for="threshold-slider"></output></label>
+<input type="range" id="threshold-slider" min="0" step="1">
+<p class="note" id="threshold-meaning"></p>
+<div class="scroll"><table id="threshold-rates">
+<thead><tr><th scope="col">set</th><th scope="col">images</th><th scope="col">accepted</th>
+<th scope="col">refused</th><th scope="col">accepted and wrong</th><th scope="col"></th></tr></thead>
+<tbody></tbody>
+</table></div>
+<div class="examples" id="threshold-examples"></div>
+<noscript><p>This part needs JavaScript.</p></noscript>
+</div>
+<script type="application/json" id="threshold-data">{}</script>
+<script>
+{}</script>)";
+
+}  // namespace
+
+std::string threshold_html(const std::vector<ScoreTable>& tables,
+                           const std::vector<std::string>& foreign,
+                           const std::vector<std::string>& classes, const Pixels& pixels) {
+  const auto scores = acceptance(tables);
+  const bool has_p_values =
+      std::any_of(scores.begin(), scores.end(),
+                  [](const ScoreThresholds& score) { return score.score == "p_value"; });
+  json data{{"scores", json::array()}, {"sets", json::array()}};
+  for (const ScoreThresholds& score : scores) {
+    data["scores"].push_back(score_json(score, has_p_values));
+  }
+  for (const ScoreTable& table : tables) {
+    const bool is_foreign = std::find(foreign.begin(), foreign.end(), table.set) != foreign.end();
+    data["sets"].push_back(
+        {{"name", table.set},
+         {"images", table.size()},
+         {"foreign", is_foreign},
+         {"examples", examples_json(table, scores, classes, is_foreign, pixels)}});
+  }
+  return fmt::format(kHtml, kExamples, script_safe(data), asset("threshold.js"));
+}
+
+}  // namespace gmtrain::report
