@@ -78,6 +78,12 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   verb->callback([&] { attack_command(attack); });
 
+  RunArguments report;
+  verb = app.add_subcommand("report",
+                            "write RUN/report.html and RUN/figures, from what evaluate wrote");
+  add_run(*verb, report);
+  verb->callback([&] { report_command(report); });
+
   ExportArguments exported;
   verb = app.add_subcommand("export", "write the calibrated model as one ONNX file");
   add_run(*verb, exported);

@@ -54,6 +54,13 @@ Line class_line(const std::string& name, const Embedding& set, int64_t label) {
   return line;
 }
 
+/// As many as can be seen beside a map.
+Line first_points(const Embedding& set) {
+  constexpr size_t kShown = 200;
+  const auto count = static_cast<std::ptrdiff_t>(std::min(kShown, set.points.size()));
+  return {set.set, {set.points.begin(), set.points.begin() + count}};
+}
+
 Chart scatter(const Embedding& set, const std::vector<std::string>& classes) {
   Chart chart = chart_of(set.set + " images in feature space", "x1", "x2", Chart::Kind::scatter);
   const auto count = static_cast<int64_t>(classes.size());
@@ -146,8 +153,12 @@ std::vector<NamedChart> embedding_charts(const std::vector<Embedding>& sets,
     charts.push_back({"embedding-" + file_name(set.set), scatter(set, classes)});
   }
   if (likelihood) {
-    Chart map = chart_of("Likelihood over the feature space", "x1", "x2", Chart::Kind::scatter);
+    Chart map = chart_of("Likelihood over the feature space, brighter is higher", "x1", "x2",
+                         Chart::Kind::scatter);
     map.background = likelihood;
+    for (const Embedding& set : sets) {
+      if (set.set != "clean") map.lines.push_back(first_points(set));
+    }
     charts.push_back({"likelihood-map", std::move(map)});
   }
   return charts;

@@ -6,7 +6,9 @@
 #include "core/logging/log.hpp"
 #include "gmtrain/attacks/ball.hpp"
 #include "gmtrain/commands/commands.hpp"
+#include "gmtrain/data/matrix.hpp"
 #include "gmtrain/evaluation/image_set.hpp"
+#include "gmtrain/run.hpp"
 
 namespace gmtrain {
 namespace {
@@ -14,11 +16,8 @@ namespace {
 /// Writes an image as <number>_<class>.png.
 void write_image(const std::filesystem::path& folder, int64_t number, int64_t label,
                  const torch::Tensor& image) {
-  const auto pixels = image.permute({1, 2, 0}).contiguous();
-  const cv::Mat matrix(static_cast<int>(pixels.size(0)), static_cast<int>(pixels.size(1)),
-                       CV_8UC(static_cast<int>(pixels.size(2))), pixels.data_ptr());
   const auto file = folder / fmt::format("{:05}_{}.png", number, label);
-  if (!cv::imwrite(file.string(), matrix)) {
+  if (!cv::imwrite(file.string(), to_matrix(image))) {
     throw std::runtime_error(fmt::format("cannot write {}", file.string()));
   }
 }

@@ -43,6 +43,7 @@ void calibrate_command(const RunArguments& arguments);
 void evaluate_command(const EvaluateArguments& arguments);
 void verify_command(const RunArguments& arguments);
 void attack_command(const AttackArguments& arguments);
+void report_command(const RunArguments& arguments);
 void export_command(const ExportArguments& arguments);
 void align_command(const AlignArguments& arguments);
 

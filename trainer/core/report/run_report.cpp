@@ -1,0 +1,128 @@
+#include "core/report/run_report.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "core/report/extremes_section.hpp"
+#include "core/report/run_tables.hpp"
+#include "core/report/threshold_section.hpp"
+
+namespace gmtrain::report {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// Runs `make`; what the figures in evaluation.json lack is told with the name of the file.
+template <class F>
+auto with_file_name(const RunReport& run, F make) {
+  try {
+    return make();
+  } catch (const json::exception& error) {
+    throw std::runtime_error(fmt::format("{}: expected what gmtrain evaluate writes: {}",
+                                         (run.folder / "evaluation.json").string(), error.what()));
+  }
+}
+
+std::string charts_html(const std::vector<NamedChart>& charts) {
+  if (charts.empty()) return "";
+  std::string html = "<div class=\"charts\">\n";
+  for (const auto& [name, chart] : charts) {
+    html += fmt::format("<figure class=\"chart\" id=\"{}\">\n{}</figure>\n", escape_html(name),
+                        to_svg(chart));
+  }
+  return html + "</div>\n";
+}
+
+std::string fact(const std::string& name, const std::string& value) {
+  return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escape_html(name), escape_html(value));
+}
+
+/// Numbers and strings of evaluation.json as they are there.
+std::string fact(const json& evaluation, const char* key, const char* name) {
+  if (!evaluation.contains(key)) return "";
+  const json& value = evaluation.at(key);
+  return fact(name, value.is_string() ? value.get<std::string>() : value.dump());
+}
+
+std::string facts_html(const RunReport& run) {
+  const json& evaluation = run.evaluation;
+  std::string html = "<dl class=\"facts\">\n" + fact(evaluation, "recipe", "recipe") +
+                     fact(evaluation, "loss", "loss") + fact(evaluation, "alpha", "margin α") +
+                     fact("network", run.facts.network) +
+                     fact(evaluation, "features", "features D") +
+                     fact(evaluation, "epochs", "epochs") + fact(evaluation, "seed", "seed") +
+                     fact("data set", run.facts.data_set) +
+                     fact(evaluation, "test_images", "test images") + "</dl>\n";
+  if (run.facts.data_set.find("cifar10-jpeg") != std::string::npos) {
+    html +=
+        "<p class=\"note\">CIFAR-10 (JPEG), re-encoded, not the images the paper used: figures are "
+        "not to be compared with the paper's as equals.</p>\n";
+  }
+  return html;
+}
+
+std::string tables_html(const json& evaluation) {
+  std::string html = to_html(classification_table(evaluation));
+  for (const Table& table : detection_tables(evaluation)) html += to_html(table);
+  return html;
+}
+
+std::vector<std::string> foreign_sets(const json& evaluation) {
+  std::vector<std::string> names;
+  if (!evaluation.contains("ood")) return names;
+  for (const auto& [name, figures] : evaluation.at("ood").items()) names.push_back(name);
+  return names;
+}
+
+void check_one_evaluation(const RunReport& run) {
+  const auto images = with_file_name(
+      run, [&] { return run.evaluation.at("test_images").get<int64_t>(); });
+  if (images != run.scores.front().size()) {
+    throw std::runtime_error(
+        fmt::format("{}: expected {} clean images, as in evaluation.json, found {}: run gmtrain "
+                    "evaluate again",
+                    (run.folder / "scores.csv").string(), images, run.scores.front().size()));
+  }
+}
+
+}  // namespace
+
+RunReport read_run(const std::filesystem::path& folder) {
+  RunReport run{folder,
+                read_evaluation(folder / "evaluation.json"),
+                read_scores(folder / "scores.csv"),
+                read_metrics(folder / "metrics.jsonl"),
+                read_features(folder / "features.csv"),
+                read_recipe_facts(folder / "recipe.toml"),
+                {},
+                {}};
+  check_one_evaluation(run);
+  return run;
+}
+
+std::vector<NamedChart> run_charts(const RunReport& run) {
+  auto charts = with_file_name(run, [&] { return evaluation_charts(run.evaluation); });
+  for (auto& chart : embedding_charts(run.features, run.classes, run.likelihood)) {
+    charts.push_back(std::move(chart));
+  }
+  for (auto& chart : training_charts(run.metrics)) charts.push_back(std::move(chart));
+  return charts;
+}
+
+std::vector<Section> run_sections(const RunReport& run, const Pixels& pixels) {
+  return with_file_name(run, [&]() -> std::vector<Section> {
+    return {
+        {"Run", facts_html(run)},
+        {"Figures", tables_html(run.evaluation)},
+        {"Threshold",
+         threshold_html(run.scores, foreign_sets(run.evaluation), run.classes, pixels)},
+        {"Detection and calibration", charts_html(evaluation_charts(run.evaluation))},
+        {"Feature space",
+         charts_html(embedding_charts(run.features, run.classes, run.likelihood))},
+        {"Most and least likely images", extremes_html(run.scores.front(), run.classes, pixels)},
+        {"Training", charts_html(training_charts(run.metrics))}};
+  });
+}
+
+}  // namespace gmtrain::report

@@ -1,0 +1,25 @@
+#include <fmt/format.h>
+
+#include "core/files/atomic_file.hpp"
+#include "core/logging/log.hpp"
+#include "core/report/run_report.hpp"
+#include "gmtrain/commands/commands.hpp"
+#include "gmtrain/report/likelihood_map.hpp"
+#include "gmtrain/report/pixels.hpp"
+#include "gmtrain/run.hpp"
+
+namespace gmtrain {
+
+void report_command(const RunArguments& arguments) {
+  report::RunReport report = report::read_run(arguments.run);
+  TrainedRun run = open_run(arguments.run, arguments.data_root);
+  report.classes = run.data.labels;
+  report.likelihood = likelihood_map(run.model->loss(), report.features);
+  const auto sections = report::run_sections(report, pixels_of(run));
+  report::write_figures(run.folder.figures(), report::run_charts(report));
+  write_file(run.folder.report(), report::html_page(run.name, sections));
+  log_info(fmt::format("wrote {}, and its pictures to {}", run.folder.report().string(),
+                       run.folder.figures().string()));
+}
+
+}  // namespace gmtrain
