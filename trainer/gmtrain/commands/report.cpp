@@ -11,12 +11,12 @@
 namespace gmtrain {
 
 void report_command(const RunArguments& arguments) {
-  report::RunReport report = report::read_run(arguments.run);
+  report::RunReport contents = report::read_run(arguments.run);
   TrainedRun run = open_run(arguments.run, arguments.data_root);
-  report.classes = run.data.labels;
-  report.likelihood = likelihood_map(run.model->loss(), report.features);
-  const auto sections = report::run_sections(report, pixels_of(run));
-  report::write_figures(run.folder.figures(), report::run_charts(report));
+  contents.classes = run.data.labels;
+  contents.likelihood = likelihood_map(run.model->loss(), contents.features);
+  const auto sections = report::run_sections(contents, pixels_of(run));
+  report::write_figures(run.folder.figures(), report::run_charts(contents));
   write_file(run.folder.report(), report::html_page(run.name, sections));
   log_info(fmt::format("wrote {}, and its pictures to {}", run.folder.report().string(),
                        run.folder.figures().string()));
