@@ -78,9 +78,10 @@ BOOST_AUTO_TEST_CASE(a_bad_range_is_named) {
   Chart chart = two_lines(Chart::Kind::lines);
   chart.y_range = {{1, 1}};
   const auto message = message_of<std::invalid_argument>([&] { to_svg(chart); });
-  BOOST_TEST(message ==
-             "chart \"A & B\", axis y: expected a range of two finite numbers in order, found 1 and "
-             "1");
+  BOOST_TEST(
+      message ==
+      "chart \"A & B\", axis y: expected a range of two finite numbers in order, found 1 and "
+      "1");
   chart.y_range = {{0, NAN}};
   BOOST_CHECK_THROW(to_raster(chart), std::invalid_argument);
 }

@@ -13,8 +13,8 @@ using namespace gmtrain::report;
 BOOST_AUTO_TEST_SUITE(report_page)
 
 BOOST_AUTO_TEST_CASE(a_page_needs_no_other_file) {
-  const std::string page =
-      html_page("a <b> & \"c\"", {{"One", "<p>first</p>"}, {"Two", ""}, {"Th>ree", "<p>third</p>"}});
+  const std::string page = html_page(
+      "a <b> & \"c\"", {{"One", "<p>first</p>"}, {"Two", ""}, {"Th>ree", "<p>third</p>"}});
   BOOST_TEST(contains(page, "<title>a &lt;b&gt; &amp; &quot;c&quot;</title>"));
   BOOST_TEST(contains(page, "<h2>Th&gt;ree</h2>"));
   BOOST_TEST(contains(page, "<p>third</p>"));

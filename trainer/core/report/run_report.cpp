@@ -76,8 +76,8 @@ std::vector<std::string> foreign_sets(const json& evaluation) {
 }
 
 void check_one_evaluation(const RunReport& run) {
-  const auto images = with_file_name(
-      run, [&] { return run.evaluation.at("test_images").get<int64_t>(); });
+  const auto images =
+      with_file_name(run, [&] { return run.evaluation.at("test_images").get<int64_t>(); });
   if (images != run.scores.front().size()) {
     throw std::runtime_error(
         fmt::format("{}: expected {} clean images, as in evaluation.json, found {}: run gmtrain "
@@ -118,8 +118,7 @@ std::vector<Section> run_sections(const RunReport& run, const Pixels& pixels) {
         {"Threshold",
          threshold_html(run.scores, foreign_sets(run.evaluation), run.classes, pixels)},
         {"Detection and calibration", charts_html(evaluation_charts(run.evaluation))},
-        {"Feature space",
-         charts_html(embedding_charts(run.features, run.classes, run.likelihood))},
+        {"Feature space", charts_html(embedding_charts(run.features, run.classes, run.likelihood))},
         {"Most and least likely images", extremes_html(run.scores.front(), run.classes, pixels)},
         {"Training", charts_html(training_charts(run.metrics))}};
   });

@@ -41,9 +41,11 @@ std::string fraction_as_percent(const json& figures, const std::string& path) {
   return value ? fmt::format("{:.2f} %", 100 * value->get<double>()) : kNone;
 }
 
-/// Attacks and foreign sets by name; none where the file has no such part.
-json part(const json& evaluation, const char* name) {
-  return evaluation.contains(name) ? evaluation.at(name) : json::object();
+/// A part by its name; an empty one where there is none.
+const json& part(const json& figures, const char* name) {
+  static const json empty = json::object();
+  const auto found = figures.find(name);
+  return found == figures.end() ? empty : *found;
 }
 
 std::vector<std::string> detection_row(const std::string& name, const json& figures) {
@@ -87,7 +89,7 @@ Table successful_attacks(const json& evaluation) {
   table.columns.resize(table.columns.size() - 2);
   table.columns.erase(table.columns.begin() + 2);
   for (const auto& [name, figures] : part(evaluation, "adversarial").items()) {
-    auto row = detection_row(name, figures.value("successful", json::object()));
+    auto row = detection_row(name, part(figures, "successful"));
     row.resize(row.size() - 2);
     row.erase(row.begin() + 2);
     table.rows.push_back(std::move(row));
@@ -100,7 +102,7 @@ Table by_score(const json& evaluation) {
   Table table{"Equal error rate by score", {"set"}, {}, ""};
   for (const char* group : {"adversarial", "ood"}) {
     for (const auto& [set, figures] : part(evaluation, group).items()) {
-      for (const auto& [score, values] : figures.value("scores", json::object()).items()) {
+      for (const auto& [score, values] : part(figures, "scores").items()) {
         const auto known = std::find(table.columns.begin(), table.columns.end(), score);
         if (known == table.columns.end()) table.columns.push_back(score);
       }

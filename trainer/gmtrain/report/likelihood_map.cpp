@@ -27,9 +27,8 @@ std::array<double, 2> span(const std::vector<report::Embedding>& sets, size_t ax
 
 std::optional<report::HeatMap> likelihood_map(const Loss& loss,
                                               const std::vector<report::Embedding>& sets) {
-  const bool has_points = std::any_of(sets.begin(), sets.end(), [](const report::Embedding& set) {
-    return !set.points.empty();
-  });
+  const bool has_points = std::any_of(
+      sets.begin(), sets.end(), [](const report::Embedding& set) { return !set.points.empty(); });
   if (!has_points || !loss.has_distances()) return std::nullopt;
   report::HeatMap map{span(sets, 0), span(sets, 1), {}};
   const auto x = torch::linspace(map.x_range[0], map.x_range[1], kSide, torch::kDouble);
@@ -39,9 +38,9 @@ std::optional<report::HeatMap> likelihood_map(const Loss& loss,
   const auto points = torch::stack({grid[1].flatten(), grid[0].flatten()}, 1);
   const auto scores = loss.score(points.to(torch::kFloat));
   const auto likelihood = scores.log_likelihood.exp().to(torch::kDouble).cpu().contiguous();
-  map.values = cv::Mat(static_cast<int>(kSide), static_cast<int>(kSide), CV_64F,
-                       likelihood.data_ptr())
-                   .clone();
+  map.values =
+      cv::Mat(static_cast<int>(kSide), static_cast<int>(kSide), CV_64F, likelihood.data_ptr())
+          .clone();
   return map;
 }
 
