@@ -101,6 +101,7 @@ Chart histogram(const json& sets, const std::string& score, const std::string& t
 Chart roc(const json& sets, const std::string& score, const std::string& title) {
   Chart chart = chart_of(title, "accepted of the set", "accepted of the clean images");
   chart.x_range = chart.y_range = kUnit;
+  chart.lines.push_back({"", {}});  // the clean images, so that sets have the histograms' colours
   for (const auto& [set, curves] : sets.items()) {
     chart.lines.push_back({set, points_of(curves.at(score))});
   }

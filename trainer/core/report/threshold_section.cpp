@@ -22,8 +22,8 @@ struct ScoreText {
 };
 
 constexpr ScoreText kTexts[] = {
-    {"likelihood", "likelihood", "The score is log N(x; μ, Λ) of the predicted class."},
-    {"density", "density", "The score is log p(x) of the whole mixture."},
+    {"likelihood", "log-likelihood", "The score is log N(x; μ, Λ) of the predicted class."},
+    {"density", "log-density", "The score is log p(x) of the whole mixture."},
     {"p_value", "p-value",
      "The score is the share of calibration images that are at least as far from their class's "
      "mean. Refusing below p gives up at most a share p of images like those."},

@@ -40,6 +40,9 @@
     return cells;
   });
 
+  for (const side of ['accepted', 'refused']) {
+    byId('examples').append(element('div', {class: 'head ' + side}, side));
+  }
   const galleries = data.sets.map((set) => {
     const thumbs = set.examples.map((example) => {
       const scores = data.scores.map(
