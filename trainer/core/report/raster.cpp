@@ -110,6 +110,7 @@ class Picture {
   void plot() {
     cv::Mat inside = image_(area());
     if (chart_.background) background(inside);
+    if (chart_.kind == Chart::Kind::steps) fill_steps(inside);
     for (size_t i = 0; i < chart_.lines.size(); ++i) {
       const Line& line = chart_.lines[i];
       switch (chart_.kind) {
@@ -120,7 +121,7 @@ class Picture {
           dots(inside, line, i);
           break;
         case Chart::Kind::steps:
-          steps(inside, line, i);
+          polyline(inside, places(step_outline(line)), i);
           break;
       }
     }
@@ -168,14 +169,16 @@ class Picture {
     }
   }
 
-  void steps(cv::Mat& inside, const Line& line, size_t number) const {
-    const auto outline = places(step_outline(line));
-    if (outline.empty()) return;
-    cv::Mat filled = inside.clone();
-    cv::fillPoly(filled, std::vector<std::vector<cv::Point>>{outline}, colour(number), cv::LINE_AA,
-                 kShift);
-    cv::addWeighted(filled, 0.14, inside, 0.86, 0, inside);
-    polyline(inside, outline, number);
+  /// All of them before the first outline, which they would tint.
+  void fill_steps(cv::Mat& inside) const {
+    for (size_t i = 0; i < chart_.lines.size(); ++i) {
+      const auto outline = places(step_outline(chart_.lines[i]));
+      if (outline.empty()) continue;
+      cv::Mat filled = inside.clone();
+      cv::fillPoly(filled, std::vector<std::vector<cv::Point>>{outline}, colour(i), cv::LINE_AA,
+                   kShift);
+      cv::addWeighted(filled, 0.14, inside, 0.86, 0, inside);
+    }
   }
 
   void legend() {
