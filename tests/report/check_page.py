@@ -72,9 +72,11 @@ class Page:
 
     def click_at(self, share):
         x, y, width, height = self.browser.evaluate(
-            """(() => {
+            """(async () => {
               const slider = document.getElementById('threshold-slider');
               slider.scrollIntoView({block: 'center', behavior: 'instant'});
+              // The browser finds what lies under the mouse in the frame that it has drawn last.
+              for (let i = 0; i < 2; ++i) await new Promise(requestAnimationFrame);
               const {x, y, width, height} = slider.getBoundingClientRect();
               return [x, y, width, height];
             })()"""

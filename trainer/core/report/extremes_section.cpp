@@ -36,9 +36,11 @@ std::string row_html(const ScoreTable& clean, const std::vector<int64_t>& places
 std::string extremes_html(const ScoreTable& clean, const std::vector<std::string>& classes,
                           const Pixels& pixels) {
   const auto count = static_cast<int64_t>(classes.size());
-  std::string html =
-      "<p>Clean images by the likelihood of their predicted class, which is written below them. "
-      "What was classified wrongly is in red, with the predicted class.</p>\n";
+  // Losses without p-values have no likelihood either.
+  std::string html = fmt::format(
+      "<p>Clean images by the {} of their predicted class, which is written below them. What was "
+      "classified wrongly is in red, with the predicted class.</p>\n",
+      clean.find("p_value") ? "log-likelihood" : "affinity");
   if (count > kClasses) {
     html += fmt::format("<p class=\"note\">The first {} of {} classes.</p>\n", kClasses, count);
   }
