@@ -19,7 +19,7 @@ class Browser:
     """One page. What it complains about, and what it fetches, is kept in `complaints` and `requests`."""
 
     def __init__(self, program, width=1200, height=900):
-        self.profile = tempfile.TemporaryDirectory(prefix="gm-chromium-")
+        self.profile = tempfile.TemporaryDirectory(prefix="gm-chromium-", ignore_cleanup_errors=True)
         to_browser, self.to_browser = os.pipe()
         self.from_browser, from_browser = os.pipe()
         # The shell puts the pipes where Chromium reads (3) and writes (4).
@@ -51,9 +51,13 @@ class Browser:
         return self
 
     def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
+        # Its processes still write into the profile for a moment when it is asked to end.
         os.close(self.to_browser)
+        try:
+            self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         os.close(self.from_browser)
         self.profile.cleanup()
 

@@ -157,6 +157,7 @@ std::vector<NamedChart> embedding_charts(const std::vector<Embedding>& sets,
     Chart map = chart_of("Likelihood over the feature space, brighter is higher", "x1", "x2",
                          Chart::Kind::scatter);
     map.background = likelihood;
+    map.lines.push_back({"", {}});  // its blue would not be seen on the dark
     for (const Embedding& set : sets) {
       if (set.set != "clean") map.lines.push_back(first_points(set));
     }
