@@ -64,7 +64,16 @@ BOOST_FIXTURE_TEST_CASE(figures_come_from_the_tables, Trained) {
 
   BOOST_TEST(figures["test_images"].get<int64_t>() == 100);
   BOOST_TEST(figures["held_out_images"].get<int64_t>() == 100);
+  BOOST_TEST(figures["loss"].get<std::string>() == "lgm");
   BOOST_TEST(figures["alpha"].get<double>() == 1);
+  BOOST_TEST(figures["lambda"].get<double>() == 0.1);
+  BOOST_TEST(figures["covariance"].get<std::string>() == "identity");
+  BOOST_TEST(figures["data"].get<std::string>() == "squares");
+  BOOST_TEST(figures["classes"].get<int64_t>() == 10);
+  BOOST_TEST(!figures["augmentation"]["mirror"].get<bool>());
+  BOOST_TEST(figures["network"].get<std::string>() == "conv6");
+  BOOST_TEST((figures["widths"].get<std::vector<int64_t>>() == std::vector<int64_t>{4, 8}));
+  BOOST_TEST(!figures.contains("depth"));
   BOOST_TEST(figures["features"].get<int64_t>() == 16);
   BOOST_TEST(figures["epochs"].get<int64_t>() == 15);
   // Attacks on the first 30 images are compared with these 30 alone.

@@ -225,6 +225,9 @@ BOOST_AUTO_TEST_CASE(every_loss_trains_and_is_evaluated) {
     BOOST_TEST(figures["test_error"].get<double>() < 10, loss);
     BOOST_TEST(figures["ood"]["others"]["auroc"].is_number());
     BOOST_TEST(figures.contains("calibration") == calibrated);
+    BOOST_TEST(figures["loss"].get<std::string>() == loss);
+    BOOST_TEST(!figures.contains("alpha"));
+    BOOST_TEST(figures.contains("margin") == (loss == "l_softmax"));
     const auto held_out = evaluate(trained, Measured::held_out, nullptr).figures;
     BOOST_TEST(held_out["held_out_images"].get<int64_t>() == 100);
     BOOST_TEST(held_out["adversarial"]["fgsm_0.1"]["images"].get<int64_t>() == 100);

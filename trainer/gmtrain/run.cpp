@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <stdexcept>
 
+#include "gmtrain/run_facts.hpp"
 #include "gmtrain/training/checkpoint.hpp"
 #include "gmtrain/training/train.hpp"
 
@@ -38,6 +39,7 @@ TrainedRun open_run(const std::filesystem::path& folder, const std::string& data
   run.epochs = training.epochs;
   run.input = open_dataset(run.data, run.data.path, Split::test)->image_shape();
   run.model = std::make_unique<Model>(recipe, run.data, run.input);
+  run.facts = run_facts(run, recipe);
   const Progress progress = load_checkpoint(run.folder.checkpoint(), *run.model, nullptr);
   if (progress.epochs_done < progress.epochs) {
     throw std::runtime_error(

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "core/calibration/calibration.hpp"
@@ -51,6 +52,8 @@ struct TrainedRun {
   std::string loss;  ///< its name in recipes
   int64_t seed, epochs;
   ImageShape input;
+  nlohmann::ordered_json
+      facts;  ///< what tells it from other runs: the first lines of evaluation.json
   std::unique_ptr<Model> model;
 };
 

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "core/files/atomic_file.hpp"
@@ -61,6 +62,7 @@ struct Recipe::State {
   Entries entries;
   std::vector<Field> fields;
   std::set<std::string> sections;
+  std::map<std::string, Value> answers;
 
   const Entry* find(const std::string& path) const {
     const auto it = entries.find(path);
@@ -189,7 +191,9 @@ std::optional<T> Section::find(std::string_view key, std::string fallback, std::
 
 template <class T>
 T Section::get(std::string_view key, T fallback, std::string_view doc, Check check) {
-  return find<T>(key, to_text(to_value(fallback)), doc, check).value_or(std::move(fallback));
+  T value = find<T>(key, to_text(to_value(fallback)), doc, check).value_or(std::move(fallback));
+  state_->answers.insert_or_assign(join_path(path_, key), to_value(value));
+  return value;
 }
 
 template <class T>
@@ -199,12 +203,22 @@ T Section::require(std::string_view key, std::string_view doc, Check check) {
     throw error(key,
                 fmt::format("expected {} ({}), found nothing", with_article(type_name<T>()), doc));
   }
+  state_->answers.insert_or_assign(join_path(path_, key), to_value(*value));
   return *std::move(value);
 }
 
-#define GMTRAIN_INSTANTIATE(T)                                              \
-  template T Section::get<T>(std::string_view, T, std::string_view, Check); \
-  template T Section::require<T>(std::string_view, std::string_view, Check);
+template <class T>
+std::optional<T> Section::answer(std::string_view key) const {
+  const auto found = state_->answers.find(join_path(path_, key));
+  T value{};
+  if (found == state_->answers.end() || !read_value(found->second, value)) return std::nullopt;
+  return value;
+}
+
+#define GMTRAIN_INSTANTIATE(T)                                               \
+  template T Section::get<T>(std::string_view, T, std::string_view, Check);  \
+  template T Section::require<T>(std::string_view, std::string_view, Check); \
+  template std::optional<T> Section::answer<T>(std::string_view) const;
 GMTRAIN_INSTANTIATE(bool)
 GMTRAIN_INSTANTIATE(int64_t)
 GMTRAIN_INSTANTIATE(double)

@@ -85,6 +85,11 @@ class Section {
   template <class T>
   T require(std::string_view key, std::string_view doc, Check check = {});
 
+  /// What the last get() or require() of a key returned, for those who want to tell of it; nothing
+  /// if nobody asked for the key, or as another type.
+  template <class T>
+  std::optional<T> answer(std::string_view key) const;
+
   /// Whether the recipe gives the key. Does not count as asking for it.
   bool has(std::string_view key) const;
 

@@ -56,22 +56,21 @@ json calibration_figures(const ScoreTable& clean, const Calibration& calibration
   return figures;
 }
 
-json facts_of(TrainedRun& run, Measured measured) {
-  json facts{{"recipe", run.name},
-             {"measured_on", measured == Measured::test ? "test" : "held_out"},
-             {"units",
-              {{"percent", json::array({"test_error", "held_out_error", "error", "eer",
-                                        "eer_likelihood", "eer_pmax", "top_5_error"})},
-               {"fraction", "all else"}}},
-             {"loss", run.loss}};
-  run.model->loss().set_progress(1);
-  for (const auto& [name, value] : run.model->loss().scalars()) {
-    if (name == "alpha") facts["alpha"] = value;
-  }
-  facts["features"] = run.model->network().dimension();
-  facts["seed"] = run.seed;
-  facts["epochs"] = run.epochs;
+json facts_of(const TrainedRun& run, Measured measured) {
+  json facts = run.facts;
+  facts["measured_on"] = measured == Measured::test ? "test" : "held_out";
+  facts["units"] = {{"percent", json::array({"test_error", "held_out_error", "error", "eer",
+                                             "eer_likelihood", "eer_pmax", "top_5_error"})},
+                    {"fraction", "all else"}};
   return facts;
+}
+
+/// Of the successful attacks, if any.
+std::string accepted(const json& successful) {
+  const auto share = successful.find("accepted_at_0.01");
+  if (share == successful.end()) return "";
+  return fmt::format(", accepted at 1 %: {:.2f} % of {} successful", 100 * share->get<double>(),
+                     successful["images"].get<int64_t>());
 }
 
 class Evaluator {
@@ -113,10 +112,11 @@ class Evaluator {
                          error_percent(clean)));
     figures_["classification"] = classification_figures(clean);
     if (calibration_) {
-      const auto& rates = figures_["calibration"] = calibration_figures(clean, *calibration_);
+      const json rates = calibration_figures(clean, *calibration_);
       log_info(fmt::format("clean images refused: {:.2f} % at 1 %, {:.2f} % at 5 %",
                            100 * rates["false_reject_at_0.01"].get<double>(),
                            100 * rates["false_reject_at_0.05"].get<double>()));
+      figures_["calibration"] = rates;
     }
     keep(std::move(clean));
   }
@@ -135,20 +135,21 @@ class Evaluator {
                             : images_;
     const ScoreTable& table = keep(scorer_->score(images, attack));
     const ScoreTable clean = same_images(tables_[0], table);
-    const auto& figures = figures_["adversarial"][attack.name] = attack_figures(clean, table);
+    json figures = attack_figures(clean, table);
+    log_info(fmt::format("{}: error {:.2f} %, EER by likelihood {:.2f} %{}", attack.name,
+                         figures["error"].get<double>(), figures["eer_likelihood"].get<double>(),
+                         accepted(figures["successful"])));
+    figures_["adversarial"][attack.name] = std::move(figures);
     figures_["roc"][attack.name] = roc_figures(clean, table);
-    log_info(fmt::format("{}: error {:.2f} %, EER by likelihood {:.2f} %, accepted at 1 %: {}",
-                         attack.name, figures["error"].get<double>(),
-                         figures["eer_likelihood"].get<double>(),
-                         figures.value("accepted_at_0.01", 0.0)));
   }
 
   void foreign(const ImageSet& images) {
     const ScoreTable& table = keep(scorer_->score(images));
-    const auto& figures = figures_["ood"][images.name] = outlier_figures(tables_[0], table);
-    figures_["roc"][images.name] = roc_figures(tables_[0], table);
+    json figures = outlier_figures(tables_[0], table);
     log_info(
         fmt::format("{} as outliers: AUROC {:.4f}", images.name, figures["auroc"].get<double>()));
+    figures_["ood"][images.name] = std::move(figures);
+    figures_["roc"][images.name] = roc_figures(tables_[0], table);
   }
 
   const ScoreTable& keep(ScoreTable table) {
