@@ -104,6 +104,15 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   verb->callback([&] { align_command(align); });
 
+  CompareArguments compare;
+  verb = app.add_subcommand("report", "set results of several runs beside the paper's figures");
+  verb->add_option("--results", compare.results, "folder of <recipe>/seed-<n>.json")->required();
+  verb->add_option("--out", compare.out, "HTML page to write")->required();
+  verb->add_option("--markdown", compare.markdown,
+                   "document whose part between the marks of the tables is written anew");
+  verb->add_option("--figures", compare.figures, "folder to write the charts to as SVG files");
+  verb->callback([&] { compare_command(compare); });
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "core/report/asset.hpp"
@@ -73,6 +74,7 @@ Paper parse_paper(std::string_view text) {
     Paper made;
     all.at("source").get_to(made.source);
     all.at("data").get_to(made.data);
+    all.at("remarks").get_to(made.remarks);
     for (const json& table : all.at("tables")) {
       place = fmt::format("paper.json, \"{}\"", table.value("title", "a table without a title"));
       made.tables.push_back(table_of(table));
@@ -91,7 +93,7 @@ const Paper& paper() {
 bool belongs(const nlohmann::ordered_json& facts, const PaperCell& cell) {
   return std::all_of(cell.match.begin(), cell.match.end(), [&](const auto& entry) {
     const auto& [path, wanted] = entry;
-    const auto* found = find(facts, path);
+    const auto* found = value_at(facts, path);
     if (!found) return false;
     const json fact = json::parse(found->dump());
     return wanted.is_array() ? std::count(wanted.begin(), wanted.end(), fact) != 0 : wanted == fact;

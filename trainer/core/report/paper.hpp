@@ -1,5 +1,5 @@
-// The figures of the paper, core/report/assets/paper.json: what each table holds, and by which facts
-// of evaluation.json a run belongs to one of its cells. doc/comparison.md explains the file.
+// The figures of the paper, core/report/assets/paper.json: what each table holds, and by which
+// facts of evaluation.json a run belongs to one of its cells. doc/comparison.md explains the file.
 #pragma once
 
 #include <map>
@@ -13,9 +13,9 @@ namespace gmtrain::report {
 struct PaperCell {
   /// Path of a fact to the value that a run must have there, or a list of such values.
   std::map<std::string, nlohmann::json> match;
-  std::string path;  ///< of the figure in evaluation.json
-  double scale;      ///< from that figure to the table's unit
-  int decimals;      ///< that the paper gives
+  std::string path;   ///< of the figure in evaluation.json
+  double scale;       ///< from that figure to the table's unit
+  int decimals;       ///< that the paper gives
   std::string paper;  ///< what it says: "0.39 ± 0.01", or kMissing
 };
 
@@ -27,7 +27,8 @@ struct PaperTable {
 
 struct Paper {
   std::string source;
-  std::map<std::string, std::string> data;  ///< names of data sets by the fact `data`
+  std::map<std::string, std::string> data;     ///< names of data sets by the fact `data`
+  std::map<std::string, std::string> remarks;  ///< on some of them, likewise
   std::vector<PaperTable> tables;
 };
 

@@ -25,7 +25,8 @@ void require(const RunResult& run, const char* key, bool (json::*is_kind)() cons
              const char* kind) {
   const auto found = run.figures.find(key);
   if (found == run.figures.end() || !((*found).*is_kind)()) {
-    throw fail(run.source, fmt::format("expected {}, {}, as gmtrain evaluate writes it", key, kind));
+    throw fail(run.source,
+               fmt::format("expected {}, {}, as gmtrain evaluate writes it", key, kind));
   }
 }
 
@@ -63,10 +64,9 @@ int64_t seed_of(const RunResult& run) {
 void sort_by_seed(std::vector<RunResult>& runs) {
   std::sort(runs.begin(), runs.end(),
             [](const auto& a, const auto& b) { return seed_of(a) < seed_of(b); });
-  const auto twice =
-      std::adjacent_find(runs.begin(), runs.end(), [](const auto& a, const auto& b) {
-        return seed_of(a) == seed_of(b);
-      });
+  const auto twice = std::adjacent_find(runs.begin(), runs.end(), [](const auto& a, const auto& b) {
+    return seed_of(a) == seed_of(b);
+  });
   if (twice != runs.end()) {
     throw fail(twice->source, fmt::format("expected a seed of its own, found seed {}, as in {}",
                                           seed_of(*twice), std::next(twice)->source));
@@ -75,7 +75,7 @@ void sort_by_seed(std::vector<RunResult>& runs) {
 
 }  // namespace
 
-const json* find(const json& figures, const std::string& path) {
+const json* value_at(const json& figures, const std::string& path) {
   const json::json_pointer pointer("/" + path);
   return figures.contains(pointer) ? &figures.at(pointer) : nullptr;
 }
@@ -83,10 +83,11 @@ const json* find(const json& figures, const std::string& path) {
 std::optional<Estimate> RunGroup::estimate(const std::string& path) const {
   std::vector<double> values;
   for (const RunResult& run : runs) {
-    const json* value = find(run.figures, path);
+    const json* value = value_at(run.figures, path);
     if (!value || value->is_null()) continue;
     if (!value->is_number()) {
-      throw fail(run.source, fmt::format("{}: expected a number, found {}", path, value->type_name()));
+      throw fail(run.source,
+                 fmt::format("{}: expected a number, found {}", path, value->type_name()));
     }
     values.push_back(value->get<double>());
   }

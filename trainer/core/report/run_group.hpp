@@ -1,5 +1,5 @@
-// Results of several runs: evaluation.json of each, kept as <recipe>/seed-<n>.json, and what runs that
-// differ in the seed alone have measured together.
+// Results of several runs: evaluation.json of each, kept as <recipe>/seed-<n>.json, and what runs
+// that differ in the seed alone have measured together.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +48,7 @@ std::vector<RunResult> read_results(const std::filesystem::path& folder);
 std::vector<RunGroup> group_runs(std::vector<RunResult> runs);
 
 /// The value at a path such as "histograms/clean/posterior"; null if there is none.
-const nlohmann::ordered_json* find(const nlohmann::ordered_json& figures, const std::string& path);
+const nlohmann::ordered_json* value_at(const nlohmann::ordered_json& figures,
+                                       const std::string& path);
 
 }  // namespace gmtrain::report

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <iterator>
 
 #include "core/report/paper.hpp"
@@ -23,13 +24,13 @@ const LossName* find_loss(const std::string& name) {
                       [&](const LossName& loss) { return loss.name == name; });
 }
 
-struct AttackName {
-  const char *name, *label;
+struct AttackLabel {
+  const char *kind, *label;
 };
-constexpr AttackName kAttacks[] = {{"fgsm", "FGSM"},
-                                   {"targeted_fgsm", "targeted FGSM"},
-                                   {"pgd", "PGD"},
-                                   {"adaptive_pgd", "adaptive PGD"}};
+constexpr AttackLabel kAttacks[] = {{"fgsm", "FGSM"},
+                                    {"targeted_fgsm", "targeted FGSM"},
+                                    {"pgd", "PGD"},
+                                    {"adaptive_pgd", "adaptive PGD"}};
 
 }  // namespace
 
@@ -64,12 +65,20 @@ std::string setting_label(const json& facts) {
   return label + fmt::format(", {} {}", epochs, epochs == 1 ? "epoch" : "epochs");
 }
 
+AttackName split_attack(const std::string& name) {
+  const auto place = name.rfind('_');
+  if (place == std::string::npos) return {name, 0};
+  const std::string bound = name.substr(place + 1);
+  char* end = nullptr;
+  const double value = std::strtod(bound.c_str(), &end);
+  if (bound.empty() || *end != '\0') return {name, 0};
+  return {name.substr(0, place), value};
+}
+
 std::string set_label(const std::string& set) {
-  for (const AttackName& attack : kAttacks) {
-    const std::string prefix = std::string(attack.name) + "_";
-    if (set.rfind(prefix, 0) == 0) {
-      return fmt::format("{} ε = {}", attack.label, set.substr(prefix.size()));
-    }
+  const auto [kind, bound] = split_attack(set);
+  for (const AttackLabel& attack : kAttacks) {
+    if (attack.kind == kind) return fmt::format("{} ε = {:g}", attack.label, bound);
   }
   return data_label(set);
 }

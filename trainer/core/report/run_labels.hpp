@@ -19,10 +19,18 @@ std::string data_label(const std::string& data);
 /// Network and epochs: "conv6 16-32-64, 8 epochs", "resnet_cifar of depth 20, 300 epochs".
 std::string setting_label(const nlohmann::ordered_json& facts);
 
+/// "fgsm_0.3" in its parts; a name without a bound is a kind with bound 0.
+struct AttackName {
+  std::string kind;
+  double bound;
+};
+AttackName split_attack(const std::string& name);
+
 /// "fgsm_0.3" as "FGSM ε = 0.3"; a foreign data set as data_label().
 std::string set_label(const std::string& set);
 
-/// By data set, features (most first), network, loss (softmax, center, L-Softmax, L-GM by α) and recipe.
+/// By data set, features (most first), network, loss (softmax, center, L-Softmax, L-GM by α) and
+/// recipe.
 using RunOrder =
     std::tuple<std::string, int64_t, std::string, int64_t, int, double, std::string, int64_t>;
 RunOrder order_of(const nlohmann::ordered_json& facts);

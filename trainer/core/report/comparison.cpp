@@ -1,0 +1,71 @@
+#include "core/report/comparison.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/report/detection_table.hpp"
+#include "core/report/page.hpp"
+#include "core/report/paper.hpp"
+#include "core/report/paper_table.hpp"
+
+namespace gmtrain::report {
+namespace {
+
+std::string remark_on(const std::vector<RunGroup>& groups) {
+  std::string remark = fmt::format(
+      "Mean ± sample standard deviation (over n − 1) of runs that differ in the seed alone; {} where "
+      "nothing was run or the paper says nothing. The paper: {}.",
+      kMissing, paper().source);
+  const auto missing = tables_not_run(groups);
+  if (!missing.empty()) remark += fmt::format(" Not run: {}.", fmt::join(missing, "; "));
+  return remark;
+}
+
+std::string html_of(const std::vector<Table>& tables) {
+  std::string html;
+  for (const Table& table : tables) html += to_html(table);
+  return html;
+}
+
+std::string html_of(const std::vector<NamedChart>& charts) {
+  if (charts.empty()) return "";
+  std::string html;
+  for (const NamedChart& named : charts) {
+    html += fmt::format("<figure class=\"chart\">\n{}\n</figure>\n", to_svg(named.chart));
+  }
+  return fmt::format("<div class=\"charts\">\n{}</div>\n", html);
+}
+
+}  // namespace
+
+Comparison compare(const std::vector<RunGroup>& groups) {
+  return {tables_against_paper(groups), detection_tables(groups), comparison_charts(groups),
+          remark_on(groups)};
+}
+
+std::string comparison_page(const Comparison& comparison) {
+  return html_page(
+      "Results beside the paper's",
+      {{"Tables of the paper", fmt::format("<p>{}</p>\n{}", escape_html(comparison.remark),
+                                           html_of(comparison.paper))},
+       {"Figures of the paper", html_of(comparison.charts)},
+       {"What the paper does not measure", html_of(comparison.detection)}});
+}
+
+std::string comparison_markdown(const Comparison& comparison, const std::string& figures) {
+  std::string text = comparison.remark + "\n";
+  for (const auto* tables : {&comparison.paper, &comparison.detection}) {
+    for (const Table& table : *tables) text += "\n" + to_markdown(table);
+  }
+  if (!figures.empty() && !comparison.charts.empty()) {
+    text += "\n";
+    for (const auto& [name, chart] : comparison.charts) {
+      text += fmt::format("<img src=\"{}{}.svg\" width=\"410\" alt=\"{}\">\n", figures, name,
+                          escape_html(chart.title));
+    }
+  }
+  text.pop_back();
+  return text;
+}
+
+}  // namespace gmtrain::report

@@ -1,0 +1,125 @@
+#include "core/report/detection_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "core/report/comparable.hpp"
+#include "core/report/paper.hpp"
+#include "core/report/run_labels.hpp"
+
+namespace gmtrain::report {
+namespace {
+
+struct Column {
+  std::string header, path;
+  int decimals;
+};
+
+struct Score {
+  const char *name, *header;
+};
+constexpr Score kScores[] = {{"max_softmax", "AUROC by max softmax"},
+                             {"energy", "by energy"},
+                             {"mahalanobis", "by Mahalanobis"},
+                             {"relative_mahalanobis", "by relative Mahalanobis"},
+                             {"nearest_neighbour", "by nearest neighbours"}};
+
+/// Experiments as rows; columns that none of them has a figure of are left out.
+Table table_of(std::string title, const Comparable& runs, const std::vector<Column>& columns) {
+  Table table{std::move(title), {""}, {}, ""};
+  std::vector<Column> filled;
+  std::copy_if(columns.begin(), columns.end(), std::back_inserter(filled), [&](const Column& c) {
+    return std::any_of(runs.groups.begin(), runs.groups.end(),
+                       [&](const RunGroup* group) { return group->estimate(c.path).has_value(); });
+  });
+  for (const Column& column : filled) table.columns.push_back(column.header);
+  table.columns.push_back("seeds");
+  for (size_t i = 0; i < runs.groups.size(); ++i) {
+    std::vector<std::string> row{runs.labels[i]};
+    for (const Column& column : filled) {
+      const auto estimate = runs.groups[i]->estimate(column.path);
+      row.push_back(estimate ? to_text(*estimate, column.decimals) : kMissing);
+    }
+    row.push_back(std::to_string(runs.groups[i]->runs.size()));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+Table classification_table(const Comparable& runs) {
+  std::vector<Column> columns{{"error (%)", "test_error", 2},
+                              {"AURC", "classification/aurc", 5},
+                              {"ECE", "classification/ece", 4}};
+  for (const std::string& attack : names_in(runs, "adversarial")) {
+    columns.push_back({set_label(attack) + ": error (%)", "adversarial/" + attack + "/error", 2});
+  }
+  return table_of(runs.title + ": classification", runs, columns);
+}
+
+/// What all experiments have at a path; empty if they differ.
+std::string common_text(const Comparable& runs, const std::string& path) {
+  std::set<std::string> texts;
+  for (const RunGroup* group : runs.groups) {
+    for (const RunResult& run : group->runs) {
+      const auto* value = value_at(run.figures, path);
+      if (value) texts.insert(value->dump());
+    }
+  }
+  return texts.size() == 1 ? *texts.begin() : "";
+}
+
+Table set_table(const Comparable& runs, const std::string& part, const std::string& set) {
+  const std::string prefix = part + "/" + set + "/";
+  std::vector<Column> columns{
+      {"EER (%)", prefix + (part == "ood" ? "eer" : "eer_likelihood"), 2},
+      {"AUROC", prefix + "auroc", 4},
+      {"FPR at 95 % TPR", prefix + "fpr95", 3},
+      {"EER by posterior (%)", prefix + "scores/confidence/eer", 2},
+  };
+  for (const Score& score : kScores) {
+    columns.push_back({score.header, fmt::format("{}scores/{}/auroc", prefix, score.name), 4});
+  }
+  Table table =
+      table_of(fmt::format("{}: clean or {}, by likelihood", runs.title, set_label(set)), runs, columns);
+  const auto images = common_text(runs, prefix + "images");
+  if (!images.empty()) table.note = fmt::format("{} images of {}.", images, set_label(set));
+  return table;
+}
+
+/// "pgd_0.3" of "pgd_0.1" and "pgd_0.3"; the order of first mention is kept.
+std::vector<std::string> strongest(const std::vector<std::string>& attacks) {
+  std::vector<std::string> kinds;
+  std::map<std::string, std::pair<double, std::string>> best;
+  for (const std::string& attack : attacks) {
+    const auto [kind, bound] = split_attack(attack);
+    if (best.count(kind) == 0) kinds.push_back(kind);
+    auto& entry = best[kind];
+    if (entry.second.empty() || bound > entry.first) entry = {bound, attack};
+  }
+  std::vector<std::string> names;
+  for (const std::string& kind : kinds) names.push_back(best[kind].second);
+  return names;
+}
+
+}  // namespace
+
+std::vector<Table> detection_tables(const std::vector<RunGroup>& groups) {
+  std::vector<Table> tables;
+  for (const Comparable& runs : comparable(groups)) {
+    tables.push_back(classification_table(runs));
+    for (const std::string& attack : strongest(names_in(runs, "adversarial"))) {
+      tables.push_back(set_table(runs, "adversarial", attack));
+    }
+    for (const std::string& set : names_in(runs, "ood")) {
+      tables.push_back(set_table(runs, "ood", set));
+    }
+  }
+  return tables;
+}
+
+}  // namespace gmtrain::report
