@@ -33,11 +33,10 @@ std::vector<Comparable> comparable(const std::vector<RunGroup>& groups) {
     const std::string key = fmt::format("{}-{}d", data, features);
     const auto found =
         std::find_if(all.begin(), all.end(), [&](const auto& other) { return other.key == key; });
-    Comparable& runs =
-        found != all.end()
-            ? *found
-            : all.emplace_back(
-                  Comparable{fmt::format("{}, {}-D", data_label(data), features), key, {}, {}});
+    Comparable& runs = found != all.end()
+                           ? *found
+                           : all.emplace_back(Comparable{
+                                 fmt::format("{}, {}-D", data_label(data), features), key, {}, {}});
     runs.groups.push_back(&group);
   }
   for (Comparable& runs : all) add_labels(runs);

@@ -13,7 +13,8 @@ namespace {
 
 std::string remark_on(const std::vector<RunGroup>& groups) {
   std::string remark = fmt::format(
-      "Mean ± sample standard deviation (over n − 1) of runs that differ in the seed alone; {} where "
+      "Mean ± sample standard deviation (over n − 1) of runs that differ in the seed alone; {} "
+      "where "
       "nothing was run or the paper says nothing. The paper: {}.",
       kMissing, paper().source);
   const auto missing = tables_not_run(groups);
@@ -46,8 +47,8 @@ Comparison compare(const std::vector<RunGroup>& groups) {
 std::string comparison_page(const Comparison& comparison) {
   return html_page(
       "Results beside the paper's",
-      {{"Tables of the paper", fmt::format("<p>{}</p>\n{}", escape_html(comparison.remark),
-                                           html_of(comparison.paper))},
+      {{"Tables of the paper",
+        fmt::format("<p>{}</p>\n{}", escape_html(comparison.remark), html_of(comparison.paper))},
        {"Figures of the paper", html_of(comparison.charts)},
        {"What the paper does not measure", html_of(comparison.detection)}});
 }

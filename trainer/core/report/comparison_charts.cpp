@@ -31,8 +31,7 @@ std::optional<T> read(const RunGroup& group, const std::string& path) {
 /// The outline of a histogram over [0,1] in percent.
 std::optional<Line> histogram_line(const RunGroup& group, const std::string& name,
                                    const std::string& set, const std::string& score) {
-  const auto shares =
-      read<std::vector<double>>(group, fmt::format("histograms/{}/{}", set, score));
+  const auto shares = read<std::vector<double>>(group, fmt::format("histograms/{}/{}", set, score));
   if (!shares || shares->empty()) return std::nullopt;
   Line line{name, {}};
   const auto bins = static_cast<double>(shares->size());
@@ -44,13 +43,18 @@ std::optional<Line> histogram_line(const RunGroup& group, const std::string& nam
 }
 
 Chart histogram_chart(std::string title, std::string x_label, std::vector<Line> lines) {
-  Chart chart{std::move(title), std::move(x_label), "share of images (%)", std::move(lines),
-              Chart::Kind::steps};
+  Chart chart;
+  chart.title = std::move(title);
+  chart.x_label = std::move(x_label);
+  chart.y_label = "share of images (%)";
+  chart.lines = std::move(lines);
+  chart.kind = Chart::Kind::steps;
   chart.x_range = Chart::Range{0, 1};
   return chart;
 }
 
-/// "fgsm_0.3" if any run has it, otherwise that kind of attack with the largest bound; empty if none.
+/// "fgsm_0.3" if any run has it, otherwise that kind of attack with the largest bound; empty if
+/// none.
 std::string attack_of_kind(const Comparable& runs, const std::string& kind) {
   std::string best;
   double largest = 0;
@@ -74,10 +78,10 @@ void add_posteriors(std::vector<NamedChart>& charts, const Comparable& runs,
     if (line) lines.push_back(*std::move(line));
   }
   if (lines.empty()) return;
-  charts.push_back({"fig3-" + runs.key,
-                    histogram_chart(fmt::format("{}: posterior of {} images (Fig. 3)", runs.title,
-                                                set_label(attack)),
-                                    "posterior of the predicted class", std::move(lines))});
+  charts.push_back(
+      {"fig3-" + runs.key, histogram_chart(fmt::format("{}: posterior of {} images (Fig. 3)",
+                                                       runs.title, set_label(attack)),
+                                           "posterior of the predicted class", std::move(lines))});
 }
 
 void add_likelihoods(std::vector<NamedChart>& charts, const Comparable& runs, size_t i,
@@ -88,14 +92,16 @@ void add_likelihoods(std::vector<NamedChart>& charts, const Comparable& runs, si
   if (!clean || !attacked) return;
   charts.push_back(
       {fmt::format("fig{}-{}-{}", figure, runs.key, group.facts().at("recipe").get<std::string>()),
-       histogram_chart(fmt::format("{}, {}: likelihood (Fig. {})", runs.title, runs.labels[i],
-                                   figure),
-                       "likelihood", {*std::move(clean), *std::move(attacked)})});
+       histogram_chart(
+           fmt::format("{}, {}: likelihood (Fig. {})", runs.title, runs.labels[i], figure),
+           "likelihood", {*std::move(clean), *std::move(attacked)})});
 }
 
 void add_roc(std::vector<NamedChart>& charts, const Comparable& runs, const std::string& attack) {
-  Chart chart{fmt::format("{}: clean or {} (Fig. 5)", runs.title, set_label(attack)),
-              fmt::format("{} images accepted", set_label(attack)), "clean images accepted"};
+  Chart chart;
+  chart.title = fmt::format("{}: clean or {} (Fig. 5)", runs.title, set_label(attack));
+  chart.x_label = fmt::format("{} images accepted", set_label(attack));
+  chart.y_label = "clean images accepted";
   for (size_t i = 0; i < runs.groups.size(); ++i) {
     auto points = read<Points>(*runs.groups[i], fmt::format("roc/{}/likelihood", attack));
     if (points) chart.lines.push_back({runs.labels[i], *std::move(points)});

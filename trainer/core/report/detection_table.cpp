@@ -84,8 +84,8 @@ Table set_table(const Comparable& runs, const std::string& part, const std::stri
   for (const Score& score : kScores) {
     columns.push_back({score.header, fmt::format("{}scores/{}/auroc", prefix, score.name), 4});
   }
-  Table table =
-      table_of(fmt::format("{}: clean or {}, by likelihood", runs.title, set_label(set)), runs, columns);
+  Table table = table_of(fmt::format("{}: clean or {}, by likelihood", runs.title, set_label(set)),
+                         runs, columns);
   const auto images = common_text(runs, prefix + "images");
   if (!images.empty()) table.note = fmt::format("{} images of {}.", images, set_label(set));
   return table;

@@ -8,11 +8,11 @@
 
 namespace gmtrain::report {
 
-/// For each data set and width of the features, one table of classification (error, AURC, ECE and the
-/// error under each attack), and one for each attacked or foreign set: equal error rates, AUROC and
-/// FPR at 95 % TPR by likelihood, EER by posterior, AUROC by the other scores; experiments as rows.
-/// Of attacks of one kind only the one with the largest bound has a table. 2-D features are made to
-/// be looked at and have none.
+/// For each data set and width of the features, one table of classification (error, AURC, ECE and
+/// the error under each attack), and one for each attacked or foreign set: equal error rates, AUROC
+/// and FPR at 95 % TPR by likelihood, EER by posterior, AUROC by the other scores; experiments as
+/// rows. Of attacks of one kind only the one with the largest bound has a table. 2-D features are
+/// made to be looked at and have none.
 /// @throws std::runtime_error as RunGroup::estimate()
 std::vector<Table> detection_tables(const std::vector<RunGroup>& groups);
 

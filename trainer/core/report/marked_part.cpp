@@ -10,9 +10,8 @@ namespace {
 size_t place_of(std::string_view document, std::string_view mark, const std::string& name) {
   const size_t place = document.find(mark);
   if (place == std::string_view::npos) {
-    throw std::runtime_error(
-        fmt::format("{}: expected the marks {} and {}, found no {}", name, kTablesBegin, kTablesEnd,
-                    mark));
+    throw std::runtime_error(fmt::format("{}: expected the marks {} and {}, found no {}", name,
+                                         kTablesBegin, kTablesEnd, mark));
   }
   if (document.find(mark, place + 1) != std::string_view::npos) {
     throw std::runtime_error(fmt::format("{}: expected one mark {}, found two", name, mark));

@@ -9,10 +9,10 @@
 
 namespace gmtrain::report {
 
-/// Every table of the paper that at least one run belongs to. For each of its columns there are two,
-/// ours ("0.42 ± 0.01 (3 seeds)") and the paper's; kMissing stands where nothing was run or the paper
-/// says nothing. Where several experiments belong to one cell, each has a row with its recipe in the
-/// label. The note says what was trained.
+/// Every table of the paper that at least one run belongs to. For each of its columns there are
+/// two, ours ("0.42 ± 0.01 (3 seeds)") and the paper's; kMissing stands where nothing was run or
+/// the paper says nothing. Where several experiments belong to one cell, each has a row with its
+/// recipe in the label. The note says what was trained.
 /// @throws std::runtime_error as RunGroup::estimate()
 std::vector<Table> tables_against_paper(const std::vector<RunGroup>& groups);
 

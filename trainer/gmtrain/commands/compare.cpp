@@ -32,10 +32,10 @@ void compare_command(const CompareArguments& arguments) {
   // Made before anything is written: a document without the marks leaves all files as they are.
   std::string document;
   if (!arguments.markdown.empty()) {
-    document = report::replace_marked(
-        read_file(arguments.markdown),
-        report::comparison_markdown(comparison, link_to_figures(arguments)),
-        arguments.markdown.string());
+    document =
+        report::replace_marked(read_file(arguments.markdown),
+                               report::comparison_markdown(comparison, link_to_figures(arguments)),
+                               arguments.markdown.string());
   }
   write(arguments.out, page);
   if (!arguments.figures.empty()) {
