@@ -1,5 +1,5 @@
-// Results of runs with the form that `gmtrain evaluate` gives them: every part is made by the function
-// that makes it there, of scores drawn at random.
+// Results of runs with the form that `gmtrain evaluate` gives them: every part is made by the
+// function that makes it there, of scores drawn at random.
 #pragma once
 
 #include <cmath>
@@ -12,7 +12,8 @@
 
 namespace gmtrain::test {
 
-/// 200 images of ten classes whose distances grow with `shift`; one in `wrong` is classified wrongly.
+/// 200 images of ten classes whose distances grow with `shift`; one in `wrong` is classified
+/// wrongly.
 inline ScoreTable draw_scores(const std::string& set, double shift, int wrong, unsigned seed) {
   std::mt19937 random(seed);
   ScoreTable table;
@@ -53,7 +54,8 @@ inline report::RunResult result_of(const nlohmann::ordered_json& facts, double t
   figures["ood"][foreign.set] = outlier_figures(clean, foreign);
   figures["roc"][foreign.set] = roc_figures(clean, foreign);
   figures["histograms"] = histogram_figures({clean, attacked, targeted, foreign});
-  return {facts.at("recipe").get<std::string>() + "/seed-" + std::to_string(seed) + ".json", figures};
+  return {facts.at("recipe").get<std::string>() + "/seed-" + std::to_string(seed) + ".json",
+          figures};
 }
 
 /// The facts of one of Table 1's runs. @param alpha below 0: the loss has none

@@ -117,7 +117,8 @@ BOOST_AUTO_TEST_CASE(every_cell_measures_something_that_evaluation_writes) {
   const auto group = group_runs({run}).at(0);
   for (const PaperTable& table : paper().tables) {
     for (const auto& cells : table.rows) {
-      for (const PaperCell& cell : cells) BOOST_TEST(group.estimate(cell.path).has_value(), cell.path);
+      for (const PaperCell& cell : cells)
+        BOOST_TEST(group.estimate(cell.path).has_value(), cell.path);
     }
   }
 }
@@ -159,10 +160,9 @@ BOOST_AUTO_TEST_CASE(every_cell_of_table_1_has_a_recipe) {
 }
 
 BOOST_AUTO_TEST_CASE(ours_stand_beside_the_paper_s) {
-  const auto tables =
-      tables_against_paper(group_runs({result_of(mnist_facts("lgm", 1, 100, 1), 0.3),
-                                       result_of(mnist_facts("lgm", 1, 100, 2), 0.4),
-                                       result_of(mnist_facts("softmax", -1, 2, 1), 1.234)}));
+  const auto tables = tables_against_paper(group_runs(
+      {result_of(mnist_facts("lgm", 1, 100, 1), 0.3), result_of(mnist_facts("lgm", 1, 100, 2), 0.4),
+       result_of(mnist_facts("softmax", -1, 2, 1), 1.234)}));
   const Table& first = titled(tables, "Table 1");
   const std::vector<std::string> columns{"", "2-D, here", "2-D, paper", "100-D, here",
                                          "100-D, paper"};
@@ -188,9 +188,9 @@ BOOST_AUTO_TEST_CASE(experiments_of_one_cell_have_a_row_each) {
   auto demo = mnist_facts("lgm", 1, 100, 1);
   demo["recipe"] = "mnist-demo";
   demo["epochs"] = 1;
-  const auto tables = tables_against_paper(group_runs(
-      {result_of(mnist_facts("lgm", 1, 100, 1), 0.3), result_of(demo, 0.5),
-       result_of(mnist_facts("lgm", 1, 2, 1), 1.1)}));
+  const auto tables = tables_against_paper(
+      group_runs({result_of(mnist_facts("lgm", 1, 100, 1), 0.3), result_of(demo, 0.5),
+                  result_of(mnist_facts("lgm", 1, 2, 1), 1.1)}));
   const Table& first = titled(tables, "Table 1");
   BOOST_TEST(first.rows.size() == 7);
   const auto full = row(first, "L-GM (α = 1): mnist-100d-lgm (conv6 16-32-64, 8 epochs)");
@@ -200,8 +200,9 @@ BOOST_AUTO_TEST_CASE(experiments_of_one_cell_have_a_row_each) {
   BOOST_TEST(shortened[1] == "–");
   BOOST_TEST(shortened[3] == "0.50 (1 seed)");
   BOOST_TEST(shortened[4] == "0.39 ± 0.01");
-  BOOST_TEST(contains(first.note, "8 epochs, MNIST, 5000 training images held out "
-                                  "(mnist-100d-lgm, mnist-2d-lgm)"));
+  BOOST_TEST(contains(first.note,
+                      "8 epochs, MNIST, 5000 training images held out "
+                      "(mnist-2d-lgm, mnist-100d-lgm)"));
   BOOST_TEST(contains(first.note, "1 epoch, MNIST, 5000 training images held out (mnist-demo)"));
 }
 
@@ -219,8 +220,9 @@ BOOST_AUTO_TEST_CASE(re_encoded_images_are_said_to_be_so) {
   const auto tables = tables_against_paper(groups);
   BOOST_TEST_REQUIRE(tables.size() == 1);
   BOOST_TEST(row(tables[0], "Softmax")[1] == "12.00 (1 seed)");
-  BOOST_TEST(contains(tables[0].note, "resnet_cifar of depth 20, 15 epochs, CIFAR-10 (JPEG) "
-                                      "(re-encoded, not the images the paper used)"));
+  BOOST_TEST(contains(tables[0].note,
+                      "resnet_cifar of depth 20, 15 epochs, CIFAR-10 (JPEG) "
+                      "(re-encoded, not the images the paper used)"));
   const auto missing = tables_not_run(groups);
   BOOST_TEST(missing.size() == paper().tables.size() - 1);
   BOOST_TEST(missing[0] == "Table 1: error on MNIST (%)");
@@ -241,10 +243,10 @@ BOOST_AUTO_TEST_CASE(one_run_has_only_its_rows) {
 BOOST_AUTO_TEST_CASE(what_the_paper_lacks_has_a_table_for_each_set) {
   auto lgm = result_of(mnist_facts("lgm", 1, 100, 1), 0.4);
   lgm.figures["adversarial"]["fgsm_0.1"] = json(lgm.figures["adversarial"]["fgsm_0.3"]);
-  const auto tables = detection_tables(group_runs({lgm,
-                                                   result_of(mnist_facts("lgm", 1, 100, 2), 0.5),
-                                                   result_of(mnist_facts("softmax", -1, 100, 1), 0.7),
-                                                   result_of(mnist_facts("softmax", -1, 2, 1), 1)}));
+  const auto tables =
+      detection_tables(group_runs({lgm, result_of(mnist_facts("lgm", 1, 100, 2), 0.5),
+                                   result_of(mnist_facts("softmax", -1, 100, 1), 0.7),
+                                   result_of(mnist_facts("softmax", -1, 2, 1), 1)}));
   BOOST_TEST_REQUIRE(tables.size() == 4);
   BOOST_TEST(tables[0].title == "MNIST, 100-D: classification");
   BOOST_TEST(tables[1].title == "MNIST, 100-D: clean or FGSM ε = 0.3, by likelihood");
@@ -269,13 +271,14 @@ BOOST_AUTO_TEST_CASE(what_the_paper_lacks_has_a_table_for_each_set) {
 }
 
 BOOST_AUTO_TEST_CASE(a_broken_file_of_figures_names_the_place) {
-  BOOST_TEST(contains(
-      error_after([](auto& all) { all["tables"][1]["rows"][0]["paper"].push_back(1); }),
-      "Table 2: error on CIFAR-10 (%)\": row \"Softmax\": expected 3 values of the paper, found 4"));
+  BOOST_TEST(
+      contains(error_after([](auto& all) { all["tables"][1]["rows"][0]["paper"].push_back(1); }),
+               "Table 2: error on CIFAR-10 (%)\": row \"Softmax\": expected 3 values of the paper, "
+               "found 4"));
   BOOST_TEST(contains(error_after([](auto& all) { all["tables"][0].erase("path"); }),
                       "Table 1: error on MNIST (%)\""));
-  BOOST_TEST(contains(error_after([](auto& all) { all["tables"][0]["columns"][0].erase("header"); }),
-                      "header"));
+  BOOST_TEST(contains(
+      error_after([](auto& all) { all["tables"][0]["columns"][0].erase("header"); }), "header"));
   BOOST_TEST(contains(message_of<std::runtime_error>([] { parse_paper("{"); }), "paper.json: "));
 }
 

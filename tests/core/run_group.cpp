@@ -29,10 +29,9 @@ void keep(const std::filesystem::path& folder, const RunResult& run) {
 BOOST_AUTO_TEST_SUITE(run_group)
 
 BOOST_AUTO_TEST_CASE(repetitions_give_mean_and_sample_deviation) {
-  const auto groups = group_runs({result_of(mnist_facts("lgm", 1, 100, 3), 0.5),
-                                  result_of(mnist_facts("lgm", 1, 100, 1), 0.3),
-                                  result_of(mnist_facts("lgm", 1, 100, 2), 0.4),
-                                  result_of(mnist_facts("lgm", 1, 2, 1), 1.2)});
+  const auto groups = group_runs(
+      {result_of(mnist_facts("lgm", 1, 100, 3), 0.5), result_of(mnist_facts("lgm", 1, 100, 1), 0.3),
+       result_of(mnist_facts("lgm", 1, 100, 2), 0.4), result_of(mnist_facts("lgm", 1, 2, 1), 1.2)});
   BOOST_TEST_REQUIRE(groups.size() == 2);
   const RunGroup& wide = groups[0];
   BOOST_TEST_REQUIRE(wide.runs.size() == 3);
@@ -60,14 +59,10 @@ BOOST_AUTO_TEST_CASE(repetitions_give_mean_and_sample_deviation) {
 BOOST_AUTO_TEST_CASE(whatever_else_differs_is_another_experiment) {
   const auto facts = mnist_facts("lgm", 1, 100, 1);
   std::vector<RunResult> runs{result_of(facts, 0.4)};
-  for (const auto& [key, value] : nlohmann::ordered_json{{"epochs", 12},
-                                                         {"widths", {32, 64, 64}},
-                                                         {"recipe", "mine"},
-                                                         {"alpha", 0.3},
-                                                         {"lambda", 0.2},
-                                                         {"data", "fashion-mnist"},
-                                                         {"covariance", "diagonal"}}
-                                      .items()) {
+  const nlohmann::ordered_json changes{
+      {"epochs", 12},  {"widths", {32, 64, 64}},  {"recipe", "mine"},        {"alpha", 0.3},
+      {"lambda", 0.2}, {"data", "fashion-mnist"}, {"covariance", "diagonal"}};
+  for (const auto& [key, value] : changes.items()) {
     auto other = facts;
     other[key] = value;
     runs.push_back(result_of(other, 0.4));
@@ -119,8 +114,7 @@ BOOST_AUTO_TEST_CASE(a_figure_that_is_no_number_is_named) {
   auto run = result_of(mnist_facts("softmax", -1, 100, 1), 0.4);
   run.figures["classification"]["ece"] = "low";
   const auto group = group_runs({run}).at(0);
-  const auto error =
-      message_of<std::runtime_error>([&] { group.estimate("classification/ece"); });
+  const auto error = message_of<std::runtime_error>([&] { group.estimate("classification/ece"); });
   BOOST_TEST(contains(error, "seed-1.json: classification/ece: expected a number, found string"));
 }
 

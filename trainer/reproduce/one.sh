@@ -30,3 +30,5 @@ fi
 mkdir -p "$results/$recipe"
 cp "$run/evaluation.json" "$kept.unfinished"
 mv "$kept.unfinished" "$kept"
+# The result is kept by now: without a page the run is finished all the same.
+"$build/bin/gmtrain" report "$run" || echo "no page of $run"

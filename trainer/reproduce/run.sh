@@ -4,6 +4,9 @@
 # RESULTS/<recipe>/seed-<n>.json (and verification-seed-<n>.json, where the recipe verifies pairs) is
 # kept when a run is finished, and what is there is not run again.
 # Runs and their logs are in BUILD/reproduce. JOBS=n runs at once, each with its share of the cores.
+# A run that fails does not stop the others. At the end all results that are there, of this list or
+# another, are set beside the paper's: BUILD/reproduce/comparison.html, the tables of RESULTS.md if there
+# is such a document, and its pictures.
 set -euo pipefail
 list=$1 build=$2 results=$3
 cores=$(nproc)
@@ -26,6 +29,15 @@ log_of_one() { # RECIPE SEED
 export -f log_of_one
 
 mkdir -p "$build/reproduce"
+failed=0
 sed 's/#.*//' "$list" | while read -r recipe seeds; do
   for seed in $seeds; do echo "$recipe $seed"; done
-done | xargs --no-run-if-empty --max-args=2 --max-procs="$jobs" bash -c 'log_of_one "$@"' log_of_one
+done | xargs --no-run-if-empty --max-args=2 --max-procs="$jobs" bash -c 'log_of_one "$@"' log_of_one || failed=1
+
+document=()
+if [ -e "$results.md" ]; then
+  document=(--markdown "$results.md" --figures "$(dirname "$results")/images/results")
+fi
+"$build/bin/gmtrain" report --results "$results" --out "$build/reproduce/comparison.html" \
+  "${document[@]}" || failed=1
+exit $failed

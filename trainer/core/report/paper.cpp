@@ -30,9 +30,8 @@ PaperCell cell_of(const json& table, const json& column, const json& row, const 
     for (const char* key : {"path", "scale", "decimals"}) {
       if (part->contains(key)) all[key] = part->at(key);
     }
-    for (const auto& [fact, wanted] : part->value("match", json::object()).items()) {
-      cell.match[fact] = wanted;
-    }
+    const json facts = part->value("match", json::object());
+    for (const auto& [fact, wanted] : facts.items()) cell.match[fact] = wanted;
   }
   all.at("path").get_to(cell.path);
   all.at("scale").get_to(cell.scale);
