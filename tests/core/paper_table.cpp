@@ -46,9 +46,12 @@ std::optional<json> facts_of(const std::filesystem::path& file) {
              {"data", data.require<std::string>("path", "")},
              {"augmentation", {{"mirror", data.get("mirror", false, "")}}},
              {"network", network.require<std::string>("name", "")}};
+  facts["classes"] = data.get("labels", std::vector<std::string>{}, "").size() -
+                     data.get("unseen_classes", std::vector<std::string>{}, "").size();
   if (facts["loss"] == "lgm") facts["alpha"] = loss.get("alpha", 1.0, "");
   if (network.has("features")) facts["features"] = network.require<int64_t>("features", "");
   if (facts["network"] == "resnet_cifar") facts["depth"] = network.get<int64_t>("depth", 20, "");
+  if (facts["network"] == "resnet") facts["depth"] = network.get<int64_t>("depth", 101, "");
   return facts;
 }
 
@@ -129,17 +132,17 @@ BOOST_AUTO_TEST_CASE(recipes_belong_to_one_cell_of_their_table) {
        std::filesystem::directory_iterator(GM_SOURCE_FOLDER "/trainer/recipes")) {
     const auto facts = facts_of(entry.path());
     if (!facts) continue;
-    const std::string name = (*facts)["recipe"], network = (*facts)["network"];
+    const std::string name = facts->at("recipe"), data = facts->at("data"),
+                      network = facts->at("network");
     const auto count = [&](const char* title) {
       return cells_of(paper_table_titled(title), *facts);
     };
-    const bool mnist = (*facts)["data"] == "mnist" && network == "conv6" &&
-                       (facts->at("features") == 2 || facts->at("features") == 100);
-    BOOST_TEST(count("Table 1") == (mnist && name.rfind("mnist-", 0) == 0 ? 1 : 0), name);
+    const bool digits = data == "mnist" && facts->at("classes") == 10;
+    BOOST_TEST(count("Table 1") == (digits ? 1 : 0), name);
     BOOST_TEST(count("Table 2") == (network == "resnet_cifar" ? 1 : 0), name);
-    BOOST_TEST(count("Table 3") == (network == "vgg13" ? 1 : 0), name);
-    BOOST_TEST(count("Table 4") == 0, name);  // asks for the depth, which is of resnet_cifar here
-    of_mnist += mnist && name != "mnist-demo";
+    BOOST_TEST(count("Table 3") == (data == "cifar-100-binary" ? 1 : 0), name);
+    BOOST_TEST(count("Table 4") == (data == "imagenet" ? 4 : 0), name);  // all crops
+    of_mnist += digits && name != "mnist-demo";
   }
   BOOST_TEST(of_mnist == 12);
 }
