@@ -252,9 +252,9 @@ BOOST_AUTO_TEST_CASE(what_the_paper_lacks_has_a_table_for_each_set) {
                                    result_of(mnist_facts("softmax", -1, 2, 1), 1)}));
   BOOST_TEST_REQUIRE(tables.size() == 4);
   BOOST_TEST(tables[0].title == "MNIST, 100-D: classification");
-  BOOST_TEST(tables[1].title == "MNIST, 100-D: clean or FGSM ε = 0.3, by likelihood");
-  BOOST_TEST(tables[2].title == "MNIST, 100-D: clean or targeted FGSM ε = 0.3, by likelihood");
-  BOOST_TEST(tables[3].title == "MNIST, 100-D: clean or Fashion-MNIST, by likelihood");
+  BOOST_TEST(tables[1].title == "MNIST, 100-D: clean against FGSM ε = 0.3");
+  BOOST_TEST(tables[2].title == "MNIST, 100-D: clean against targeted FGSM ε = 0.3");
+  BOOST_TEST(tables[3].title == "MNIST, 100-D: clean against Fashion-MNIST");
   for (const Table& table : tables) {
     BOOST_TEST_REQUIRE(table.rows.size() == 2);
     BOOST_TEST(table.rows[0][0] == "Softmax");

@@ -70,6 +70,19 @@ std::string attack_of_kind(const Comparable& runs, const std::string& kind) {
   return best;
 }
 
+/// The recipe after the number of the figure; experiments of one recipe are counted.
+std::string name_of(const std::vector<NamedChart>& charts, int figure, const RunGroup& group) {
+  const std::string name =
+      fmt::format("fig{}-{}", figure, group.facts().at("recipe").get<std::string>());
+  const auto is_taken = [&](const std::string& other) {
+    return std::any_of(charts.begin(), charts.end(),
+                       [&](const NamedChart& chart) { return chart.name == other; });
+  };
+  std::string free = name;
+  for (int number = 2; is_taken(free); ++number) free = fmt::format("{}-{}", name, number);
+  return free;
+}
+
 void add_posteriors(std::vector<NamedChart>& charts, const Comparable& runs,
                     const std::string& attack) {
   std::vector<Line> lines;
@@ -90,16 +103,15 @@ void add_likelihoods(std::vector<NamedChart>& charts, const Comparable& runs, si
   auto clean = histogram_line(group, "clean", "clean", "likelihood");
   auto attacked = histogram_line(group, set_label(attack), attack, "likelihood");
   if (!clean || !attacked) return;
-  charts.push_back(
-      {fmt::format("fig{}-{}-{}", figure, runs.key, group.facts().at("recipe").get<std::string>()),
-       histogram_chart(
-           fmt::format("{}, {}: likelihood (Fig. {})", runs.title, runs.labels[i], figure),
-           "likelihood", {*std::move(clean), *std::move(attacked)})});
+  charts.push_back({name_of(charts, figure, group),
+                    histogram_chart(fmt::format("{}, {}: likelihood (Fig. {})", runs.title,
+                                                runs.labels[i], figure),
+                                    "likelihood", {*std::move(clean), *std::move(attacked)})});
 }
 
 void add_roc(std::vector<NamedChart>& charts, const Comparable& runs, const std::string& attack) {
   Chart chart;
-  chart.title = fmt::format("{}: clean or {} (Fig. 5)", runs.title, set_label(attack));
+  chart.title = fmt::format("{}: clean against {} (Fig. 5)", runs.title, set_label(attack));
   chart.x_label = fmt::format("{} images accepted", set_label(attack));
   chart.y_label = "clean images accepted";
   for (size_t i = 0; i < runs.groups.size(); ++i) {

@@ -10,7 +10,7 @@
 namespace gmtrain::report {
 
 struct NamedChart {
-  std::string name;  ///< for a file: "fig5-mnist-100d", "fig4-mnist-100d-center"
+  std::string name;  ///< for a file: "fig5-mnist-100d", "fig4-mnist-100d-softmax"
   Chart chart;
 };
 

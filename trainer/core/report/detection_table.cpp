@@ -76,16 +76,16 @@ std::string common_text(const Comparable& runs, const std::string& path) {
 Table set_table(const Comparable& runs, const std::string& part, const std::string& set) {
   const std::string prefix = part + "/" + set + "/";
   std::vector<Column> columns{
-      {"EER (%)", prefix + (part == "ood" ? "eer" : "eer_likelihood"), 2},
-      {"AUROC", prefix + "auroc", 4},
-      {"FPR at 95 % TPR", prefix + "fpr95", 3},
+      {"EER by likelihood (%)", prefix + (part == "ood" ? "eer" : "eer_likelihood"), 2},
+      {"AUROC by likelihood", prefix + "auroc", 4},
+      {"FPR at 95 % TPR by likelihood", prefix + "fpr95", 3},
       {"EER by posterior (%)", prefix + "scores/confidence/eer", 2},
   };
   for (const Score& score : kScores) {
     columns.push_back({score.header, fmt::format("{}scores/{}/auroc", prefix, score.name), 4});
   }
-  Table table = table_of(fmt::format("{}: clean or {}, by likelihood", runs.title, set_label(set)),
-                         runs, columns);
+  Table table =
+      table_of(fmt::format("{}: clean against {}", runs.title, set_label(set)), runs, columns);
   const auto images = common_text(runs, prefix + "images");
   if (!images.empty()) table.note = fmt::format("{} images of {}.", images, set_label(set));
   return table;
