@@ -173,8 +173,7 @@ BOOST_AUTO_TEST_CASE(they_need_a_crop) {
   for (const auto& [override, part] : std::vector<std::pair<std::string, std::string>>{
            {"data.crop=0", "expected data.crop"}, {"evaluation.crops=5", "1 or 10"}}) {
     auto settings = recipe({"evaluation.crops=10", override});
-    const auto message =
-        message_of<RecipeError>([&] { train(settings, {folder / "run"}, false); });
+    const auto message = message_of<RecipeError>([&] { train(settings, {folder / "run"}, false); });
     BOOST_TEST(contains(message, "evaluation.crops"), message);
     BOOST_TEST(contains(message, part), message);
     BOOST_TEST(!fs::exists(folder / "run"));
@@ -188,12 +187,12 @@ BOOST_AUTO_TEST_CASE(posteriors_that_are_no_numbers_are_refused) {
     run.model->loss().named_parameters()["means"][3][0] = NAN;
   }
   const auto whole = whole_clean_images(run, Measured::test);
-  BOOST_TEST(contains(message_of<std::runtime_error>(
-                          [&] { crop_figures(*run.model, whole, size_of(run.input)); }),
-                      "clean image 0, posterior of its crops: expected numbers, got NaN"));
   BOOST_TEST(contains(
-      message_of<std::runtime_error>([&] { evaluate(run, Measured::test, nullptr); }),
-      "clean image 0: expected posteriors, got NaN"));
+      message_of<std::runtime_error>([&] { crop_figures(*run.model, whole, size_of(run.input)); }),
+      "clean image 0, posterior of its crops: expected numbers, got NaN"));
+  BOOST_TEST(
+      contains(message_of<std::runtime_error>([&] { evaluate(run, Measured::test, nullptr); }),
+               "clean image 0: expected posteriors, got NaN"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -51,8 +51,8 @@ std::vector<Row> rows(const std::string& prefix, const std::map<std::string, dou
 Table mnist(int64_t features) {
   Table table{"conv6"};
   table.features = features;
-  table.rows = rows("mnist-" + std::to_string(features) + "d-",
-                    {{"gm", 0}, {"lgm-0.3", 0.3}, {"lgm-1", 1}});
+  table.rows =
+      rows("mnist-" + std::to_string(features) + "d-", {{"gm", 0}, {"lgm-0.3", 0.3}, {"lgm-1", 1}});
   return table;
 }
 
@@ -73,8 +73,7 @@ Table cifar100(bool augmented) {
 
 Table imagenet() {
   Table table{"resnet", 101, {}, 100, 6 * 16, 0.01, 2e-4, {50, 75}, {}, true, 0, 224, 10};
-  table.rows = {{"imagenet-resnet101-softmax", "softmax"},
-                {"imagenet-resnet101-lgm", "lgm", 0.01}};
+  table.rows = {{"imagenet-resnet101-softmax", "softmax"}, {"imagenet-resnet101-lgm", "lgm", 0.01}};
   return table;
 }
 
@@ -209,7 +208,8 @@ bool is_listed(const std::string& page, const std::string& name) {
   std::istringstream lines(page);
   for (std::string line; std::getline(lines, line);) {
     for (auto dash = name.find('-'); dash != std::string::npos; dash = name.find('-', dash + 1)) {
-      const auto begin = "`" + name.substr(0, dash + 1) + "`", end = "`" + name.substr(dash + 1) + "`";
+      const auto begin = "`" + name.substr(0, dash + 1) + "`",
+                 end = "`" + name.substr(dash + 1) + "`";
       if (line.find(begin) != std::string::npos && line.find(end) != std::string::npos) return true;
     }
   }

@@ -23,12 +23,12 @@ namespace {
 struct Evaluated {
   Evaluated() {
     make_data(folder.path() / "data");
-    auto recipe = small_recipe(
-        folder.path() / "data",
-        {"train.epochs=6", "network.features=2", "network.relu_features=false",
-         "loss.means_deviation=2.0", "loss.alpha=0.0", "evaluation.post_hoc=[]",
-         R"(evaluation.attacks=["fgsm_0.3", "pgd_0.3"])", "evaluation.strong_attack_images=30",
-         "evaluation.pgd.steps=3"});
+    auto recipe =
+        small_recipe(folder.path() / "data",
+                     {"train.epochs=6", "network.features=2", "network.relu_features=false",
+                      "loss.means_deviation=2.0", "loss.alpha=0.0", "evaluation.post_hoc=[]",
+                      R"(evaluation.attacks=["fgsm_0.3", "pgd_0.3"])",
+                      "evaluation.strong_attack_images=30", "evaluation.pgd.steps=3"});
     train(recipe, files, false);
     calibrate_command({files.path, ""});
     EvaluateArguments arguments;
@@ -127,9 +127,10 @@ BOOST_FIXTURE_TEST_CASE(the_command_leaves_a_page_and_its_pictures, Evaluated) {
     }
   }
   std::filesystem::remove(files.scores());
-  BOOST_TEST(message_of<std::runtime_error>([&] { report_command({files.path, ""}); }) ==
-             files.scores().string() + " is missing: run gmtrain evaluate " + files.path.string() +
-                 " first");
+  BOOST_TEST(message_of<std::runtime_error>([&] {
+               report_command({files.path, ""});
+             }) == files.scores().string() + " is missing: run gmtrain evaluate " +
+                       files.path.string() + " first");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

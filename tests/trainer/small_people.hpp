@@ -38,7 +38,8 @@ inline void write_pairs(const std::filesystem::path& file) {
   for (int fold = 0; fold < 2; ++fold) {
     const std::string &a = kPeople[2 * fold], &b = kPeople[2 * fold + 1];
     for (const std::string& name : {a, b}) out << name << "\t1\t2\n" << name << "\t3\t4\n";
-    for (int i = 1; i <= kImagesOfEach; ++i) out << a << '\t' << i << '\t' << b << '\t' << i << '\n';
+    for (int i = 1; i <= kImagesOfEach; ++i)
+      out << a << '\t' << i << '\t' << b << '\t' << i << '\n';
   }
 }
 

@@ -131,8 +131,8 @@ BOOST_AUTO_TEST_CASE(all_images_of_the_unseen_are_to_be_had) {
   auto images = features(run, *test, all_indices(test->size()));
   const auto more = features(run, *rest, all_indices(rest->size()));
   images.values.insert(images.values.end(), more.values.begin(), more.values.end());
-  const auto expected = score_figures(
-      fit_pair_score("cosine", {}, {1})->score(images, pairs), pairs, {0.02});
+  const auto expected =
+      score_figures(fit_pair_score("cosine", {}, {1})->score(images, pairs), pairs, {0.02});
   const auto& found = figures["scores"]["cosine"];
   BOOST_TEST(found["auroc"].get<double>() == expected["auroc"].get<double>(),
              boost::test_tools::tolerance(1e-6));
@@ -197,7 +197,9 @@ BOOST_AUTO_TEST_CASE(an_unfinished_training_is_not_verified) {
   BOOST_CHECK_THROW(
       train(settings, {run()}, false, [](int64_t) { throw std::runtime_error("interrupted"); }),
       std::runtime_error);
-  BOOST_TEST(contains(message_of<std::runtime_error>([&] { verify_command({run(), ""}); }),
+  BOOST_TEST(contains(message_of<std::runtime_error>([&] {
+                        verify_command({run(), ""});
+                      }),
                       "after 1 of 2 epochs"));
 }
 
@@ -240,8 +242,8 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(joined_sets)
 
 BOOST_AUTO_TEST_CASE(images_keep_their_order_and_labels) {
-  const auto whole = joined({in_memory({10, 11, 12}, {1, 1, 1}, {0, 1, 2}),
-                             in_memory({20, 21}, {1, 1, 1}, {1, 0})});
+  const auto whole = joined(
+      {in_memory({10, 11, 12}, {1, 1, 1}, {0, 1, 2}), in_memory({20, 21}, {1, 1, 1}, {1, 0})});
   BOOST_TEST(whole->labels() == (std::vector<int64_t>{0, 1, 2, 1, 0}),
              boost::test_tools::per_element());
   const std::vector<int64_t> order{4, 0, 2, 3, 1};

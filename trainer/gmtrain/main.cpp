@@ -79,10 +79,32 @@ int main(int argc, char** argv) {
   verb->callback([&] { attack_command(attack); });
 
   RunArguments report;
+  CompareArguments compare;
   verb = app.add_subcommand("report",
-                            "write RUN/report.html and RUN/figures, from what evaluate wrote");
-  add_run(*verb, report);
-  verb->callback([&] { report_command(report); });
+                            "write RUN/report.html and RUN/figures, from what evaluate wrote; or "
+                            "set results of several runs beside the paper's figures");
+  auto* run = verb->add_option("RUN", report.run, "run folder that `gmtrain train` made");
+  verb->add_option("--data", report.data_root, "folder of the data sets, if it has moved")
+      ->needs(run);
+  auto* results = verb->add_option("--results", compare.results,
+                                   "instead of RUN: folder of <recipe>/seed-<n>.json")
+                      ->excludes(run);
+  results->needs(
+      verb->add_option("--out", compare.out, "HTML page of the comparison")->needs(results));
+  verb->add_option("--markdown", compare.markdown,
+                   "document whose part between the marks of the tables is written anew")
+      ->needs(results);
+  verb->add_option("--figures", compare.figures, "folder to write the charts to as SVG files")
+      ->needs(results);
+  verb->callback([&, run, results] {
+    if (*results) {
+      compare_command(compare);
+    } else if (*run) {
+      report_command(report);
+    } else {
+      throw CLI::RequiredError("RUN or --results");
+    }
+  });
 
   ExportArguments exported;
   verb = app.add_subcommand("export", "write the calibrated model as one ONNX file");
@@ -103,15 +125,6 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(8, 4096))
       ->capture_default_str();
   verb->callback([&] { align_command(align); });
-
-  CompareArguments compare;
-  verb = app.add_subcommand("report", "set results of several runs beside the paper's figures");
-  verb->add_option("--results", compare.results, "folder of <recipe>/seed-<n>.json")->required();
-  verb->add_option("--out", compare.out, "HTML page to write")->required();
-  verb->add_option("--markdown", compare.markdown,
-                   "document whose part between the marks of the tables is written anew");
-  verb->add_option("--figures", compare.figures, "folder to write the charts to as SVG files");
-  verb->callback([&] { compare_command(compare); });
 
   try {
     app.parse(argc, argv);

@@ -30,8 +30,8 @@ VerificationOptions VerificationOptions::read(Recipe& recipe, const DataOptions&
       above(0) && at_most(1));
   options.pairs_file = section.get<std::string>(
       "pairs_file", "", "pairs in the form of LFW's pairs.txt, in data.root");
-  options.people = section.get<std::string>(
-      "people", "", "folder of the folders of their images, in data.root");
+  options.people =
+      section.get<std::string>("people", "", "folder of the folders of their images, in data.root");
   if (options.pairs_file.empty() != options.people.empty()) {
     const bool lone_file = options.people.empty();
     throw section.error(lone_file ? "people" : "pairs_file",

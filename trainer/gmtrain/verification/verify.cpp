@@ -53,10 +53,10 @@ json left_out(const TestedPairs& tested, size_t images, size_t pairs) {
 }
 
 std::string summary(const std::string& name, const json& figures) {
-  std::string text = fmt::format(
-      "{}: accuracy {:.2f} ± {:.2f} %, EER {:.2f} %, AUROC {:.4f}", name,
-      figures["accuracy"].get<double>(), figures["standard_error"].get<double>(),
-      figures["eer"].get<double>(), figures["auroc"].get<double>());
+  std::string text =
+      fmt::format("{}: accuracy {:.2f} ± {:.2f} %, EER {:.2f} %, AUROC {:.4f}", name,
+                  figures["accuracy"].get<double>(), figures["standard_error"].get<double>(),
+                  figures["eer"].get<double>(), figures["auroc"].get<double>());
   for (const auto& [rate, accepted] : figures["tar_at_far"].items()) {
     if (!accepted.is_null())
       text += fmt::format(", TAR {:.4f} at FAR {}", accepted.get<double>(), rate);
@@ -83,8 +83,8 @@ json verify(TrainedRun& run) {
   figures["retained_variance"] = options.fit.retained_variance;
   for (const std::string& name : options.scores) {
     const auto score = fit_pair_score(name, training, options.fit);
-    const json& of_score = figures["scores"][name] = score_figures(
-        score->score(images.table, pairs), pairs, options.false_accept_rates);
+    const json& of_score = figures["scores"][name] =
+        score_figures(score->score(images.table, pairs), pairs, options.false_accept_rates);
     log_info(summary(name, of_score));
   }
   return figures;
