@@ -29,16 +29,12 @@ std::vector<ImagePair> by_rows(const std::vector<ImagePair>& pairs,
   return kept;
 }
 
-json facts_of(TrainedRun& run) {
-  return {{"recipe", run.name},
-          {"loss", run.loss},
-          {"features", run.model->network().dimension()},
-          {"seed", run.seed},
-          {"epochs", run.epochs},
-          {"units",
-           {{"percent", json::array({"accuracy", "standard_error", "eer"})},
-            {"fraction", json::array({"auroc", "tar_at_far", "roc", "retained_variance"})},
-            {"score", json::array({"threshold"})}}}};
+json facts_of(const TrainedRun& run) {
+  json facts = run.facts;
+  facts["units"] = {{"percent", json::array({"accuracy", "standard_error", "eer"})},
+                    {"fraction", json::array({"auroc", "tar_at_far", "roc", "retained_variance"})},
+                    {"score", json::array({"threshold"})}};
+  return facts;
 }
 
 /// How many images, and so how many pairs, could not be tested.
