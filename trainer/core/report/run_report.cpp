@@ -40,7 +40,7 @@ std::string fact(const std::string& name, const std::string& value) {
 
 /// Numbers and strings of evaluation.json as they are there.
 std::string fact(const json& evaluation, const char* key, const char* name) {
-  if (!evaluation.contains(key)) return "";
+  if (!evaluation.contains(key) || evaluation.at(key).is_null()) return "";
   const json& value = evaluation.at(key);
   return fact(name, value.is_string() ? value.get<std::string>() : value.dump());
 }
