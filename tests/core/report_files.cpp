@@ -6,6 +6,7 @@
 
 #include "core/files/atomic_file.hpp"
 #include "core/logging/metrics_log.hpp"
+#include "core/report/figures_folder.hpp"
 #include "core/report/run_report.hpp"
 #include "message_of.hpp"
 #include "temporary_folder.hpp"

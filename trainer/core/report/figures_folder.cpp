@@ -1,3 +1,5 @@
+#include "core/report/figures_folder.hpp"
+
 #include <fmt/format.h>
 
 #include <opencv2/imgcodecs.hpp>
@@ -5,7 +7,6 @@
 
 #include "core/files/atomic_file.hpp"
 #include "core/report/raster.hpp"
-#include "core/report/run_report.hpp"
 
 namespace gmtrain::report {
 namespace {

@@ -6,15 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "core/report/chart.hpp"
+#include "core/report/named_chart.hpp"
 #include "core/report/run_files.hpp"
 
 namespace gmtrain::report {
-
-struct NamedChart {
-  std::string name;  ///< of its files, without ending
-  Chart chart;
-};
 
 /// Loss, error, learning rate and what else was logged, each over the steps of training.
 std::vector<NamedChart> training_charts(const std::vector<Curve>& curves);

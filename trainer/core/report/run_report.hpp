@@ -39,9 +39,4 @@ std::vector<NamedChart> run_charts(const RunReport& run);
 /// @throws std::runtime_error as run_charts does, and what `pixels` throws
 std::vector<Section> run_sections(const RunReport& run, const Pixels& pixels);
 
-/// Writes NAME.svg and NAME.png for each chart into `folder`, which appears when it is complete, in
-/// the place of what was there; on failure it is as it was.
-/// @throws std::runtime_error and std::filesystem::filesystem_error naming what cannot be written
-void write_figures(const std::filesystem::path& folder, const std::vector<NamedChart>& charts);
-
 }  // namespace gmtrain::report
