@@ -118,7 +118,7 @@ BOOST_FIXTURE_TEST_CASE(the_command_leaves_a_page_and_its_pictures, Evaluated) {
   const std::string page = read_file(files.report());
   for (const std::string part :
        {"<title>small</title>", "<h2>Feature space</h2>", "id=\"likelihood-map\"",
-        "id=\"training-loss\"", "id=\"embedding-fgsm_0.3\"", "\"name\":\"pgd_0.3\""}) {
+        "id=\"training-loss\"", "id=\"embedding-fgsm-0.3\"", "\"name\":\"pgd_0.3\""}) {
     BOOST_TEST(contains(page, part), part);
   }
   for (const std::string picture : {"likelihood-map", "embedding-clean", "roc-posterior"}) {
