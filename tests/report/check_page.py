@@ -2,6 +2,8 @@
 scores.csv. check_page.py RUN; ends with 77 where there is no Chromium, unless GM_EXPECT_CHROMIUM is set."""
 
 import csv
+import json
+import math
 import os
 import pathlib
 import re
@@ -42,7 +44,7 @@ STATE = """(() => {
   return {
     score: select.value, position: Number(slider.value), last: Number(slider.max),
     threshold: score.thresholds[slider.value],
-    shown: document.getElementById('threshold-value').textContent,
+    shown: document.getElementById('threshold-value').textContent.replace(score.title + ' ', ''),
     rates: [...document.querySelectorAll('#threshold-rates tbody tr')].map((row) => ({
       set: row.dataset.set, accepted: cell(row, 'accepted'), refused: cell(row, 'refused'),
       wrong: cell(row, 'wrong'), bar: row.querySelector('.bar i').style.width})),
@@ -51,6 +53,22 @@ STATE = """(() => {
       refused: captions(title.nextElementSibling.nextElementSibling)})),
   };
 })()"""
+
+
+def check_shown(state):
+    """The threshold in words: rounded, and the posterior p in the place of -log(1 - p)."""
+    text, threshold = state["shown"].replace("−", "-"), state["threshold"]
+    if state["score"] == "confidence":
+        doubt = math.exp(-threshold)
+        agrees = (
+            math.isclose(float(text[4:]), doubt, rel_tol=0.06)
+            if text.startswith("1 - ")
+            else abs(float(text) - (1 - doubt)) < 1e-4
+        )
+    else:
+        least = 0 if state["score"] == "p_value" else 0.006
+        agrees = math.isclose(float(text), threshold, rel_tol=0.006, abs_tol=least)
+    expect(agrees, f"{state['score']}: a threshold of {threshold} is shown as {state['shown']}")
 
 
 class Page:
@@ -90,6 +108,7 @@ class Page:
         """Compares all that the page shows with counts; gives the state."""
         state = self.state()
         expect([rate["set"] for rate in state["rates"]] == list(self.scores), "other sets than in scores.csv")
+        check_shown(state)
         for rate in state["rates"]:
             self.check_rates(rate, state)
         for examples in state["examples"]:
@@ -164,7 +183,7 @@ def main(run):
         print("skipped: there is no Chromium (Debian package chromium)")
         return SKIPPED
     scores = read_scores(run / "scores.csv")
-    foreign = {"fashion_mnist"} & set(scores)
+    foreign = set(json.loads((run / "evaluation.json").read_text()).get("ood", {}))
     url = (run / "report.html").resolve().as_uri()
     expected = [s for s in SCORES if all(row[s] for rows in scores.values() for row in rows.values())]
     with Browser(program) as browser:
