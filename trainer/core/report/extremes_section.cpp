@@ -38,8 +38,9 @@ std::string extremes_html(const ScoreTable& clean, const std::vector<std::string
   const auto count = static_cast<int64_t>(classes.size());
   // Losses without p-values have no likelihood either.
   std::string html = fmt::format(
-      "<p>Clean images by the {} of their predicted class, which is written below them. What was "
-      "classified wrongly is in red, with the predicted class.</p>\n",
+      "<p>Clean images by the {} of their predicted class, which is written below them: the most "
+      "likely of each class, then the least likely. What was classified wrongly is in red, with "
+      "the predicted class.</p>\n",
       clean.find("p_value") ? "log-likelihood" : "affinity");
   if (count > kClasses) {
     html += fmt::format("<p class=\"note\">The first {} of {} classes.</p>\n", kClasses, count);
