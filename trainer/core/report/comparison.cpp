@@ -11,15 +11,21 @@
 namespace gmtrain::report {
 namespace {
 
-std::string remark_on(const std::vector<RunGroup>& groups) {
-  std::string remark = fmt::format(
-      "Mean ± sample standard deviation (over n − 1) of runs that differ in the seed alone; {} "
-      "where "
-      "nothing was run or the paper says nothing. The paper: {}.",
-      kMissing, paper().source);
+std::vector<std::string> remarks_on(const std::vector<RunGroup>& groups) {
+  std::vector<std::string> remarks{
+      fmt::format("Mean ± sample standard deviation (over n − 1) of runs that differ in the seed "
+                  "alone; {} is what "
+                  "was not run, or what the paper does not give. The paper: {}.",
+                  kMissing, paper().source)};
   const auto missing = tables_not_run(groups);
-  if (!missing.empty()) remark += fmt::format(" Not run: {}.", fmt::join(missing, "; "));
-  return remark;
+  if (!missing.empty()) remarks.push_back(fmt::format("Not run: {}.", fmt::join(missing, "; ")));
+  return remarks;
+}
+
+std::string html_of(const std::vector<std::string>& remarks) {
+  std::string html;
+  for (const std::string& remark : remarks) html += fmt::format("<p>{}</p>\n", escape_html(remark));
+  return html;
 }
 
 std::string html_of(const std::vector<Table>& tables) {
@@ -41,20 +47,19 @@ std::string html_of(const std::vector<NamedChart>& charts) {
 
 Comparison compare(const std::vector<RunGroup>& groups) {
   return {tables_against_paper(groups), detection_tables(groups), comparison_charts(groups),
-          remark_on(groups)};
+          remarks_on(groups)};
 }
 
 std::string comparison_page(const Comparison& comparison) {
   return html_page(
       "Results beside the paper's",
-      {{"Tables of the paper",
-        fmt::format("<p>{}</p>\n{}", escape_html(comparison.remark), html_of(comparison.paper))},
+      {{"Tables of the paper", html_of(comparison.remarks) + html_of(comparison.paper)},
        {"Figures of the paper", html_of(comparison.charts)},
        {"What the paper does not measure", html_of(comparison.detection)}});
 }
 
 std::string comparison_markdown(const Comparison& comparison, const std::string& figures) {
-  std::string text = comparison.remark + "\n";
+  std::string text = fmt::format("{}\n", fmt::join(comparison.remarks, "\n\n"));
   for (const auto* tables : {&comparison.paper, &comparison.detection}) {
     for (const Table& table : *tables) text += "\n" + to_markdown(table);
   }

@@ -14,7 +14,7 @@ struct Comparison {
   std::vector<Table> paper;      ///< results beside the paper's
   std::vector<Table> detection;  ///< what the paper has no figures of
   std::vector<NamedChart> charts;
-  std::string remark;  ///< how the figures are to be read, and which tables nothing was run of
+  std::vector<std::string> remarks;  ///< how to read the figures; which tables nothing was run of
 };
 
 /// @throws std::runtime_error as its parts do
