@@ -30,14 +30,14 @@ struct Row {
 /// nothing.
 struct Table {
   std::string network;
-  std::optional<int64_t> depth, features;
-  std::optional<int64_t> epochs, batch;
-  std::optional<double> rate, decay;
-  std::vector<double> falls;  ///< epochs at which the learning rate is divided by 10
-  std::optional<bool> nesterov;
+  std::optional<int64_t> depth{}, features{};
+  std::optional<int64_t> epochs{}, batch{};
+  std::optional<double> rate{}, decay{};
+  std::vector<double> falls{};  ///< epochs at which the learning rate is divided by 10
+  std::optional<bool> nesterov{};
   bool mirror = false;
   int64_t padding = 0, crop = 0, crops = 1;
-  std::vector<Row> rows;
+  std::vector<Row> rows{};
 };
 
 std::vector<Row> rows(const std::string& prefix, const std::map<std::string, double>& lgm) {
