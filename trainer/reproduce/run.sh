@@ -8,7 +8,7 @@
 # another, are set beside the paper's: BUILD/reproduce/comparison.html, the tables of RESULTS.md if there
 # is such a document, and its pictures.
 set -euo pipefail
-list=$1 build=$2 results=$3
+list=$1 build=$2 results=${3%/}
 cores=$(nproc)
 jobs=${JOBS:-$cores}
 export OMP_NUM_THREADS=$(((cores + jobs - 1) / jobs)) build results
