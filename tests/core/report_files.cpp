@@ -193,13 +193,24 @@ BOOST_AUTO_TEST_CASE(a_page_shows_what_the_run_has) {
   // Infinite scores have no place in JSON, and one image could not be read.
   BOOST_TEST(!contains(page, "null"));
   BOOST_TEST(!contains(page, "inf,"));
+  // What was trained is not said, so it stands beside nothing of the paper.
+  BOOST_TEST(!contains(page, "<h2>Beside the paper"));
+  const nlohmann::ordered_json cell_of_table_1{{"data", "mnist"}, {"classes", 10},
+                                               {"alpha", 1},      {"network", "conv6"},
+                                               {"features", 100}, {"epochs", 8}};
+  for (const auto& [key, value] : cell_of_table_1.items()) {
+    run.evaluation[key] = value;
+  }
+  const std::string beside = run_sections(run, pixels)[1].body_html;
+  BOOST_TEST(contains(beside, "50.00 (1 seed)</td><td>0.39 ± 0.01"));
+  BOOST_TEST(contains(beside, "This run: conv6, 8 epochs, MNIST."));
   run.facts.data_set = "cifar10-jpeg";
   BOOST_TEST(contains(run_sections(run, pixels)[0].body_html, "re-encoded"));
 }
 
 BOOST_AUTO_TEST_CASE(the_likelihood_of_losses_without_is_called_an_affinity) {
   write("scores.csv", kHeader + "clean,0,1,1,1.5,,0.5,\nclean,1,0,1,3,,0.6,\n");
-  const std::string html = run_sections(read_run(folder.path()), pixels)[2].body_html;
+  const std::string html = run_sections(read_run(folder.path()), pixels)[3].body_html;
   BOOST_TEST(contains(html, "\"title\":\"winning affinity\""));
   BOOST_TEST(!contains(html, "\"name\":\"p_value\""));
 }

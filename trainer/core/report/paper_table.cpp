@@ -149,7 +149,7 @@ std::vector<Table> tables_against_paper(const std::vector<RunGroup>& groups) {
 }
 
 std::vector<Table> run_against_paper(const RunResult& run) {
-  return tables(group_runs({run}), Rows::measured);
+  return tables({RunGroup{{run}}}, Rows::measured);
 }
 
 std::vector<std::string> tables_not_run(const std::vector<RunGroup>& groups) {

@@ -17,8 +17,8 @@ namespace gmtrain::report {
 std::vector<Table> tables_against_paper(const std::vector<RunGroup>& groups);
 
 /// The same for a single run, without the rows that it has nothing in. Empty for a run of which the
-/// paper says nothing.
-/// @throws std::runtime_error as group_runs() and RunGroup::estimate()
+/// paper says nothing, or whose file does not say what was trained.
+/// @throws std::runtime_error as RunGroup::estimate()
 std::vector<Table> run_against_paper(const RunResult& run);
 
 /// The titles of the paper's tables that no run belongs to.

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "core/report/extremes_section.hpp"
+#include "core/report/paper_table.hpp"
 #include "core/report/run_tables.hpp"
 #include "core/report/threshold_section.hpp"
 
@@ -68,6 +69,15 @@ std::string tables_html(const json& evaluation) {
   return html;
 }
 
+std::string paper_html(const RunReport& run) {
+  std::string html;
+  for (const Table& table :
+       run_against_paper({(run.folder / "evaluation.json").string(), run.evaluation})) {
+    html += to_html(table);
+  }
+  return html;
+}
+
 std::vector<std::string> foreign_sets(const json& evaluation) {
   std::vector<std::string> names;
   if (!evaluation.contains("ood")) return names;
@@ -114,6 +124,7 @@ std::vector<Section> run_sections(const RunReport& run, const Pixels& pixels) {
   return with_file_name(run, [&]() -> std::vector<Section> {
     return {
         {"Run", facts_html(run)},
+        {"Beside the paper", paper_html(run)},
         {"Figures", tables_html(run.evaluation)},
         {"Threshold",
          threshold_html(run.scores, foreign_sets(run.evaluation), run.classes, pixels)},
