@@ -243,6 +243,20 @@ BOOST_AUTO_TEST_CASE(one_run_has_only_its_rows) {
   BOOST_TEST(run_against_paper(result_of(other, 1)).empty());
 }
 
+BOOST_AUTO_TEST_CASE(part_of_the_classes_has_a_table_of_its_own) {
+  auto part = mnist_facts("lgm", 1, 100, 1);
+  part["classes"] = 7;
+  part["unseen_classes"] = 3;
+  const auto tables = detection_tables(
+      group_runs({result_of(mnist_facts("lgm", 1, 100, 1), 0.4), result_of(part, 0.3)}));
+  const Table& whole = titled(tables, "MNIST, 100-D: classification");
+  const Table& seven = titled(tables, "MNIST, 7 of 10 classes, 100-D: classification");
+  BOOST_TEST(whole.rows.size() == 1);
+  BOOST_TEST(seven.rows.size() == 1);
+  BOOST_TEST(whole.rows[0][1] == "0.40");
+  BOOST_TEST(seven.rows[0][1] == "0.30");
+}
+
 BOOST_AUTO_TEST_CASE(what_the_paper_lacks_has_a_table_for_each_set) {
   auto lgm = result_of(mnist_facts("lgm", 1, 100, 1), 0.4);
   lgm.figures["adversarial"]["fgsm_0.1"] = json(lgm.figures["adversarial"]["fgsm_0.3"]);

@@ -28,6 +28,7 @@ json run_facts(const TrainedRun& run, Recipe recipe) {
   add<int64_t>(facts, loss, "margin");
   facts["data"] = last_component(run.data.path);
   facts["classes"] = run.data.labels.size();
+  if (!run.data.unseen.empty()) facts["unseen_classes"] = run.data.unseen.size();
   facts["augmentation"] = {
       {"mirror", run.data.mirror}, {"padding", run.data.padding}, {"crop", run.data.crop}};
   facts["network"] = network.answer<std::string>("name").value();

@@ -8,7 +8,7 @@
 
 namespace gmtrain::report {
 
-/// Experiments with the same data set and number of features.
+/// Experiments with the same data set, part of its classes and number of features.
 struct Comparable {
   std::string title;  ///< "MNIST, 100-D"
   std::string key;    ///< the same for names of files: "mnist-100d"
