@@ -39,7 +39,7 @@ inline report::RunResult result_of(const nlohmann::ordered_json& facts, double t
   const auto clean = draw_scores("clean", 0, 50, seed);
   const auto attacked = draw_scores("fgsm_0.3", 1, 2, seed + 1);
   const auto targeted = draw_scores("targeted_fgsm_0.3", 0.5, 2, seed + 2);
-  const auto foreign = draw_scores("fashion-mnist", 1.5, 2, seed + 3);
+  const auto foreign = draw_scores("fashion_mnist", 1.5, 2, seed + 3);
   auto figures = facts;
   figures["measured_on"] = "test";
   figures["test_error"] = test_error;

@@ -48,6 +48,9 @@ std::optional<json> facts_of(const std::filesystem::path& file) {
              {"network", network.require<std::string>("name", "")}};
   facts["classes"] = data.get("labels", std::vector<std::string>{}, "").size() -
                      data.get("unseen_classes", std::vector<std::string>{}, "").size();
+  // These name their classes themselves.
+  if (facts["data"] == "cifar-100-binary") facts["classes"] = 100;
+  if (facts["data"] == "imagenet") facts["classes"] = 1000;
   if (facts["loss"] == "lgm") facts["alpha"] = loss.get("alpha", 1.0, "");
   if (network.has("features")) facts["features"] = network.require<int64_t>("features", "");
   if (facts["network"] == "resnet_cifar") facts["depth"] = network.get<int64_t>("depth", 20, "");

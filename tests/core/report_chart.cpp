@@ -43,6 +43,12 @@ int pixels_of(const cv::Mat& picture, size_t line) {
 
 BOOST_AUTO_TEST_SUITE(report_chart)
 
+BOOST_AUTO_TEST_CASE(values_a_rounding_apart_have_an_axis_with_ticks) {
+  const auto ticks = make_axis({}, {0.01, 0.1 * 0.1}).ticks(6);
+  BOOST_TEST(ticks.size() >= 2U);
+  BOOST_TEST(ticks.size() <= 12U);
+}
+
 BOOST_AUTO_TEST_CASE(ticks_are_round_numbers_within_the_axis) {
   const auto labels = [](double low, double high) {
     std::string text;

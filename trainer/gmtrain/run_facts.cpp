@@ -13,9 +13,15 @@ void add(json& facts, const Section& section, const char* key) {
   if (const auto value = section.answer<T>(key)) facts[key] = *value;
 }
 
-/// "mnist" of "mnist", "sets/mnist" and "sets/mnist/".
-std::string last_component(const std::string& path) {
-  return (std::filesystem::path(path) / "").parent_path().filename().string();
+json optimizer_facts(const Section& section) {
+  json facts;
+  for (const char* key : {"learning_rate", "warmup", "momentum", "clip_norm", "weight_decay"}) {
+    add<double>(facts, section, key);
+  }
+  add<std::string>(facts, section, "schedule");
+  add<std::vector<double>>(facts, section, "milestones");
+  add<bool>(facts, section, "nesterov");
+  return facts;
 }
 
 }  // namespace
@@ -26,7 +32,7 @@ json run_facts(const TrainedRun& run, Recipe recipe) {
   for (const char* key : {"alpha", "lambda"}) add<double>(facts, loss, key);
   add<std::string>(facts, loss, "covariance");
   add<int64_t>(facts, loss, "margin");
-  facts["data"] = last_component(run.data.path);
+  facts["data"] = data_name(run.data.path);
   facts["classes"] = run.data.labels.size();
   if (!run.data.unseen.empty()) facts["unseen_classes"] = run.data.unseen.size();
   facts["augmentation"] = {
@@ -37,6 +43,9 @@ json run_facts(const TrainedRun& run, Recipe recipe) {
   facts["features"] = run.model->network().dimension();
   facts["seed"] = run.seed;
   facts["epochs"] = run.epochs;
+  facts["held_out"] = run.data.held_out;
+  facts["batch_size"] = recipe.section("train").answer<int64_t>("batch_size").value();
+  facts["optimizer"] = optimizer_facts(recipe.section("optimizer"));
   return facts;
 }
 

@@ -29,8 +29,10 @@ std::vector<Tick> Axis::ticks(int count) const {
   const double step = round_step((high - low) / count);
   const double slack = step * 1e-6, largest = std::max(std::abs(low), std::abs(high));
   std::vector<Tick> found;
-  for (double i = std::ceil((low - slack) / step); i * step <= high + slack; ++i) {
-    const double value = i == 0 ? 0 : i * step;  // no "-0"
+  const double first = std::ceil((low - slack) / step), last = std::floor((high + slack) / step);
+  const auto places = static_cast<int>(last - first) + 1;
+  for (int i = 0; i < places; ++i) {
+    const double value = first + i == 0 ? 0 : (first + i) * step;  // no "-0"
     found.push_back({value, label_of(value, step, largest)});
   }
   return found;
@@ -53,7 +55,8 @@ Axis make_axis(const std::optional<std::array<double, 2>>& range,
     high = std::max(high, value);
   }
   if (low > high) return {0, 1};
-  if (low == high) {
+  // A range of a few roundings is one value: no ticks would lie within.
+  if (high - low <= 1e-9 * std::max(std::abs(low), std::abs(high))) {
     const double room = low == 0 ? 1 : std::abs(low) / 2;
     return {low - room, high + room};
   }

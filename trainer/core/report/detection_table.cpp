@@ -18,6 +18,7 @@ namespace {
 struct Column {
   std::string header, path;
   int decimals;
+  double scale = 1;
 };
 
 struct Score {
@@ -43,7 +44,7 @@ Table table_of(std::string title, const Comparable& runs, const std::vector<Colu
     std::vector<std::string> row{runs.labels[i]};
     for (const Column& column : filled) {
       const auto estimate = runs.groups[i]->estimate(column.path);
-      row.push_back(estimate ? to_text(*estimate, column.decimals) : kMissing);
+      row.push_back(estimate ? to_text(*estimate, column.decimals, column.scale) : kMissing);
     }
     row.push_back(std::to_string(runs.groups[i]->runs.size()));
     table.rows.push_back(std::move(row));
@@ -53,7 +54,7 @@ Table table_of(std::string title, const Comparable& runs, const std::vector<Colu
 
 Table classification_table(const Comparable& runs) {
   std::vector<Column> columns{{"error (%)", "test_error", 2},
-                              {"AURC", "classification/aurc", 5},
+                              {"AURC (10⁻³)", "classification/aurc", 3, 1000},
                               {"ECE", "classification/ece", 4}};
   for (const std::string& attack : names_in(runs, "adversarial")) {
     columns.push_back({set_label(attack) + ": error (%)", "adversarial/" + attack + "/error", 2});

@@ -49,9 +49,9 @@ void check(const RunResult& run) {
 /// Everything that was trained but the seed, as text: equal for repetitions.
 std::string experiment(const json& figures) {
   json facts;
-  for (const char* key :
-       {"recipe", "loss", "alpha", "lambda", "covariance", "margin", "data", "classes",
-        "augmentation", "network", "depth", "width", "widths", "features", "epochs"}) {
+  for (const char* key : {"recipe", "loss", "alpha", "lambda", "covariance", "margin", "data",
+                          "classes", "unseen_classes", "augmentation", "network", "depth", "width",
+                          "widths", "features", "epochs", "held_out", "batch_size", "optimizer"}) {
     if (figures.contains(key)) facts[key] = figures[key];
   }
   return facts.dump();

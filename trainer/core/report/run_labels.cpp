@@ -80,7 +80,10 @@ std::string set_label(const std::string& set) {
   for (const AttackLabel& attack : kAttacks) {
     if (attack.kind == kind) return fmt::format("{} ε = {:g}", attack.label, bound);
   }
-  return data_label(set);
+  std::string data = set;  // evaluate writes fashion_mnist of fashion-mnist
+  std::replace(data.begin(), data.end(), '_', '-');
+  const std::string label = data_label(data);
+  return label == data ? set : label;
 }
 
 RunOrder order_of(const json& facts) {

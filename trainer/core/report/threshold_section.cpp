@@ -77,7 +77,8 @@ json examples_json(const ScoreTable& table, const std::vector<ScoreThresholds>& 
 /// JSON that no "</script>" within can end early.
 std::string script_safe(const json& data) {
   std::string text;
-  for (const char c : data.dump()) c == '<' ? text += "\\u003c" : text += c;
+  for (const char c : data.dump(-1, ' ', false, json::error_handler_t::replace))
+    c == '<' ? text += "\\u003c" : text += c;
   return text;
 }
 

@@ -102,8 +102,12 @@ ImageSize network_input(const DataOptions& options, const ImageShape& shape) {
   return options.crop == 0 ? size_of(shape) : ImageSize{options.crop, options.crop};
 }
 
+std::string data_name(const std::string& path) {
+  return (std::filesystem::path(path) / "").parent_path().filename().string();
+}
+
 std::string set_name(const std::string& path) {
-  std::string name = std::filesystem::path(path).filename().string();
+  std::string name = data_name(path);
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 }

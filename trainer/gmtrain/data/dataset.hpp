@@ -62,6 +62,9 @@ std::shared_ptr<Dataset> open_files(const DataOptions& options, const std::strin
 /// The size of the images that the network takes, for whole images of `shape`.
 ImageSize network_input(const DataOptions& options, const ImageShape& shape);
 
+/// "mnist" of "mnist", "sets/mnist" and "sets/mnist/".
+std::string data_name(const std::string& path);
+
 /// The name of a data set in results: its folder's, with '-' as '_'.
 std::string set_name(const std::string& path);
 
