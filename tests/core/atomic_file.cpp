@@ -9,6 +9,7 @@ namespace fs = std::filesystem;
 using gmtrain::read_file;
 using gmtrain::write_atomically;
 using gmtrain::write_file;
+using gmtrain::write_folder;
 
 BOOST_AUTO_TEST_SUITE(atomic_file)
 
@@ -61,6 +62,33 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_written_or_read_is_named) {
   BOOST_CHECK_EXCEPTION(read_file(folder / "absent.txt"), fs::filesystem_error,
                         names("absent.txt"));
   BOOST_CHECK_THROW(read_file(folder.path()), fs::filesystem_error);
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_is_replaced_whole) {
+  const TemporaryFolder folder;
+  for (const char* name : {"old", "new"}) {
+    write_folder(folder / "images",
+                 [&](const fs::path& unfinished) { write_file(unfinished / name, name); });
+  }
+  BOOST_TEST(read_file(folder / "images" / "new") == "new");
+  BOOST_TEST(!fs::exists(folder / "images" / "old"));
+  BOOST_TEST(folder.names() == std::vector<std::string>{"images"},
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(an_exception_leaves_the_old_folder) {
+  const TemporaryFolder folder;
+  write_folder(folder / "images",
+               [](const fs::path& unfinished) { write_file(unfinished / "old", "old"); });
+  const auto write_and_throw = [](const fs::path& unfinished) {
+    write_file(unfinished / "new", "half");
+    throw std::runtime_error("no more");
+  };
+  BOOST_CHECK_THROW(write_folder(folder / "images", write_and_throw), std::runtime_error);
+  BOOST_TEST(read_file(folder / "images" / "old") == "old");
+  BOOST_TEST(!fs::exists(folder / "images" / "new"));
+  BOOST_TEST(folder.names() == std::vector<std::string>{"images"},
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

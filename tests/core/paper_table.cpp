@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(part_of_the_classes_has_a_table_of_its_own) {
   auto part = mnist_facts("lgm", 1, 100, 1);
   part["classes"] = 7;
   part["unseen_classes"] = 3;
-  const auto tables = detection_tables(
+  const auto tables = compared_detection_tables(
       group_runs({result_of(mnist_facts("lgm", 1, 100, 1), 0.4), result_of(part, 0.3)}));
   const Table& whole = titled(tables, "MNIST, 100-D: classification");
   const Table& seven = titled(tables, "MNIST, 7 of 10 classes, 100-D: classification");
@@ -264,9 +264,9 @@ BOOST_AUTO_TEST_CASE(what_the_paper_lacks_has_a_table_for_each_set) {
   auto lgm = result_of(mnist_facts("lgm", 1, 100, 1), 0.4);
   lgm.figures["adversarial"]["fgsm_0.1"] = json(lgm.figures["adversarial"]["fgsm_0.3"]);
   const auto tables =
-      detection_tables(group_runs({lgm, result_of(mnist_facts("lgm", 1, 100, 2), 0.5),
-                                   result_of(mnist_facts("softmax", -1, 100, 1), 0.7),
-                                   result_of(mnist_facts("softmax", -1, 2, 1), 1)}));
+      compared_detection_tables(group_runs({lgm, result_of(mnist_facts("lgm", 1, 100, 2), 0.5),
+                                            result_of(mnist_facts("softmax", -1, 100, 1), 0.7),
+                                            result_of(mnist_facts("softmax", -1, 2, 1), 1)}));
   BOOST_TEST_REQUIRE(tables.size() == 4);
   BOOST_TEST(tables[0].title == "MNIST, 100-D: classification");
   BOOST_TEST(tables[1].title == "MNIST, 100-D: clean against FGSM ε = 0.3");

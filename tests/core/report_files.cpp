@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(a_page_shows_what_the_run_has) {
   const std::string beside = run_sections(run, pixels)[1].body_html;
   BOOST_TEST(contains(beside, "50.00 (1 seed)</td><td>0.39 ± 0.01"));
   BOOST_TEST(contains(beside, "This run: conv6, 8 epochs, MNIST."));
-  run.facts.data_set = "cifar10-jpeg";
+  run.evaluation["data"] = "cifar10-jpeg";
   BOOST_TEST(contains(run_sections(run, pixels)[0].body_html, "re-encoded"));
 }
 

@@ -47,6 +47,25 @@ void write_file(const fs::path& path, std::string_view contents) {
   });
 }
 
+void write_folder(const fs::path& folder, const std::function<void(const fs::path&)>& write) {
+  const fs::path unfinished = folder.string() + ".unfinished", old = folder.string() + ".old";
+  std::error_code ignored;
+  fs::remove_all(unfinished);
+  try {
+    fs::create_directories(unfinished);
+    write(unfinished);
+    // Moved aside first: a folder can only be renamed to an empty one.
+    fs::remove_all(old);
+    if (fs::exists(folder)) fs::rename(folder, old);
+    fs::rename(unfinished, folder);
+  } catch (...) {
+    if (!fs::exists(folder, ignored)) fs::rename(old, folder, ignored);
+    fs::remove_all(unfinished, ignored);
+    throw;
+  }
+  fs::remove_all(old, ignored);
+}
+
 std::string read_file(const fs::path& path) {
   std::string contents(fs::file_size(path), '\0');  // throws for a folder or a missing file
   errno = 0;

@@ -22,6 +22,11 @@ void write_atomically(const std::filesystem::path& path,
 /// naming `path` if it cannot be written.
 void write_file(const std::filesystem::path& path, std::string_view contents);
 
+/// Lets `write` fill an empty folder, `folder`.unfinished, which then takes the place of `folder`
+/// and all that was in it. On failure the exception passes and `folder` is as it was.
+void write_folder(const std::filesystem::path& folder,
+                  const std::function<void(const std::filesystem::path& unfinished)>& write);
+
 /// The bytes of a file. Throws std::filesystem::filesystem_error naming it if it cannot be read.
 std::string read_file(const std::filesystem::path& path);
 

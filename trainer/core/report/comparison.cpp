@@ -46,8 +46,8 @@ std::string html_of(const std::vector<NamedChart>& charts) {
 }  // namespace
 
 Comparison compare(const std::vector<RunGroup>& groups) {
-  return {tables_against_paper(groups), detection_tables(groups), comparison_charts(groups),
-          remarks_on(groups)};
+  return {tables_against_paper(groups), compared_detection_tables(groups),
+          comparison_charts(groups), remarks_on(groups)};
 }
 
 std::string comparison_page(const Comparison& comparison) {

@@ -52,7 +52,7 @@ Table table_of(std::string title, const Comparable& runs, const std::vector<Colu
   return table;
 }
 
-Table classification_table(const Comparable& runs) {
+Table compared_classification_table(const Comparable& runs) {
   std::vector<Column> columns{{"error (%)", "test_error", 2},
                               {"AURC (10⁻³)", "classification/aurc", 3, 1000},
                               {"ECE", "classification/ece", 4}};
@@ -109,10 +109,10 @@ std::vector<std::string> strongest(const std::vector<std::string>& attacks) {
 
 }  // namespace
 
-std::vector<Table> detection_tables(const std::vector<RunGroup>& groups) {
+std::vector<Table> compared_detection_tables(const std::vector<RunGroup>& groups) {
   std::vector<Table> tables;
   for (const Comparable& runs : comparable(groups)) {
-    tables.push_back(classification_table(runs));
+    tables.push_back(compared_classification_table(runs));
     for (const std::string& attack : strongest(names_in(runs, "adversarial"))) {
       tables.push_back(set_table(runs, "adversarial", attack));
     }

@@ -14,6 +14,6 @@ namespace gmtrain::report {
 /// rows. Of attacks of one kind only the one with the largest bound has a table. 2-D features are
 /// made to be looked at and have none.
 /// @throws std::runtime_error as RunGroup::estimate()
-std::vector<Table> detection_tables(const std::vector<RunGroup>& groups);
+std::vector<Table> compared_detection_tables(const std::vector<RunGroup>& groups);
 
 }  // namespace gmtrain::report

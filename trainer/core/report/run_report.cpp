@@ -5,7 +5,9 @@
 #include <stdexcept>
 
 #include "core/report/extremes_section.hpp"
+#include "core/report/paper.hpp"
 #include "core/report/paper_table.hpp"
+#include "core/report/run_labels.hpp"
 #include "core/report/run_tables.hpp"
 #include "core/report/threshold_section.hpp"
 
@@ -55,10 +57,11 @@ std::string facts_html(const RunReport& run) {
                      fact(evaluation, "epochs", "epochs") + fact(evaluation, "seed", "seed") +
                      fact("data set", run.facts.data_set) +
                      fact(evaluation, "test_images", "test images") + "</dl>\n";
-  if (run.facts.data_set.find("cifar10-jpeg") != std::string::npos) {
-    html +=
-        "<p class=\"note\">CIFAR-10 (JPEG), re-encoded, not the images the paper used: figures are "
-        "not to be compared with the paper's as equals.</p>\n";
+  const auto data = evaluation.value("data", "");
+  const auto remark = paper().remarks.find(data);
+  if (remark != paper().remarks.end()) {
+    html += fmt::format("<p class=\"note\">{}: {}.</p>\n", escape_html(data_label(data)),
+                        escape_html(remark->second));
   }
   return html;
 }

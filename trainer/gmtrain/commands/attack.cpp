@@ -3,6 +3,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <stdexcept>
 
+#include "core/files/atomic_file.hpp"
 #include "core/logging/log.hpp"
 #include "gmtrain/attacks/ball.hpp"
 #include "gmtrain/commands/commands.hpp"
@@ -35,18 +36,15 @@ ImageSet first_of(const std::string& name, std::shared_ptr<Dataset> dataset, int
 void write_images(const std::filesystem::path& parent, const ImageSet& set,
                   const Transform& transform) {
   const auto folder = parent / set.name;
-  const std::filesystem::path unfinished = folder.string() + ".unfinished";
-  std::filesystem::remove_all(unfinished);
-  std::filesystem::create_directories(unfinished);
   int64_t written = 0;
-  for_each_batch(set, set.name, [&](const Batch& batch) {
-    const auto images = transform(batch);
-    for (int64_t i = 0; i < images.size(0); ++i, ++written) {
-      write_image(unfinished, batch.indices[i], batch.labels[i].item<int64_t>(), images[i]);
-    }
+  write_folder(folder, [&](const std::filesystem::path& unfinished) {
+    for_each_batch(set, set.name, [&](const Batch& batch) {
+      const auto images = transform(batch);
+      for (int64_t i = 0; i < images.size(0); ++i, ++written) {
+        write_image(unfinished, batch.indices[i], batch.labels[i].item<int64_t>(), images[i]);
+      }
+    });
   });
-  std::filesystem::remove_all(folder);
-  std::filesystem::rename(unfinished, folder);
   log_info(fmt::format("wrote {} images to {}", written, folder.string()));
 }
 
