@@ -63,10 +63,12 @@ std::vector<Comparable> comparable(const std::vector<RunGroup>& groups) {
 std::vector<std::string> names_in(const Comparable& runs, const std::string& path) {
   std::vector<std::string> names;
   for (const RunGroup* group : runs.groups) {
-    const auto* object = value_at(group->facts(), path);
-    if (!object) continue;
-    for (const auto& [name, value] : object->items()) {
-      if (std::count(names.begin(), names.end(), name) == 0) names.push_back(name);
+    for (const RunResult& run : group->runs) {
+      const auto* object = value_at(run.figures, path);
+      if (!object) continue;
+      for (const auto& [name, value] : object->items()) {
+        if (std::count(names.begin(), names.end(), name) == 0) names.push_back(name);
+      }
     }
   }
   return names;

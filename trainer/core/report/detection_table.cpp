@@ -45,6 +45,10 @@ Table table_of(std::string title, const Comparable& runs, const std::vector<Colu
     for (const Column& column : filled) {
       const auto estimate = runs.groups[i]->estimate(column.path);
       row.push_back(estimate ? to_text(*estimate, column.decimals, column.scale) : kMissing);
+      // Fewer than the row's, where not all runs measured it.
+      if (estimate && estimate->count != static_cast<int64_t>(runs.groups[i]->runs.size())) {
+        row.back() += fmt::format(" ({})", seeds_label(estimate->count));
+      }
     }
     row.push_back(std::to_string(runs.groups[i]->runs.size()));
     table.rows.push_back(std::move(row));
@@ -79,7 +83,7 @@ Table set_table(const Comparable& runs, const std::string& part, const std::stri
   std::vector<Column> columns{
       {"EER by likelihood (%)", prefix + (part == "ood" ? "eer" : "eer_likelihood"), 2},
       {"AUROC by likelihood", prefix + "auroc", 4},
-      {"FPR at 95 % TPR by likelihood", prefix + "fpr95", 3},
+      {"FPR at 95 % TPR by likelihood (%)", prefix + "fpr95", 2, 100},
       {"EER by posterior (%)", prefix + "scores/confidence/eer", 2},
   };
   for (const Score& score : kScores) {

@@ -28,6 +28,7 @@ std::string description(const RunGroup& group) {
   std::string text = fmt::format("{}, {}", setting_label(facts), data_label(data));
   const auto remark = paper().remarks.find(data);
   if (remark != paper().remarks.end()) text += fmt::format(" ({})", remark->second);
+  text += augmentation_label(facts);
   const auto held_out = facts.value("held_out_images", int64_t{0});
   return held_out > 0 ? fmt::format("{}, {} training images held out", text, held_out) : text;
 }

@@ -1,6 +1,7 @@
 #include "core/report/run_labels.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -63,6 +64,19 @@ std::string setting_label(const json& facts) {
   }
   const auto epochs = facts.at("epochs").get<int64_t>();
   return label + fmt::format(", {} {}", epochs, epochs == 1 ? "epoch" : "epochs");
+}
+
+std::string augmentation_label(const json& facts) {
+  const json augmentation = facts.value("augmentation", json::object());
+  std::vector<std::string> ways;
+  if (augmentation.value("mirror", false)) ways.push_back("mirrored");
+  if (const auto pixels = augmentation.value("padding", int64_t{0}); pixels > 0) {
+    ways.push_back(fmt::format("shifted by up to {} pixels", pixels));
+  }
+  if (const auto side = augmentation.value("crop", int64_t{0}); side > 0) {
+    ways.push_back(fmt::format("cut to {} pixels", side));
+  }
+  return ways.empty() ? "" : fmt::format(", images {}", fmt::join(ways, ", "));
 }
 
 AttackName split_attack(const std::string& name) {

@@ -19,6 +19,10 @@ std::string data_label(const std::string& data);
 /// Network and epochs: "conv6 16-32-64, 8 epochs", "resnet_cifar of depth 20, 300 epochs".
 std::string setting_label(const nlohmann::ordered_json& facts);
 
+/// How training images were varied, ", images mirrored, shifted by up to 4 pixels"; empty if they
+/// were not.
+std::string augmentation_label(const nlohmann::ordered_json& facts);
+
 /// "fgsm_0.3" in its parts; a name without a bound is a kind with bound 0.
 struct AttackName {
   std::string kind;

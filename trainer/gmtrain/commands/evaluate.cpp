@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "core/files/atomic_file.hpp"
+#include "core/files/json_text.hpp"
 #include "core/logging/log.hpp"
 #include "gmtrain/commands/commands.hpp"
 
@@ -38,13 +39,13 @@ void evaluate_command(const EvaluateArguments& arguments) {
   }
   const auto [figures, tables] = evaluate(run, measured, calibration ? &*calibration : nullptr);
   if (measured == Measured::held_out) {
-    write(run.folder.held_out(), figures.dump(2) + "\n");
+    write(run.folder.held_out(), json_text(figures));
     return;
   }
   write(run.folder.scores(), scores_csv(tables));
   if (run.model->network().dimension() == 2)
     write(run.folder.features(), features_csv(planar(tables)));
-  write(run.folder.evaluation(), figures.dump(2) + "\n");
+  write(run.folder.evaluation(), json_text(figures));
 }
 
 }  // namespace gmtrain

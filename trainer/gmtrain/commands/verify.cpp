@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/files/atomic_file.hpp"
+#include "core/files/json_text.hpp"
 #include "core/logging/log.hpp"
 #include "gmtrain/commands/commands.hpp"
 
@@ -10,7 +11,7 @@ namespace gmtrain {
 
 void verify_command(const RunArguments& arguments) {
   TrainedRun run = open_run(arguments.run, arguments.data_root);
-  write_file(run.folder.verification(), verify(run).dump(2) + "\n");
+  write_file(run.folder.verification(), json_text(verify(run)));
   log_info(fmt::format("wrote {}", run.folder.verification().string()));
 }
 
