@@ -34,10 +34,19 @@ sed 's/#.*//' "$list" | while read -r recipe seeds; do
   for seed in $seeds; do echo "$recipe $seed"; done
 done | xargs --no-run-if-empty --max-args=2 --max-procs="$jobs" bash -c 'log_of_one "$@"' log_of_one || failed=1
 
-document=()
+document=() pictures=$(dirname "$results")/images/results
 if [ -e "$results.md" ]; then
-  document=(--markdown "$results.md" --figures "$(dirname "$results")/images/results")
+  document=(--markdown "$results.md" --figures "$pictures")
 fi
 "$build/bin/gmtrain" report --results "$results" --out "$build/reproduce/comparison.html" \
   "${document[@]}" || failed=1
+# Fig. 1 needs the features of all images: it is drawn for the page of a run alone.
+for run in "$build"/reproduce/*-2d-*/seed-1; do
+  for picture in embedding-clean likelihood-map; do
+    drawn=$run/figures/$picture.svg
+    if [ -e "$results.md" ] && [ -e "$drawn" ]; then
+      cp "$drawn" "$pictures/fig1-$(basename "$(dirname "$run")")-$picture.svg"
+    fi
+  done
+done
 exit $failed
