@@ -20,6 +20,8 @@ gm_demo_step(${run}/calibration.json "Calibrating"
   COMMAND gmtrain calibrate ${run} DEPENDS ${run}/trained)
 gm_demo_step(${run}/evaluation.json "Evaluating"
   COMMAND gmtrain evaluate ${run} DEPENDS ${run}/calibration.json)
+gm_demo_step(${run}/report.html "Writing the page of the run"
+  COMMAND gmtrain report ${run} DEPENDS ${run}/evaluation.json)
 gm_demo_step(${run}/images/written "Making adversarial images"
   COMMAND gmtrain attack ${run} --images 200
   COMMAND ${CMAKE_COMMAND} -E touch ${run}/images/written
@@ -48,10 +50,10 @@ gm_demo_table(${demo}/detection.txt "Telling clean from adversarial images by Op
 add_custom_target(demo
   COMMAND ${CMAKE_COMMAND} -E cat ${demo}/table.txt
   COMMAND ${CMAKE_COMMAND} -E echo
-          "Contact sheet: ${demo}/sheet.png, images: ${run}/images, figures: ${run}/evaluation.json"
+          "Contact sheet: ${demo}/sheet.png, images: ${run}/images, page of the run: ${run}/report.html"
   COMMAND ${CMAKE_COMMAND} -E echo "How well likelihood and posterior tell each kind from clean images:"
   COMMAND ${CMAKE_COMMAND} -E cat ${demo}/detection.txt
   COMMAND ${CMAKE_COMMAND} -E echo "Pictures: ${demo}/likelihoods.png, ${demo}/roc.png"
-  DEPENDS ${demo}/table.txt ${demo}/detection.txt ${run}/evaluation.json
+  DEPENDS ${demo}/table.txt ${demo}/detection.txt ${run}/report.html
   COMMENT "What OpenCV makes of clean, adversarial and foreign images"
   USES_TERMINAL VERBATIM)
