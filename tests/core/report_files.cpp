@@ -21,9 +21,8 @@ const std::string kHeader = "set,image,label,predicted,likelihood,density,confid
 /// A run folder as the trainer leaves it.
 struct Run {
   Run() {
-    write("recipe.toml",
-          "[data]\npath = \"mnist\"\nformat = \"idx\"\n[network]\nname = \"conv6\"\n");
-    write("evaluation.json", R"({"recipe": "small", "loss": "lgm", "test_images": 2,
+    write("evaluation.json", R"({"recipe": "small", "loss": "lgm", "data": "digits",
+      "test_images": 2, "calibration": {"images": 2},
       "test_error": 50.0, "classification": {"aurc": 0.25, "ece": 0.1,
         "reliability": [{"confidence": 0.6, "accuracy": 0.5, "count": 2}],
         "risk_coverage": [[0.5, 0], [1, 0.5]]},
@@ -105,6 +104,9 @@ BOOST_AUTO_TEST_CASE(broken_scores_are_named_with_their_line) {
              "scores.csv: expected the score likelihood of the set clean");
   BOOST_TEST(scores_error(kHeader + "fgsm,0,1,1,1,1,1,1\n") ==
              "scores.csv: expected the set clean first");
+  BOOST_TEST(
+      scores_error(kHeader + "clean,0,1,1,1,1,1,1\na,0,1,1,1,1,1,1\nclean,1,1,1,1,1,1,1\n") ==
+      "scores.csv:4: expected a new set, found more of clean");
   BOOST_TEST(scores_error("") ==
              "scores.csv:1: expected the header \"" + kHeader.substr(0, kHeader.size() - 1) + "\"");
 }
@@ -127,10 +129,23 @@ BOOST_AUTO_TEST_CASE(a_broken_evaluation_is_named) {
 }
 
 BOOST_AUTO_TEST_CASE(files_of_two_evaluations_are_noticed) {
-  write("scores.csv", kHeader + "clean,0,1,1,1,1,1,1\n");
-  BOOST_TEST(error([&] { read_run(folder.path()); }) ==
-             "scores.csv: expected 2 clean images, as in evaluation.json, found 1: run gmtrain "
-             "evaluate again");
+  const std::string whole = read_file(folder / "scores.csv");
+  const auto error_with = [&](const std::string& part, const std::string& other) {
+    auto changed = whole;
+    write("scores.csv", changed.replace(changed.find(part), part.size(), other));
+    return error([&] { read_run(folder.path()); });
+  };
+  const std::string again = ": run gmtrain evaluate again";
+  BOOST_TEST(error_with("clean,1,0,1,-3,-4,inf,0.5\n", "") ==
+             "scores.csv: expected 2 clean images, as in evaluation.json, found 1" + again);
+  BOOST_TEST(error_with("clothes,0,3,1,-99,-99,0.2,0.01\n", "") ==
+             "scores.csv: expected the set clothes, as in evaluation.json, found none" + again);
+  BOOST_TEST(error_with("clothes", "shoes") ==
+             "scores.csv: expected no other sets, as in evaluation.json, found shoes" + again);
+  BOOST_TEST(error_with("clean,1,0,1", "clean,1,1,1") ==
+             "scores.csv: expected 50.0000 % of the clean images wrong, as in evaluation.json, "
+             "found 0.0000 %" +
+                 again);
 }
 
 BOOST_AUTO_TEST_CASE(metrics_are_read_as_the_trainer_writes_them) {
@@ -181,7 +196,7 @@ BOOST_AUTO_TEST_CASE(a_page_shows_what_the_run_has) {
   run.classes = {"zero", "one"};
   const std::string page = html_page("small", run_sections(run, pixels));
   for (const std::string part :
-       {"<dd>lgm</dd>", "<dd>mnist</dd>", "50.00 %", "12.50 %", "<td>0.7500</td>", "labelled zero",
+       {"<dd>lgm</dd>", "<dd>digits</dd>", "50.00 %", "12.50 %", "<td>0.7500</td>", "labelled zero",
         "ROC by likelihood", "\"thresholds\":[-99.0,-9.0,-8.0,-3.0,-1.5]"}) {
     BOOST_TEST(contains(page, part), part);
   }
@@ -209,8 +224,16 @@ BOOST_AUTO_TEST_CASE(a_page_shows_what_the_run_has) {
 }
 
 BOOST_AUTO_TEST_CASE(the_likelihood_of_losses_without_is_called_an_affinity) {
-  write("scores.csv", kHeader + "clean,0,1,1,1.5,,0.5,\nclean,1,0,1,3,,0.6,\n");
-  const std::string html = run_sections(read_run(folder.path()), pixels)[3].body_html;
+  write("scores.csv",
+        kHeader +
+            "clean,0,1,1,1.5,,0.5,\nclean,1,0,1,3,,0.6,\n"
+            "fgsm_0.3,0,1,0,1,,0.1,\nfgsm_0.3,1,0,1,2,,0.1,\nclothes,0,3,1,1,,0.2,\n");
+  auto run = read_run(folder.path());
+  run.evaluation.erase("calibration");
+  const auto sections = run_sections(run, pixels);
+  BOOST_TEST(contains(html_page("small", sections), "ROC by winning affinity"));
+  BOOST_TEST(!contains(html_page("small", sections), "by likelihood"));
+  const std::string html = sections[3].body_html;
   BOOST_TEST(contains(html, "\"title\":\"winning affinity\""));
   BOOST_TEST(!contains(html, "\"name\":\"p_value\""));
 }

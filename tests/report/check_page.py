@@ -56,7 +56,7 @@ STATE = """(() => {
 
 
 def check_shown(state):
-    """The threshold in words: rounded, and the posterior p in the place of -log(1 - p)."""
+    """The threshold in words: all digits of scores.csv, and the posterior p in the place of -log(1 - p)."""
     text, threshold = state["shown"].replace("−", "-"), state["threshold"]
     if state["score"] == "confidence":
         doubt = math.exp(-threshold)
@@ -66,8 +66,7 @@ def check_shown(state):
             else abs(float(text) - (1 - doubt)) < 1e-4
         )
     else:
-        least = 0 if state["score"] == "p_value" else 0.006
-        agrees = math.isclose(float(text), threshold, rel_tol=0.006, abs_tol=least)
+        agrees = math.isclose(float(text), threshold, rel_tol=1e-5 if state["score"] == "p_value" else 1e-8)
     expect(agrees, f"{state['score']}: a threshold of {threshold} is shown as {state['shown']}")
 
 

@@ -9,9 +9,10 @@ using json = nlohmann::ordered_json;
 
 bool has_lines(const json& value) {
   return !value.empty() &&
-         (value.is_object() || (value.is_array() && std::all_of(value.begin(), value.end(), [](const json& element) {
-                                  return element.is_object();
-                                })));
+         (value.is_object() ||
+          (value.is_array() && std::all_of(value.begin(), value.end(), [](const json& element) {
+             return element.is_object();
+           })));
 }
 
 void append(std::string& text, const json& value, size_t indent) {

@@ -67,9 +67,16 @@ double legend_width(const Chart& chart) {
 }  // namespace
 
 ChartLayout layout_of(const Chart& chart) {
+  const Axis y = axis_of(chart, 1);
+  size_t longest = 0;
+  for (const Tick& tick : y.ticks(ChartLayout::kTicks)) {
+    longest = std::max(longest, tick.label.size());
+  }
+  // The axis's name is left of its numbers.
+  const double left = std::max<double>(kLeft, 36 + kCharacter * static_cast<double>(longest));
   return {axis_of(chart, 0),
-          axis_of(chart, 1),
-          kLeft,
+          y,
+          left,
           kTop,
           ChartLayout::kWidth - kRight - legend_width(chart),
           ChartLayout::kHeight - kBottom};

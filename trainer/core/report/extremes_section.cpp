@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/report/captions.hpp"
 #include "core/report/page.hpp"
@@ -12,6 +13,10 @@ namespace {
 
 constexpr int64_t kClasses = 20;
 constexpr size_t kImages = 6;
+
+std::string with_minus(double value) {
+  return fmt::format("{}{:.3f}", value < 0 ? "−" : "", std::abs(value));
+}
 
 std::string row_html(const ScoreTable& clean, const std::vector<int64_t>& places,
                      const std::vector<std::string>& classes, const Pixels& pixels) {
@@ -23,9 +28,9 @@ std::string row_html(const ScoreTable& clean, const std::vector<int64_t>& places
     const bool wrong = clean.predicted[place] != clean.label[place];
     const std::string caption = escape_html(caption_of(clean, place, classes, false));
     html += fmt::format(
-        "<figure class=\"thumb{}\" title=\"{}\"><img src=\"{}\" alt=\"{}\">{:.1f}{}</figure>\n",
+        "<figure class=\"thumb{}\" title=\"{}\"><img src=\"{}\" alt=\"{}\">{}{}</figure>\n",
         wrong ? " wrong" : "", caption, thumbnail_uri(images[i]), caption,
-        clean.score("likelihood")[place],
+        with_minus(clean.score("likelihood")[place]),
         wrong ? "<br>as " + escape_html(class_name(classes, clean.predicted[place])) : "");
   }
   return html + "</div>\n";
@@ -38,8 +43,8 @@ std::string extremes_html(const ScoreTable& clean, const std::vector<std::string
   const auto count = static_cast<int64_t>(classes.size());
   // Losses without p-values have no likelihood either.
   std::string html = fmt::format(
-      "<p>Clean images by the {} of their predicted class, which is written below them: the most "
-      "likely of each class, then the least likely. What was classified wrongly is in red, with "
+      "<p>Clean images by the {} of their predicted class, which is written below them: the "
+      "highest of each class, then the lowest. What was classified wrongly is in red, with "
       "the predicted class.</p>\n",
       clean.find("p_value") ? "log-likelihood" : "affinity");
   if (count > kClasses) {
@@ -47,7 +52,7 @@ std::string extremes_html(const ScoreTable& clean, const std::vector<std::string
   }
   html +=
       "<div class=\"extremes\">\n<div class=\"head\">class</div>"
-      "<div class=\"head side\">most likely</div><div class=\"head side\">least likely</div>\n";
+      "<div class=\"head side\">highest</div><div class=\"head side\">lowest</div>\n";
   for (const auto& [label, least, most] : extremes_of(clean, std::min(count, kClasses), kImages)) {
     html += fmt::format("<div class=\"class\">{}</div>\n", escape_html(class_name(classes, label)));
     html += row_html(clean, most, classes, pixels) + row_html(clean, least, classes, pixels);

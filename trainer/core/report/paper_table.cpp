@@ -111,6 +111,23 @@ Table empty_table(const PaperTable& paper_table) {
   return table;
 }
 
+/// Takes out columns of the paper that no run has a figure for.
+void drop_missing(Table& table) {
+  for (size_t ours = table.columns.size() - 2; ours >= 1; ours -= 2) {
+    const bool missing = std::all_of(table.rows.begin(), table.rows.end(),
+                                     [&](const auto& row) { return row[ours] == kMissing; });
+    const auto place = static_cast<std::ptrdiff_t>(ours);
+    const auto erase = [&](auto& cells) {
+      cells.erase(cells.begin() + place, cells.begin() + place + 2);
+    };
+    if (missing) {
+      erase(table.columns);
+      for (auto& row : table.rows) erase(row);
+    }
+    if (ours == 1) break;
+  }
+}
+
 enum class Rows { all, measured };
 
 /// Without rows if no run belongs to it.
@@ -129,6 +146,7 @@ Table against_paper(const PaperTable& paper_table, const std::vector<RunGroup>& 
     table.rows.clear();
     return table;
   }
+  if (rows == Rows::measured) drop_missing(table);
   table.note = fmt::format("{}: {}. {}", rows == Rows::measured ? "This run" : "Here",
                            note_of(used), paper_table.note);
   return table;

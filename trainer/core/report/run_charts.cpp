@@ -4,6 +4,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
+#include <limits>
+#include <tuple>
+#include <utility>
+
+#include "core/report/run_labels.hpp"
 
 namespace gmtrain::report {
 namespace {
@@ -12,6 +18,7 @@ using json = nlohmann::ordered_json;
 using Points = std::vector<std::array<double, 2>>;
 
 constexpr Chart::Range kUnit{0, 1};
+constexpr double kAspect = 1.6;  // of the area between a chart's axes, about
 
 Chart chart_of(const std::string& title, const std::string& x, const std::string& y,
                Chart::Kind kind = Chart::Kind::lines) {
@@ -78,7 +85,7 @@ Points bars(const json& shares) {
   Points points;
   const auto bins = static_cast<double>(shares.size());
   for (const json& share : shares) {
-    points.push_back({static_cast<double>(points.size()) / bins, share.get<double>()});
+    points.push_back({static_cast<double>(points.size()) / bins, 100 * share.get<double>()});
   }
   if (!points.empty()) points.push_back({1, points.back()[1]});
   return points;
@@ -90,7 +97,7 @@ Points points_of(const json& pairs) {
 
 Chart histogram(const json& sets, const std::string& score, const std::string& title,
                 const std::string& x) {
-  Chart chart = chart_of(title, x, "share of images", Chart::Kind::steps);
+  Chart chart = chart_of(title, x, "share of images (%)", Chart::Kind::steps);
   chart.x_range = kUnit;
   for (const auto& [set, shares] : sets.items()) {
     chart.lines.push_back({set, bars(shares.at(score))});
@@ -109,11 +116,14 @@ Chart roc(const json& sets, const std::string& score, const std::string& title) 
 }
 
 Chart reliability(const json& bins) {
-  Chart chart = chart_of("Reliability of the posterior", "mean posterior of a bin",
+  constexpr int64_t kFewest = 10;  // fewer say nothing of a share
+  Chart chart = chart_of("Reliability of the posterior",
+                         fmt::format("mean posterior of a bin with at least {} images", kFewest),
                          "share classified correctly");
   chart.x_range = chart.y_range = kUnit;
   Line measured{"measured", {}};
   for (const json& bin : bins) {
+    if (bin.at("count").get<int64_t>() < kFewest) continue;
     measured.points.push_back(
         {bin.at("confidence").get<double>(), bin.at("accuracy").get<double>()});
   }
@@ -130,6 +140,30 @@ Chart risk_coverage(const json& pairs) {
 }
 
 }  // namespace
+
+std::optional<std::array<Chart::Range, 2>> plane_of(const std::vector<Embedding>& sets) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  std::array<Chart::Range, 2> plane{{{kInfinity, -kInfinity}, {kInfinity, -kInfinity}}};
+  for (const Embedding& set : sets) {
+    for (const auto& point : set.points) {
+      for (size_t axis = 0; axis < 2; ++axis) {
+        if (!std::isfinite(point[axis])) continue;
+        plane[axis] = {std::min(plane[axis][0], point[axis]),
+                       std::max(plane[axis][1], point[axis])};
+      }
+    }
+  }
+  if (plane[0][0] > plane[0][1] || plane[1][0] > plane[1][1]) return std::nullopt;
+  // A unit is as long along x as along y: circles stay circles.
+  const auto length = [&](size_t axis) { return plane[axis][1] - plane[axis][0]; };
+  const double height = std::max({length(1), length(0) / kAspect, 1e-3}) * 1.1;
+  const std::array<double, 2> wanted{height * kAspect, height};
+  for (size_t axis = 0; axis < 2; ++axis) {
+    const double room = (wanted[axis] - length(axis)) / 2;
+    plane[axis] = {plane[axis][0] - room, plane[axis][1] + room};
+  }
+  return plane;
+}
 
 std::vector<NamedChart> training_charts(const std::vector<Curve>& curves) {
   std::vector<NamedChart> charts;
@@ -150,8 +184,11 @@ std::vector<NamedChart> embedding_charts(const std::vector<Embedding>& sets,
                                          const std::vector<std::string>& classes,
                                          const std::optional<HeatMap>& likelihood) {
   std::vector<NamedChart> charts;
+  const auto plane = plane_of(sets);
   for (const Embedding& set : sets) {
-    charts.push_back({"embedding-" + file_name(set.set), scatter(set, classes)});
+    Chart chart = scatter(set, classes);
+    if (plane) std::tie(chart.x_range, chart.y_range) = std::pair(plane->at(0), plane->at(1));
+    charts.push_back({"embedding-" + file_name(set.set), std::move(chart)});
   }
   if (likelihood) {
     Chart map = chart_of("Likelihood over the feature space, brighter is higher", "x1", "x2",
@@ -168,6 +205,7 @@ std::vector<NamedChart> embedding_charts(const std::vector<Embedding>& sets,
 
 std::vector<NamedChart> evaluation_charts(const json& evaluation) {
   std::vector<NamedChart> charts;
+  const std::string likelihood = likelihood_name(evaluation);
   if (evaluation.contains("histograms")) {
     const json& sets = evaluation.at("histograms");
     charts.push_back(
@@ -175,13 +213,13 @@ std::vector<NamedChart> evaluation_charts(const json& evaluation) {
          histogram(sets, "posterior", "Posterior of the predicted class", "posterior")});
     charts.push_back(
         {"likelihood-histogram",
-         histogram(sets, "likelihood", "Likelihood of the predicted class",
+         histogram(sets, "likelihood", "Predicted class: " + likelihood,
                    evaluation.contains("calibration") ? "exp(-d), d half the squared distance"
-                                                      : "winning affinity, brought to [0, 1]")});
+                                                      : "brought to [0, 1]")});
   }
   if (evaluation.contains("roc")) {
     const json& sets = evaluation.at("roc");
-    charts.push_back({"roc-likelihood", roc(sets, "likelihood", "ROC by likelihood")});
+    charts.push_back({"roc-likelihood", roc(sets, "likelihood", "ROC by " + likelihood)});
     charts.push_back({"roc-posterior", roc(sets, "confidence", "ROC by posterior")});
   }
   const json& classification = evaluation.at("classification");

@@ -14,6 +14,10 @@ namespace gmtrain::report {
 /// Loss, error, learning rate and what else was logged, each over the steps of training.
 std::vector<NamedChart> training_charts(const std::vector<Curve>& curves);
 
+/// The part of the plane, x and y, that holds the finite points of all sets, as wide as charts are
+/// so that a unit is as long on both axes. Nothing if there is no point.
+std::optional<std::array<Chart::Range, 2>> plane_of(const std::vector<Embedding>& sets);
+
 /// Fig. 1 a-e for each set, a colour for each class, and Fig. 1 f, if there is a heat map.
 /// @param classes names of the labels; labels beyond them are shown as numbers
 std::vector<NamedChart> embedding_charts(const std::vector<Embedding>& sets,

@@ -9,7 +9,6 @@
 #include <stdexcept>
 
 #include "core/files/atomic_file.hpp"
-#include "core/recipe/recipe.hpp"
 #include "core/report/csv.hpp"
 
 namespace gmtrain::report {
@@ -83,6 +82,9 @@ std::vector<ScoreTable> read_scores(const fs::path& file) {
   const std::string header = "set,image,label,predicted,likelihood,density,confidence,p_value";
   read_csv(file, header, [&](const CsvLine& line) {
     if (tables.empty() || tables.back().set != line.text(0)) {
+      for (const ScoreTable& table : tables) {
+        if (table.set == line.text(0)) line.fail("expected a new set, found more of " + table.set);
+      }
       tables.emplace_back().set = line.text(0);
     }
     ScoreTable& table = tables.back();
@@ -129,14 +131,6 @@ std::vector<Curve> read_metrics(const fs::path& file) {
     }
   }
   return curves;
-}
-
-RecipeFacts read_recipe_facts(const fs::path& file) {
-  Recipe recipe = Recipe::load(file);
-  auto data = recipe.section("data");
-  return {data.require<std::string>("path", "data set"),
-          data.require<std::string>("format", "of its files"),
-          recipe.section("network").require<std::string>("name", "of the network")};
 }
 
 }  // namespace gmtrain::report

@@ -38,12 +38,4 @@ using Curve = std::pair<std::string, std::vector<std::array<double, 2>>>;
 /// is NaN. Nothing if there is no such file.
 std::vector<Curve> read_metrics(const std::filesystem::path& file);
 
-/// What recipe.toml says of the experiment beyond evaluation.json.
-struct RecipeFacts {
-  std::string data_set, format;  ///< data.path and data.format
-  std::string network;
-};
-
-RecipeFacts read_recipe_facts(const std::filesystem::path& file);
-
 }  // namespace gmtrain::report

@@ -79,6 +79,10 @@ std::string augmentation_label(const json& facts) {
   return ways.empty() ? "" : fmt::format(", images {}", fmt::join(ways, ", "));
 }
 
+std::string likelihood_name(const json& evaluation) {
+  return evaluation.contains("calibration") ? "likelihood" : "winning affinity";
+}
+
 AttackName split_attack(const std::string& name) {
   const auto place = name.rfind('_');
   if (place == std::string::npos) return {name, 0};

@@ -23,6 +23,10 @@ std::string setting_label(const nlohmann::ordered_json& facts);
 /// were not.
 std::string augmentation_label(const nlohmann::ordered_json& facts);
 
+/// What the score `likelihood` is: "likelihood", or "winning affinity" of losses that have none and
+/// hence no calibration (Sect. 4.3).
+std::string likelihood_name(const nlohmann::ordered_json& evaluation);
+
 /// "fgsm_0.3" in its parts; a name without a bound is a kind with bound 0.
 struct AttackName {
   std::string kind;

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+#include <map>
 #include <stdexcept>
 
+#include "core/metrics/figures.hpp"
 #include "core/report/extremes_section.hpp"
 #include "core/report/paper.hpp"
 #include "core/report/paper_table.hpp"
@@ -50,14 +53,14 @@ std::string fact(const json& evaluation, const char* key, const char* name) {
 
 std::string facts_html(const RunReport& run) {
   const json& evaluation = run.evaluation;
+  const auto data = evaluation.value("data", "");
   std::string html = "<dl class=\"facts\">\n" + fact(evaluation, "recipe", "recipe") +
                      fact(evaluation, "loss", "loss") + fact(evaluation, "alpha", "margin α") +
-                     fact("network", run.facts.network) +
+                     fact(evaluation, "network", "network") +
                      fact(evaluation, "features", "features D") +
                      fact(evaluation, "epochs", "epochs") + fact(evaluation, "seed", "seed") +
-                     fact("data set", run.facts.data_set) +
+                     (data.empty() ? "" : fact("data set", data_label(data))) +
                      fact(evaluation, "test_images", "test images") + "</dl>\n";
-  const auto data = evaluation.value("data", "");
   const auto remark = paper().remarks.find(data);
   if (remark != paper().remarks.end()) {
     html += fmt::format("<p class=\"note\">{}: {}.</p>\n", escape_html(data_label(data)),
@@ -88,14 +91,41 @@ std::vector<std::string> foreign_sets(const json& evaluation) {
   return names;
 }
 
+/// How many images of each set evaluation.json tells of.
+std::map<std::string, int64_t> measured_sets(const json& evaluation) {
+  std::map<std::string, int64_t> sets{{"clean", evaluation.at("test_images").get<int64_t>()}};
+  for (const char* group : {"adversarial", "ood"}) {
+    if (!evaluation.contains(group)) continue;
+    for (const auto& [name, figures] : evaluation.at(group).items()) {
+      sets[name] = figures.at("images").get<int64_t>();
+    }
+  }
+  return sets;
+}
+
+/// The files are written one after another: an evaluation that was broken off leaves those of two.
 void check_one_evaluation(const RunReport& run) {
-  const auto images =
-      with_file_name(run, [&] { return run.evaluation.at("test_images").get<int64_t>(); });
-  if (images != run.scores.front().size()) {
+  const auto fail = [&](const std::string& expected, const std::string& found) {
     throw std::runtime_error(
-        fmt::format("{}: expected {} clean images, as in evaluation.json, found {}: run gmtrain "
-                    "evaluate again",
-                    (run.folder / "scores.csv").string(), images, run.scores.front().size()));
+        fmt::format("{}: expected {}, as in evaluation.json, found {}: run gmtrain evaluate again",
+                    (run.folder / "scores.csv").string(), expected, found));
+  };
+  auto expected = with_file_name(run, [&] { return measured_sets(run.evaluation); });
+  for (const ScoreTable& table : run.scores) {
+    const auto set = expected.find(table.set);
+    if (set == expected.end()) fail("no other sets", table.set);
+    if (set->second != table.size()) {
+      fail(fmt::format("{} {} images", set->second, table.set), fmt::format("{}", table.size()));
+    }
+    expected.erase(set);
+  }
+  if (!expected.empty()) fail("the set " + expected.begin()->first, "none");
+  const double error = error_percent(run.scores.front()),
+               measured = with_file_name(
+                   run, [&] { return run.evaluation.at("test_error").get<double>(); });
+  if (std::abs(error - measured) > 1e-6) {
+    fail(fmt::format("{:.4f} % of the clean images wrong", measured),
+         fmt::format("{:.4f} %", error));
   }
 }
 
@@ -107,7 +137,6 @@ RunReport read_run(const std::filesystem::path& folder) {
                 read_scores(folder / "scores.csv"),
                 read_metrics(folder / "metrics.jsonl"),
                 read_features(folder / "features.csv"),
-                read_recipe_facts(folder / "recipe.toml"),
                 {},
                 {}};
   check_one_evaluation(run);
@@ -128,12 +157,13 @@ std::vector<Section> run_sections(const RunReport& run, const Pixels& pixels) {
     return {
         {"Run", facts_html(run)},
         {"Beside the paper", paper_html(run)},
-        {"Figures", tables_html(run.evaluation)},
+        {"Measured", tables_html(run.evaluation)},
         {"Threshold",
          threshold_html(run.scores, foreign_sets(run.evaluation), run.classes, pixels)},
         {"Detection and calibration", charts_html(evaluation_charts(run.evaluation))},
         {"Feature space", charts_html(embedding_charts(run.features, run.classes, run.likelihood))},
-        {"Most and least likely images", extremes_html(run.scores.front(), run.classes, pixels)},
+        {"Images of highest and lowest " + likelihood_name(run.evaluation),
+         extremes_html(run.scores.front(), run.classes, pixels)},
         {"Training", charts_html(training_charts(run.metrics))}};
   });
 }

@@ -14,7 +14,7 @@
 
 namespace gmtrain::report {
 
-/// What a report is made of. The files are evaluation.json, scores.csv, recipe.toml and, where they
+/// What a report is made of. The files are evaluation.json, scores.csv and, where they
 /// are, metrics.jsonl and features.csv.
 struct RunReport {
   std::filesystem::path folder;
@@ -22,7 +22,6 @@ struct RunReport {
   std::vector<ScoreTable> scores;
   std::vector<Curve> metrics;
   std::vector<Embedding> features;
-  RecipeFacts facts;
   std::vector<std::string> classes;   ///< names of the labels; not in the folder
   std::optional<HeatMap> likelihood;  ///< over the features of `features`; not in the folder
 };

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string>
 
+#include "core/report/run_labels.hpp"
+
 namespace gmtrain::report {
 namespace {
 
@@ -68,7 +70,8 @@ const std::vector<std::string> kDetection{
     "AUPR in", "AUPR out", "FPR95", "accepted, 1 %", "accepted, 5 %"};
 
 Table all_images(const json& evaluation) {
-  Table table{"Each set against clean images, by likelihood", kDetection, {}, ""};
+  Table table{
+      "Each set against clean images, by " + likelihood_name(evaluation), kDetection, {}, ""};
   for (const auto& [name, figures] : part(evaluation, "adversarial").items()) {
     table.rows.push_back(detection_row(name, figures));
   }
@@ -85,7 +88,10 @@ Table all_images(const json& evaluation) {
 
 /// Without the last two columns, which are of successful attacks in the other table already.
 Table successful_attacks(const json& evaluation) {
-  Table table{"Successful attacks alone against clean images, by likelihood", kDetection, {}, ""};
+  Table table{"Successful attacks alone against clean images, by " + likelihood_name(evaluation),
+              kDetection,
+              {},
+              ""};
   table.columns.resize(table.columns.size() - 2);
   table.columns.erase(table.columns.begin() + 2);
   for (const auto& [name, figures] : part(evaluation, "adversarial").items()) {
@@ -117,6 +123,8 @@ Table by_score(const json& evaluation) {
       table.rows.push_back(std::move(row));
     }
   }
+  std::replace(table.columns.begin(), table.columns.end(), std::string("likelihood"),
+               likelihood_name(evaluation));
   return table;
 }
 

@@ -29,19 +29,27 @@ constexpr ScoreText kTexts[] = {
      "mean. Refusing below p gives up at most a share p of images like those."},
     {"confidence", "posterior", "The score is the posterior of the predicted class."}};
 
-/// Only losses with a mixture have p-values; the likelihood of the others is something else.
+/// A loss with distances has p-values; the likelihood of the others is something else.
 constexpr const char* kAffinity =
     "The score is the affinity of the predicted class: this loss has no likelihood, and the "
     "paper's Sect. 4.3 takes the winning affinity in its place.";
 
-json score_json(const ScoreThresholds& score, bool has_p_values) {
+/// Of a loss with distances but no mixture.
+constexpr const char* kCenter =
+    "The score is log N(x; c, I), c the center of the predicted class, which the softmax chooses.";
+
+json score_json(const ScoreThresholds& score, bool has_p_values, bool has_density) {
   const auto* text =
       std::find_if(std::begin(kTexts), std::end(kTexts),
                    [&](const ScoreText& known) { return known.name == score.score; });
   const bool is_affinity = score.score == "likelihood" && !has_p_values;
+  const char* meaning = score.score != "likelihood" ? text->meaning
+                        : is_affinity               ? kAffinity
+                        : has_density               ? text->meaning
+                                                    : kCenter;
   json made{{"name", score.score},
             {"title", is_affinity ? "winning affinity" : text->title},
-            {"meaning", is_affinity ? kAffinity : text->meaning},
+            {"meaning", meaning},
             {"thresholds", score.thresholds},
             {"sets", json::array()}};
   for (const AcceptedCounts& set : score.sets) {
@@ -86,13 +94,13 @@ constexpr const char* kHtml = R"(<div class="threshold" id="threshold">
 <p>An image is accepted when its score is at least the threshold. Rates are counted over all images of a
 set; the images below are {} of each set at even ranks of its likelihood.</p>
 <div class="controls">
-<label>Score <select id="threshold-score"></select></label>
+<label>Score <select id="threshold-score" autocomplete="off"></select></label>
 <button type="button" data-refuse="0">accept all clean</button>
 <button type="button" data-refuse="0.01">refuse 1 % of clean</button>
 <button type="button" data-refuse="0.05">refuse 5 % of clean</button>
 </div>
 <label for="threshold-slider">Accept from <output id="threshold-value" for="threshold-slider"></output></label>
-<input type="range" id="threshold-slider" min="0" step="1">
+<input type="range" id="threshold-slider" min="0" step="1" autocomplete="off">
 <p class="note" id="threshold-meaning"></p>
 <div class="scroll"><table id="threshold-rates">
 <thead><tr><th scope="col">set</th><th scope="col">images</th><th scope="col">accepted</th>
@@ -112,12 +120,13 @@ std::string threshold_html(const std::vector<ScoreTable>& tables,
                            const std::vector<std::string>& foreign,
                            const std::vector<std::string>& classes, const Pixels& pixels) {
   const auto scores = acceptance(tables);
-  const bool has_p_values =
-      std::any_of(scores.begin(), scores.end(),
-                  [](const ScoreThresholds& score) { return score.score == "p_value"; });
+  const auto has = [&](const char* name) {
+    return std::any_of(scores.begin(), scores.end(),
+                       [&](const ScoreThresholds& score) { return score.score == name; });
+  };
   json data{{"scores", json::array()}, {"sets", json::array()}};
   for (const ScoreThresholds& score : scores) {
-    data["scores"].push_back(score_json(score, has_p_values));
+    data["scores"].push_back(score_json(score, has("p_value"), has("density")));
   }
   for (const ScoreTable& table : tables) {
     const bool is_foreign = std::find(foreign.begin(), foreign.end(), table.set) != foreign.end();

@@ -2,35 +2,20 @@
 
 #include <torch/torch.h>
 
-#include <algorithm>
-#include <limits>
+#include "core/report/run_charts.hpp"
 
 namespace gmtrain {
 namespace {
 
 constexpr int64_t kSide = 240;
 
-/// From the least to the largest coordinate of all points, and a little more.
-std::array<double, 2> span(const std::vector<report::Embedding>& sets, size_t axis) {
-  double low = std::numeric_limits<double>::infinity(), high = -low;
-  for (const report::Embedding& set : sets) {
-    for (const auto& point : set.points) {
-      low = std::min(low, point[axis]);
-      high = std::max(high, point[axis]);
-    }
-  }
-  const double room = high > low ? 0.05 * (high - low) : 1;
-  return {low - room, high + room};
-}
-
 }  // namespace
 
 std::optional<report::HeatMap> likelihood_map(const Loss& loss,
                                               const std::vector<report::Embedding>& sets) {
-  const bool has_points = std::any_of(
-      sets.begin(), sets.end(), [](const report::Embedding& set) { return !set.points.empty(); });
-  if (!has_points || !loss.has_distances()) return std::nullopt;
-  report::HeatMap map{span(sets, 0), span(sets, 1), {}};
+  const auto plane = report::plane_of(sets);
+  if (!plane || !loss.has_distances()) return std::nullopt;
+  report::HeatMap map{plane->at(0), plane->at(1), {}};
   const auto x = torch::linspace(map.x_range[0], map.x_range[1], kSide, torch::kDouble);
   const auto y = torch::linspace(map.y_range[1], map.y_range[0], kSide, torch::kDouble);
   const auto grid = torch::meshgrid({y, x}, "ij");

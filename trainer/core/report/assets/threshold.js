@@ -22,8 +22,8 @@
   const shown = (name, score) => {
     if (name === 'confidence') return posterior(score);
     if (Math.abs(score) > 1e300) return score > 0 ? 'above all numbers' : 'below all numbers';
-    if (name === 'p_value') return score.toPrecision(3);
-    return (Math.abs(score) >= 1e6 ? score.toExponential(3) : score.toFixed(2)).replace('-', '−');
+    // As many digits as scores.csv has: neighbours on the slider are told apart.
+    return String(Number(score.toPrecision(name === 'p_value' ? 6 : 9))).replace('-', '−');
   };
   const percent = (count, images) => (100 * count / images).toFixed(2) + ' %';
 
