@@ -179,6 +179,9 @@ BOOST_AUTO_TEST_CASE(mistakes_in_the_table_are_found_before_training) {
   make_data(folder.path() / "data");
   for (const auto& [override, part] : std::vector<std::pair<std::string, std::string>>{
            {R"(evaluation.attacks=["fgsm"])", "evaluation.attacks"},
+           {R"(evaluation.attacks=["fgsm_0.1", "fgsm_0.1"])", "each attack once"},
+           {R"(data.outliers=["a/test", "b/test"])", "data.outliers"},
+           {R"(data.outliers=["a,b"])", "data.outliers"},
            {R"(evaluation.post_hoc=["odin"])", "evaluation.post_hoc"},
            {"evaluation.strong_attack_images=0", "strong_attack_images"},
            {"evaluation.pgd.norm=1", "evaluation.pgd.norm"},

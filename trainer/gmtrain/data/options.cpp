@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
+#include "gmtrain/data/dataset.hpp"
 #include "gmtrain/data/formats.hpp"
 
 namespace gmtrain {
@@ -85,6 +87,22 @@ void read_classes(Section& section, DataOptions& options) {
   for (const int64_t k : options.seen) options.labels.push_back(options.all_labels[k]);
 }
 
+/// Results know the sets by set_name(), in tables of values with commas between.
+void read_outliers(Section& section, DataOptions& options) {
+  options.outliers = section.get<std::vector<std::string>>(
+      "outliers", {}, "data sets of the same format whose test images are foreign to all classes");
+  std::set<std::string> names{"clean", ""};
+  for (const std::string& path : options.outliers) {
+    const std::string name = set_name(path);
+    if (name.find_first_of(",\"\n") != std::string::npos || !names.insert(name).second) {
+      throw section.error(
+          "outliers",
+          fmt::format("expected folders with names of their own, without commas, got \"{}\"",
+                      path));
+    }
+  }
+}
+
 }  // namespace
 
 DataOptions DataOptions::read(Section section, const std::string& data_root) {
@@ -103,8 +121,7 @@ DataOptions DataOptions::read(Section section, const std::string& data_root) {
                                           "training images kept for calibration only", at_least(1));
   options.held_out_seed =
       section.get<int64_t>("held_out_seed", 0, "chooses the held-out images", at_least(0));
-  options.outliers = section.get<std::vector<std::string>>(
-      "outliers", {}, "data sets of the same format whose test images are foreign to all classes");
+  read_outliers(section, options);
   read_augmentation(section, options);
   read_decoding(section, options);
   if (options.mean.size() != options.deviation.size()) {

@@ -1,5 +1,6 @@
 #include "gmtrain/evaluation/options.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "gmtrain/evaluation/post_hoc/post_hoc.hpp"
@@ -14,7 +15,12 @@ EvaluationOptions EvaluationOptions::read(Recipe& recipe, const DataOptions& dat
       "attacks", {"fgsm_0.1", "fgsm_0.2", "fgsm_0.3", "targeted_fgsm_0.3"},
       "to measure and to write images of, each with its bound");
   try {
-    for (const std::string& name : names) options.attacks.push_back(make_attack(name, pgd));
+    for (const std::string& name : names) {
+      if (std::count(names.begin(), names.end(), name) > 1) {
+        throw std::invalid_argument("expected each attack once, got more of " + name);
+      }
+      options.attacks.push_back(make_attack(name, pgd));
+    }
   } catch (const std::invalid_argument& error) {
     throw section.error("attacks", error.what());
   }
