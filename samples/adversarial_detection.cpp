@@ -97,7 +97,7 @@ void draw_threshold(Chart& chart, const std::vector<ImageSet>& sets) {
         refused = std::max<double>(refused, v.logLikelihood);
     }
   }
-  if (refused < accepted) chart.threshold(accepted);
+  if (refused < accepted && std::isfinite(accepted)) chart.threshold(accepted);
 }
 
 cv::Mat draw_histograms(const std::vector<ImageSet>& sets) {

@@ -205,8 +205,8 @@ void print_identified(const std::vector<ImageSet>& sets, const Gallery& gallery)
 
 void recognize(Gallery& gallery, OpenSetClassifier& classifier,
                const std::vector<std::string>& paths, size_t batch, bool quiet) {
-  const double least = 1. / (1 + gallery.calibration_count());
-  if (least > classifier.getFalseRejectRate()) {
+  const auto least = static_cast<float>(1. / (1 + gallery.calibration_count()));
+  if (least >= classifier.getFalseRejectRate()) {
     std::printf(
         "So few images are enrolled that no p-value is below %.4f: nobody is unknown at a "
         "false-reject rate of %g.\n",

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <opencv2/core.hpp>
 #include <vector>
 
@@ -23,7 +24,8 @@ struct PairScores {
   std::vector<double> same, different;
 };
 
-/// The threshold at which most pairs are judged rightly: halfway between two scores.
+/// The threshold at which most pairs are judged rightly: halfway between two scores, or infinite
+/// where none or all are best accepted.
 inline double best_threshold(const PairScores& scores) {
   const auto curve = roc_curve(scores.same, scores.different);
   const auto right = [&](const RocPoint& p) {
@@ -33,7 +35,8 @@ inline double best_threshold(const PairScores& scores) {
   const auto best =
       std::max_element(curve.begin(), curve.end(),
                        [&](const RocPoint& a, const RocPoint& b) { return right(a) < right(b); });
-  if (best == curve.begin() || best + 1 == curve.end()) return best->threshold;
+  if (best == curve.begin()) return best->threshold;
+  if (best + 1 == curve.end()) return -std::numeric_limits<double>::infinity();
   return (best->threshold + (best + 1)->threshold) / 2;
 }
 

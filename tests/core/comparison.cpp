@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(figures_3_to_6_have_the_lines_of_all_experiments) {
 
 BOOST_AUTO_TEST_CASE(experiments_of_one_recipe_have_charts_of_their_own) {
   auto longer = mnist_facts("softmax", -1, 100, 1);
-  longer["epochs"] = 20;
+  longer["epochs"] = longer["settings"]["train"]["epochs"] = 20;
   const auto all =
       group_runs({result_of(longer, 0.6), result_of(mnist_facts("softmax", -1, 100, 1), 0.7)});
   const auto charts = comparison_charts(all);

@@ -71,6 +71,18 @@ inline nlohmann::ordered_json mnist_facts(const std::string& loss, double alpha,
   facts["features"] = features;
   facts["seed"] = seed;
   facts["epochs"] = 8;
+  facts["settings"] = {{"data", {{"path", "mnist"}}},
+                       {"loss", {{"name", loss}, {"alpha", alpha}}},
+                       {"network", {{"features", features}}},
+                       {"train", {{"epochs", 8}}},
+                       {"evaluation",
+                        {{"attacks", {"fgsm_0.3"}},
+                         {"pgd",
+                          {{"norm", "inf"},
+                           {"random_start", true},
+                           {"restarts", 1},
+                           {"step_size", 0.0},
+                           {"steps", 40}}}}}};
   return facts;
 }
 

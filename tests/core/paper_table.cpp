@@ -222,7 +222,8 @@ BOOST_AUTO_TEST_CASE(re_encoded_images_are_said_to_be_so) {
              {"features", 64},
              {"augmentation", {{"mirror", true}, {"padding", 4}, {"crop", 0}}},
              {"seed", 1},
-             {"epochs", 15}};
+             {"epochs", 15},
+             {"settings", json::object()}};
   const auto groups = group_runs({result_of(facts, 12)});
   const auto tables = tables_against_paper(groups);
   BOOST_TEST_REQUIRE(tables.size() == 1);
@@ -251,6 +252,7 @@ BOOST_AUTO_TEST_CASE(one_run_has_only_its_rows) {
 
 BOOST_AUTO_TEST_CASE(part_of_the_classes_has_a_table_of_its_own) {
   auto part = mnist_facts("lgm", 1, 100, 1);
+  part["recipe"] = "mnist-unseen";
   part["classes"] = 7;
   part["unseen_classes"] = 3;
   const auto tables = compared_detection_tables(
@@ -265,16 +267,17 @@ BOOST_AUTO_TEST_CASE(part_of_the_classes_has_a_table_of_its_own) {
 
 BOOST_AUTO_TEST_CASE(what_the_paper_lacks_has_a_table_for_each_set) {
   auto lgm = result_of(mnist_facts("lgm", 1, 100, 1), 0.4);
-  lgm.figures["adversarial"]["fgsm_0.1"] = json(lgm.figures["adversarial"]["fgsm_0.3"]);
-  const auto tables =
-      compared_detection_tables(group_runs({lgm, result_of(mnist_facts("lgm", 1, 100, 2), 0.5),
-                                            result_of(mnist_facts("softmax", -1, 100, 1), 0.7),
-                                            result_of(mnist_facts("softmax", -1, 2, 1), 1)}));
-  BOOST_TEST_REQUIRE(tables.size() == 4);
+  lgm.figures["adversarial"]["pgd_0.3"] = json(lgm.figures["adversarial"]["fgsm_0.3"]);
+  const auto softmax = result_of(mnist_facts("softmax", -1, 100, 1), 0.7);
+  const auto tables = compared_detection_tables(
+      group_runs({lgm, result_of(mnist_facts("lgm", 1, 100, 2), 0.5), softmax,
+                  result_of(mnist_facts("softmax", -1, 2, 1), 1)}));
+  BOOST_TEST_REQUIRE(tables.size() == 5);
   BOOST_TEST(tables[0].title == "MNIST, 100-D: classification");
   BOOST_TEST(tables[1].title == "MNIST, 100-D: clean against FGSM ε = 0.3");
   BOOST_TEST(tables[2].title == "MNIST, 100-D: clean against targeted FGSM ε = 0.3");
-  BOOST_TEST(tables[3].title == "MNIST, 100-D: clean against Fashion-MNIST");
+  BOOST_TEST(tables[3].title == "MNIST, 100-D: clean against PGD ε = 0.3");
+  BOOST_TEST(tables[4].title == "MNIST, 100-D: clean against Fashion-MNIST");
   for (const Table& table : tables) {
     BOOST_TEST_REQUIRE(table.rows.size() == 2);
     BOOST_TEST(table.rows[0][0] == "Softmax");
@@ -285,12 +288,22 @@ BOOST_AUTO_TEST_CASE(what_the_paper_lacks_has_a_table_for_each_set) {
   BOOST_TEST(tables[0].rows[1][1] == "0.45 ± 0.07");
   // Nobody has scored by Mahalanobis distance, everybody by energy.
   const auto has = [&](const char* header) {
-    const auto& columns = tables[3].columns;
+    const auto& columns = tables[4].columns;
     return std::find(columns.begin(), columns.end(), header) != columns.end();
   };
   BOOST_TEST(!has("by Mahalanobis"));
   BOOST_TEST(has("by energy"));
-  BOOST_TEST(tables[3].note == "200 images of Fashion-MNIST.");
+  BOOST_TEST(!has("of successful alone (%)"));
+  const auto& attacked = softmax.figures["adversarial"]["fgsm_0.3"];
+  BOOST_TEST(std::stod(tables[1].rows[0][1]) == attacked["eer_likelihood"].get<double>());
+  BOOST_TEST(tables[1].columns[2] == "of successful alone (%)");
+  BOOST_TEST(
+      std::stod(tables[1].rows[0][2]) == attacked["successful"]["eer_likelihood"].get<double>(),
+      boost::test_tools::tolerance(1e-3));
+  BOOST_TEST(
+      contains(tables[3].note,
+               "40 steps of 2.5 ε / 40, 1 attempt from anywhere within the bound, of the L∞"));
+  BOOST_TEST(contains(tables[4].note, "200 images of Fashion-MNIST. Accepted: share of these"));
 }
 
 BOOST_AUTO_TEST_CASE(a_broken_file_of_figures_names_the_place) {

@@ -259,17 +259,20 @@ BOOST_AUTO_TEST_CASE(fields_carry_their_documentation) {
   BOOST_TEST(fields[1].fallback == "[0.0, 0.5]");
 }
 
-BOOST_AUTO_TEST_CASE(answers_are_told_again_given_or_fallback) {
+BOOST_AUTO_TEST_CASE(settings_are_told_again_given_or_fallback) {
   Recipe recipe = parse("x = 3\n[network]\ndepth = 56\n");
+  BOOST_TEST(recipe.settings().dump() == "{}");
   Section network = recipe.section("network");
-  BOOST_TEST(!network.answer<int64_t>("depth"));
   network.get<int64_t>("depth", 20, "doc");
   network.get<Integers>("widths", {4, 8}, "doc");
+  recipe.section("network.deep").get<string>("name", "inf", "doc");
   recipe.section("").require<double>("x", "doc");
-  BOOST_TEST(network.answer<int64_t>("depth").value() == 56);
-  BOOST_TEST(network.answer<Integers>("widths").value() == (Integers{4, 8}), per_element());
-  BOOST_TEST(recipe.section("").answer<double>("x").value() == 3);
-  BOOST_TEST(!network.answer<string>("depth"));
+  BOOST_TEST(recipe.settings().dump() ==
+             R"({"network":{"deep":{"name":"inf"},"depth":56,"widths":[4,8]},"x":3.0})");
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_table_is_kept) {
+  BOOST_TEST(parse(parse("[network]\n").to_toml()).section("").has("network"));
 }
 
 BOOST_AUTO_TEST_CASE(errors_of_the_caller_name_the_place) {

@@ -56,19 +56,30 @@ BOOST_AUTO_TEST_CASE(repetitions_give_mean_and_sample_deviation) {
   BOOST_TEST(!wide.estimate("adversarial/pgd_0.3/error").has_value());
 }
 
-BOOST_AUTO_TEST_CASE(whatever_else_differs_is_another_experiment) {
+BOOST_AUTO_TEST_CASE(whatever_else_was_set_is_another_experiment) {
   const auto facts = mnist_facts("lgm", 1, 100, 1);
   std::vector<RunResult> runs{result_of(facts, 0.4)};
-  const nlohmann::ordered_json changes{
-      {"epochs", 12},  {"widths", {32, 64, 64}},  {"recipe", "mine"},        {"alpha", 0.3},
-      {"lambda", 0.2}, {"data", "fashion-mnist"}, {"covariance", "diagonal"}};
-  for (const auto& [key, value] : changes.items()) {
+  const nlohmann::ordered_json changes{{"/recipe", "mine"},
+                                       {"/settings/loss/alpha", 0.3},
+                                       {"/settings/loss/center_rate", 0.1},
+                                       {"/settings/train/batch_size", 64},
+                                       {"/settings/evaluation/pgd/steps", 100}};
+  for (const auto& [path, value] : changes.items()) {
     auto other = facts;
-    other[key] = value;
+    other[nlohmann::ordered_json::json_pointer(path)] = value;
     runs.push_back(result_of(other, 0.4));
   }
   const auto count = runs.size();
   BOOST_TEST(group_runs(std::move(runs)).size() == count);
+}
+
+BOOST_AUTO_TEST_CASE(repetitions_may_measure_other_sets) {
+  const auto facts = mnist_facts("lgm", 1, 100, 1);
+  auto more = mnist_facts("lgm", 1, 100, 2);
+  more["settings"]["evaluation"]["attacks"] = {"fgsm_0.1"};
+  more["settings"]["data"]["outliers"] = {"fashion-mnist"};
+  more["settings"]["evaluation"]["post_hoc"] = {"energy"};
+  BOOST_TEST(group_runs({result_of(facts, 0.4), result_of(more, 0.4)}).size() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(figures_that_only_some_runs_have_are_counted) {

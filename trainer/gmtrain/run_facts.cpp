@@ -7,45 +7,39 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-/// What has no such setting has no such fact.
-template <class T>
-void add(json& facts, const Section& section, const char* key) {
-  if (const auto value = section.answer<T>(key)) facts[key] = *value;
-}
-
-json optimizer_facts(const Section& section) {
-  json facts;
-  for (const char* key : {"learning_rate", "warmup", "momentum", "clip_norm", "weight_decay"}) {
-    add<double>(facts, section, key);
-  }
-  add<std::string>(facts, section, "schedule");
-  add<std::vector<double>>(facts, section, "milestones");
-  add<bool>(facts, section, "nesterov");
-  return facts;
+/// All settings but those that may differ between repetitions: the seed, and where data are.
+json settings_of(const Recipe& recipe) {
+  json settings = recipe.settings();
+  settings.erase("name");
+  settings.at("train").erase("seed");
+  for (const char* key : {"root", "workers"}) settings.at("data").erase(key);
+  return settings;
 }
 
 }  // namespace
 
-json run_facts(const TrainedRun& run, Recipe recipe) {
+json run_facts(const TrainedRun& run, const Recipe& recipe) {
+  const json settings = settings_of(recipe);
   json facts{{"recipe", run.name}, {"loss", run.loss}};
-  const Section loss = recipe.section("loss"), network = recipe.section("network");
-  for (const char* key : {"alpha", "lambda"}) add<double>(facts, loss, key);
-  add<std::string>(facts, loss, "covariance");
-  add<int64_t>(facts, loss, "margin");
+  // What has no such setting has no such fact.
+  const auto add = [&](const char* section, std::initializer_list<const char*> keys) {
+    for (const char* key : keys) {
+      const json& values = settings.at(section);
+      if (values.contains(key)) facts[key] = values.at(key);
+    }
+  };
+  add("loss", {"alpha", "lambda", "covariance", "margin"});
   facts["data"] = data_name(run.data.path);
   facts["classes"] = run.data.labels.size();
   if (!run.data.unseen.empty()) facts["unseen_classes"] = run.data.unseen.size();
   facts["augmentation"] = {
       {"mirror", run.data.mirror}, {"padding", run.data.padding}, {"crop", run.data.crop}};
-  facts["network"] = network.answer<std::string>("name").value();
-  for (const char* key : {"depth", "width"}) add<int64_t>(facts, network, key);
-  add<std::vector<int64_t>>(facts, network, "widths");
+  facts["network"] = settings.at("network").at("name");
+  add("network", {"depth", "width", "widths"});
   facts["features"] = run.model->network().dimension();
   facts["seed"] = run.seed;
   facts["epochs"] = run.epochs;
-  facts["held_out"] = run.data.held_out;
-  facts["batch_size"] = recipe.section("train").answer<int64_t>("batch_size").value();
-  facts["optimizer"] = optimizer_facts(recipe.section("optimizer"));
+  facts["settings"] = settings;
   return facts;
 }
 

@@ -11,6 +11,6 @@ struct TrainedRun;
 
 /// @param run everything but the facts
 /// @param recipe after the model was built from it, so that every default is known
-nlohmann::ordered_json run_facts(const TrainedRun& run, Recipe recipe);
+nlohmann::ordered_json run_facts(const TrainedRun& run, const Recipe& recipe);
 
 }  // namespace gmtrain

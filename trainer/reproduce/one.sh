@@ -8,13 +8,10 @@ gmtrain() { # the verb first
   "$build/bin/gmtrain" "$@" ${OPTIONS:-}
 }
 
-if [ -e "$run/checkpoint.pt" ]; then
-  gmtrain train --resume --out "$run"
-else
-  rm -rf "$run"
-  gmtrain train --recipe "$(dirname "$0")/../recipes/$recipe.toml" --set train.seed="$seed" \
-    --set data.root="$build/data" --out "$run"
-fi
+resume=--resume
+[ -e "$run/checkpoint.pt" ] || { rm -rf "$run"; resume=; }
+gmtrain train $resume --recipe "$(dirname "$0")/../recipes/$recipe.toml" --set train.seed="$seed" \
+  --set data.root="$build/data" --out "$run"
 case $recipe in
   *softmax*) ;; # no distances to calibrate
   *) gmtrain calibrate "$run" ;;

@@ -17,7 +17,7 @@ export one=$(dirname "$0")/one.sh
 log_of_one() { # RECIPE SEED
   local name=$1-seed-$2
   local log=$build/reproduce/$name.log
-  if [ -e "$results/$1/seed-$2.json" ]; then
+  if [ -e "$results/$1/seed-$2.json" ]; then # kept last, after that of the pairs
     echo "$name: done before"
   elif "$one" "$1" "$2" "$build" "$results" > "$log" 2>&1; then
     echo "$name: done"
@@ -30,7 +30,7 @@ export -f log_of_one
 
 mkdir -p "$build/reproduce"
 failed=0
-sed 's/#.*//' "$list" | while read -r recipe seeds; do
+sed 's/#.*//' "$list" | while read -r recipe seeds || [ -n "$recipe" ]; do
   for seed in $seeds; do echo "$recipe $seed"; done
 done | xargs --no-run-if-empty --max-args=2 --max-procs="$jobs" bash -c 'log_of_one "$@"' log_of_one || failed=1
 

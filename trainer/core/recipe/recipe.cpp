@@ -20,6 +20,19 @@ std::string with_article(const std::string& type) {
   return (type[0] == 'i' ? "an " : "a ") + type;
 }
 
+nlohmann::ordered_json to_json(const Scalar& scalar) {
+  return std::visit([](const auto& x) { return nlohmann::ordered_json(x); }, scalar);
+}
+
+/// Of a value that is no table.
+nlohmann::ordered_json to_json(const Value& value) {
+  if (const auto* scalar = std::get_if<Scalar>(&value)) return to_json(*scalar);
+  auto list = nlohmann::ordered_json::array();
+  for (const Scalar& element : std::get<std::vector<Scalar>>(value))
+    list.push_back(to_json(element));
+  return list;
+}
+
 std::string parent_of(const std::string& path) {
   const auto dot = path.rfind('.');
   return dot == std::string::npos ? "" : path.substr(0, dot);
@@ -165,6 +178,16 @@ std::vector<Recipe::Field> Recipe::fields() const {
   return state_->fields;
 }
 
+nlohmann::ordered_json Recipe::settings() const {
+  auto settings = nlohmann::ordered_json::object();
+  for (const auto& [path, value] : state_->answers) {
+    std::string pointer = "/" + path;
+    std::replace(pointer.begin(), pointer.end(), '.', '/');
+    settings[nlohmann::ordered_json::json_pointer(pointer)] = to_json(value);
+  }
+  return settings;
+}
+
 bool Section::has(std::string_view key) const {
   return state_->find(join_path(path_, key)) != nullptr;
 }
@@ -207,18 +230,9 @@ T Section::require(std::string_view key, std::string_view doc, Check check) {
   return *std::move(value);
 }
 
-template <class T>
-std::optional<T> Section::answer(std::string_view key) const {
-  const auto found = state_->answers.find(join_path(path_, key));
-  T value{};
-  if (found == state_->answers.end() || !read_value(found->second, value)) return std::nullopt;
-  return value;
-}
-
-#define GMTRAIN_INSTANTIATE(T)                                               \
-  template T Section::get<T>(std::string_view, T, std::string_view, Check);  \
-  template T Section::require<T>(std::string_view, std::string_view, Check); \
-  template std::optional<T> Section::answer<T>(std::string_view) const;
+#define GMTRAIN_INSTANTIATE(T)                                              \
+  template T Section::get<T>(std::string_view, T, std::string_view, Check); \
+  template T Section::require<T>(std::string_view, std::string_view, Check);
 GMTRAIN_INSTANTIATE(bool)
 GMTRAIN_INSTANTIATE(int64_t)
 GMTRAIN_INSTANTIATE(double)

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -64,6 +65,9 @@ class Recipe {
   /// Every field that was asked for, given or not, in the order of the first asking.
   std::vector<Field> fields() const;
 
+  /// What get() and require() returned, given or not, as objects within objects.
+  nlohmann::ordered_json settings() const;
+
  private:
   friend class Section;
   struct State;
@@ -84,11 +88,6 @@ class Section {
   /// As get(); RecipeError naming the section's file and line when the key is absent.
   template <class T>
   T require(std::string_view key, std::string_view doc, Check check = {});
-
-  /// What the last get() or require() of a key returned, for those who want to tell of it; nothing
-  /// if nobody asked for the key, or as another type.
-  template <class T>
-  std::optional<T> answer(std::string_view key) const;
 
   /// Whether the recipe gives the key. Does not count as asking for it.
   bool has(std::string_view key) const;

@@ -157,7 +157,10 @@ std::string to_toml(const Entries& entries) {
   // A table's own values come before the tables below it, as TOML wants.
   std::map<std::string, std::string> tables;
   for (const auto& [path, entry] : entries) {
-    if (std::holds_alternative<Table>(entry.value)) continue;
+    if (std::holds_alternative<Table>(entry.value)) {
+      tables[path];  // also if it is empty: [verification] alone asks for something
+      continue;
+    }
     const auto dot = path.rfind('.');
     const std::string table = dot == std::string::npos ? "" : path.substr(0, dot);
     const std::string key = dot == std::string::npos ? path : path.substr(dot + 1);

@@ -16,7 +16,9 @@ std::vector<std::string> remarks_on(const std::vector<RunGroup>& groups) {
       fmt::format("Mean ± sample standard deviation (over n − 1) of runs that differ in the seed "
                   "alone; {} is what "
                   "was not run, or what the paper does not give. The paper: {}.",
-                  kMissing, paper().source)};
+                  kMissing, paper().source),
+      "By likelihood: softmax and L-Softmax have none and are scored by their winning affinity, "
+      "as in Sect. 4.3 of the paper."};
   const auto missing = tables_not_run(groups);
   if (!missing.empty()) remarks.push_back(fmt::format("Not run: {}.", fmt::join(missing, "; ")));
   return remarks;

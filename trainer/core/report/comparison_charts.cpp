@@ -103,10 +103,12 @@ void add_likelihoods(std::vector<NamedChart>& charts, const Comparable& runs, si
   auto clean = histogram_line(group, "clean", "clean", "likelihood");
   auto attacked = histogram_line(group, set_label(attack), attack, "likelihood");
   if (!clean || !attacked) return;
+  const std::string score = likelihood_name(group.facts());
   charts.push_back({name_of(charts, figure, group),
-                    histogram_chart(fmt::format("{}, {}: likelihood (Fig. {})", runs.title,
-                                                runs.labels[i], figure),
-                                    "likelihood", {*std::move(clean), *std::move(attacked)})});
+                    histogram_chart(fmt::format("{}, {}: {} (Fig. {})", runs.title, runs.labels[i],
+                                                score, figure),
+                                    score == "likelihood" ? score : score + ", brought to [0, 1]",
+                                    {*std::move(clean), *std::move(attacked)})});
 }
 
 void add_roc(std::vector<NamedChart>& charts, const Comparable& runs, const std::string& attack) {

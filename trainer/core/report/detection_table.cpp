@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <string>
-#include <utility>
 
 #include "core/report/comparable.hpp"
 #include "core/report/paper.hpp"
@@ -78,12 +76,42 @@ std::string common_text(const Comparable& runs, const std::string& path) {
   return texts.size() == 1 ? *texts.begin() : "";
 }
 
+/// What `pgd` and `adaptive_pgd` were; empty if experiments differ in it.
+std::string pgd_text(const Comparable& runs) {
+  const auto setting = [&](const char* key) {
+    return common_text(runs, fmt::format("settings/evaluation/pgd/{}", key));
+  };
+  const auto steps = setting("steps"), size = setting("step_size"), restarts = setting("restarts"),
+             start = setting("random_start"), norm = setting("norm");
+  for (const auto& text : {steps, size, restarts, start, norm}) {
+    if (text.empty()) return "";
+  }
+  return fmt::format(" {} steps of {}, {} attempt{} from {} within the bound, of the L{} norm.",
+                     steps, size == "0.0" ? "2.5 ε / " + steps : size, restarts,
+                     restarts == "1" ? "" : "s", start == "true" ? "anywhere" : "the clean image",
+                     norm == "\"inf\"" ? "∞" : "2");
+}
+
+std::string note_of(const Comparable& runs, const std::string& part, const std::string& set) {
+  const bool attack = part == "adversarial";
+  std::string note = attack ? "Successful: classified correctly before the attack and no longer. "
+                              "Accepted: share of the successful attacks"
+                            : "Accepted: share of these images";
+  note += " when 1 % (5 %) of images like the held-out ones are refused.";
+  const auto images = common_text(runs, fmt::format("{}/{}/images", part, set));
+  if (!images.empty()) note = fmt::format("{} images of {}. {}", images, set_label(set), note);
+  return set.find("pgd") == std::string::npos ? note : note + pgd_text(runs);
+}
+
 Table set_table(const Comparable& runs, const std::string& part, const std::string& set) {
   const std::string prefix = part + "/" + set + "/";
   std::vector<Column> columns{
-      {"EER by likelihood (%)", prefix + (part == "ood" ? "eer" : "eer_likelihood"), 2},
+      {"EER by likelihood (%)", prefix + "scores/likelihood/eer", 2},
+      {"of successful alone (%)", prefix + "successful/eer_likelihood", 2},
       {"AUROC by likelihood", prefix + "auroc", 4},
       {"FPR at 95 % TPR by likelihood (%)", prefix + "fpr95", 2, 100},
+      {"accepted, 1 % (%)", prefix + "accepted_at_0.01", 2, 100},
+      {"accepted, 5 % (%)", prefix + "accepted_at_0.05", 2, 100},
       {"EER by posterior (%)", prefix + "scores/confidence/eer", 2},
   };
   for (const Score& score : kScores) {
@@ -91,24 +119,8 @@ Table set_table(const Comparable& runs, const std::string& part, const std::stri
   }
   Table table =
       table_of(fmt::format("{}: clean against {}", runs.title, set_label(set)), runs, columns);
-  const auto images = common_text(runs, prefix + "images");
-  if (!images.empty()) table.note = fmt::format("{} images of {}.", images, set_label(set));
+  table.note = note_of(runs, part, set);
   return table;
-}
-
-/// "pgd_0.3" of "pgd_0.1" and "pgd_0.3"; the order of first mention is kept.
-std::vector<std::string> strongest(const std::vector<std::string>& attacks) {
-  std::vector<std::string> kinds;
-  std::map<std::string, std::pair<double, std::string>> best;
-  for (const std::string& attack : attacks) {
-    const auto [kind, bound] = split_attack(attack);
-    if (best.count(kind) == 0) kinds.push_back(kind);
-    auto& entry = best[kind];
-    if (entry.second.empty() || bound > entry.first) entry = {bound, attack};
-  }
-  std::vector<std::string> names;
-  for (const std::string& kind : kinds) names.push_back(best[kind].second);
-  return names;
 }
 
 }  // namespace
@@ -117,7 +129,7 @@ std::vector<Table> compared_detection_tables(const std::vector<RunGroup>& groups
   std::vector<Table> tables;
   for (const Comparable& runs : comparable(groups)) {
     tables.push_back(compared_classification_table(runs));
-    for (const std::string& attack : strongest(names_in(runs, "adversarial"))) {
+    for (const std::string& attack : names_in(runs, "adversarial")) {
       tables.push_back(set_table(runs, "adversarial", attack));
     }
     for (const std::string& set : names_in(runs, "ood")) {

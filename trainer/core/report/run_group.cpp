@@ -7,6 +7,7 @@
 #include <map>
 #include <numeric>
 #include <stdexcept>
+#include <utility>
 
 #include "core/files/atomic_file.hpp"
 #include "core/report/run_labels.hpp"
@@ -39,6 +40,7 @@ void check(const RunResult& run) {
     require(run, key, &json::is_number_integer, "an integer");
   }
   require(run, "test_error", &json::is_number, "a number");
+  require(run, "settings", &json::is_object, "an object");
   if (run.figures["loss"] == "lgm") require(run, "alpha", &json::is_number, "a number");
   if (run.figures["measured_on"] != "test") {
     throw fail(run.source, "expected what was measured on test images, found " +
@@ -46,15 +48,14 @@ void check(const RunResult& run) {
   }
 }
 
-/// Everything that was trained but the seed, as text: equal for repetitions.
+/// All settings but the seed, and which sets were measured, as text: equal for repetitions.
 std::string experiment(const json& figures) {
-  json facts;
-  for (const char* key : {"recipe", "loss", "alpha", "lambda", "covariance", "margin", "data",
-                          "classes", "unseen_classes", "augmentation", "network", "depth", "width",
-                          "widths", "features", "epochs", "held_out", "batch_size", "optimizer"}) {
-    if (figures.contains(key)) facts[key] = figures[key];
+  json settings = figures.at("settings");
+  for (const auto& [table, key] :
+       {std::pair{"evaluation", "attacks"}, {"evaluation", "post_hoc"}, {"data", "outliers"}}) {
+    if (settings.contains(table)) settings[table].erase(key);
   }
-  return facts.dump();
+  return figures.at("recipe").dump() + settings.dump();
 }
 
 int64_t seed_of(const RunResult& run) {

@@ -36,6 +36,9 @@ std::vector<std::string> pair_score_names();
 std::unique_ptr<PairScore> fit_pair_score(const std::string& name, const TrainingTable& training,
                                           const PairScoreOptions& options);
 
+/// Whether a score looks at the features of training.
+bool is_fitted(const std::string& name);
+
 std::unique_ptr<PairScore> make_cosine(const TrainingTable& training,
                                        const PairScoreOptions& options);
 std::unique_ptr<PairScore> make_euclidean(const TrainingTable& training,

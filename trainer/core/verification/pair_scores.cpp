@@ -19,6 +19,10 @@ const std::vector<std::pair<std::string, PairScoreFactory>>& registry() {
 
 }  // namespace
 
+bool is_fitted(const std::string& name) {
+  return name != "cosine" && name != "euclidean";
+}
+
 std::vector<std::string> pair_score_names() {
   std::vector<std::string> names;
   for (const auto& [name, make] : registry()) names.push_back(name);

@@ -53,6 +53,10 @@ std::unique_ptr<PairScore> make_within_mahalanobis(const TrainingTable& training
     if (!(variance > kLeastVariance * variances.at<double>(0))) break;
     map.push_back(cv::Mat(directions.row(i) / std::sqrt(variance)));
   }
+  if (map.empty()) {
+    throw std::invalid_argument(
+        "within_mahalanobis: expected features that differ within some class, found none");
+  }
   return distance_after(map * axes);
 }
 

@@ -1,20 +1,12 @@
-#include <fmt/format.h>
-
 #include "core/files/atomic_file.hpp"
-#include "core/logging/log.hpp"
 #include "core/report/comparison.hpp"
 #include "core/report/marked_part.hpp"
 #include "gmtrain/commands/commands.hpp"
+#include "gmtrain/commands/write_result.hpp"
 
 namespace gmtrain {
 namespace fs = std::filesystem;
 namespace {
-
-void write(const fs::path& file, const std::string& contents) {
-  if (file.has_parent_path()) fs::create_directories(file.parent_path());
-  write_file(file, contents);
-  log_info(fmt::format("wrote {}", file.string()));
-}
 
 /// From the document's folder to the charts, as its links say it.
 std::string link_to_figures(const CompareArguments& arguments) {
@@ -37,13 +29,13 @@ void compare_command(const CompareArguments& arguments) {
                                report::comparison_markdown(comparison, link_to_figures(arguments)),
                                arguments.markdown.string());
   }
-  write(arguments.out, page);
+  write_result(arguments.out, page);
   if (!arguments.figures.empty()) {
     for (const auto& [name, chart] : comparison.charts) {
-      write(arguments.figures / (name + ".svg"), report::to_svg(chart));
+      write_result(arguments.figures / (name + ".svg"), report::to_svg(chart));
     }
   }
-  if (!arguments.markdown.empty()) write(arguments.markdown, document);
+  if (!arguments.markdown.empty()) write_result(arguments.markdown, document);
 }
 
 }  // namespace gmtrain

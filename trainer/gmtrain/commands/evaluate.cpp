@@ -1,23 +1,15 @@
 #include "gmtrain/evaluation/evaluate.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
 #include <optional>
 
-#include "core/files/atomic_file.hpp"
 #include "core/files/json_text.hpp"
-#include "core/logging/log.hpp"
 #include "gmtrain/commands/commands.hpp"
+#include "gmtrain/commands/write_result.hpp"
 
 namespace gmtrain {
 namespace {
-
-void write(const std::filesystem::path& file, const std::string& contents) {
-  write_file(file, contents);
-  log_info(fmt::format("wrote {}", file.string()));
-}
 
 /// The sets that are drawn in the plane of 2-D features.
 std::vector<ScoreTable> planar(const std::vector<ScoreTable>& tables) {
@@ -39,13 +31,13 @@ void evaluate_command(const EvaluateArguments& arguments) {
   }
   const auto [figures, tables] = evaluate(run, measured, calibration ? &*calibration : nullptr);
   if (measured == Measured::held_out) {
-    write(run.folder.held_out(), json_text(figures));
+    write_result(run.folder.held_out(), json_text(figures));
     return;
   }
-  write(run.folder.scores(), scores_csv(tables));
+  write_result(run.folder.scores(), scores_csv(tables));
   if (run.model->network().dimension() == 2)
-    write(run.folder.features(), features_csv(planar(tables)));
-  write(run.folder.evaluation(), json_text(figures));
+    write_result(run.folder.features(), features_csv(planar(tables)));
+  write_result(run.folder.evaluation(), json_text(figures));
 }
 
 }  // namespace gmtrain

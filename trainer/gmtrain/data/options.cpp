@@ -94,10 +94,10 @@ void read_outliers(Section& section, DataOptions& options) {
   std::set<std::string> names{"clean", ""};
   for (const std::string& path : options.outliers) {
     const std::string name = set_name(path);
-    if (name.find_first_of(",\"\n") != std::string::npos || !names.insert(name).second) {
+    if (name.find_first_of(",\"\n~") != std::string::npos || !names.insert(name).second) {
       throw section.error(
           "outliers",
-          fmt::format("expected folders with names of their own, without commas, got \"{}\"",
+          fmt::format("expected folders with names of their own, without commas and ~, got \"{}\"",
                       path));
     }
   }
@@ -136,7 +136,8 @@ std::filesystem::path DataOptions::folder(const std::string& data_set) const {
   auto found = std::filesystem::path(root) / data_set;
   if (!std::filesystem::is_directory(found)) {
     throw std::runtime_error(fmt::format(
-        "no data set in {} (data.root says where data sets are; `make data` fetches them)",
+        "no data set in {} (data.root says where data sets are; the targets data, data-orl and "
+        "data-cifar10-jpeg fetch some)",
         found.string()));
   }
   return found;

@@ -56,7 +56,8 @@ CropPosteriors crop_posteriors(Model& model, const Tensor& images, ImageSize cro
   return {one.cpu().contiguous(), ten.cpu().contiguous()};
 }
 
-json crop_figures(Model& model, const ImageSet& whole, ImageSize crop) {
+json crop_figures(Model& model, const ImageSet& whole, ImageSize crop,
+                  const std::function<void(const Batch&)>& middle) {
   std::vector<int64_t> one, ten;
   int64_t classes = 0;
   for_each_batch(whole, whole.name + ", ten crops", [&](const Batch& batch) {
@@ -64,6 +65,10 @@ json crop_figures(Model& model, const ImageSet& whole, ImageSize crop) {
     classes = posteriors.one.size(1);
     add_ranks(posteriors.one, batch, whole.name, one);
     add_ranks(posteriors.ten, batch, whole.name, ten);
+    if (!middle) return;
+    const auto window = centre_window({batch.images.size(2), batch.images.size(3)}, crop);
+    const std::vector<Window> windows(batch.indices.size(), window);
+    middle({cut_windows(batch.images, windows, crop), batch.labels, batch.indices});
   });
   json figures{{"one_crop", error_figures(one, classes)},
                {"ten_crop", error_figures(ten, classes)}};

@@ -65,12 +65,12 @@ json facts_of(const TrainedRun& run, Measured measured) {
   return facts;
 }
 
-/// Of the successful attacks, if any.
-std::string accepted(const json& successful) {
-  const auto share = successful.find("accepted_at_0.01");
-  if (share == successful.end()) return "";
+/// Of the successful attacks; nothing without a calibration, or without such attacks.
+std::string accepted(const json& figures) {
+  const auto share = figures.find("accepted_at_0.01");
+  if (share == figures.end()) return "";
   return fmt::format(", accepted at 1 %: {:.2f} % of {} successful", 100 * share->get<double>(),
-                     successful["images"].get<int64_t>());
+                     figures.at("successful").at("images").get<int64_t>());
 }
 
 class Evaluator {
@@ -87,7 +87,6 @@ class Evaluator {
     }
     scorer_ = std::make_unique<Scorer>(*run_.model, calibration_, std::move(post_hoc));
     clean_figures();
-    if (run_.evaluation.crops == 10) ten_crops();
     for (const NamedAttack& attack : run_.evaluation.attacks) attacked(attack);
     for (const ImageSet& images : foreign_images(run_, measured_)) foreign(images);
     figures_["histograms"] = histogram_figures(tables_);
@@ -99,7 +98,7 @@ class Evaluator {
     figures_ = facts_of(run_, measured_);
     images_ = clean_images(run_, measured_);
     const bool test = measured_ == Measured::test;
-    ScoreTable clean = scorer_->score(images_);
+    ScoreTable clean = run_.evaluation.crops == 10 ? ten_crops() : scorer_->score(images_);
     held_out_ = test ? scorer_->score(clean_images(run_, Measured::held_out)) : clean;
     if (test) {
       figures_["test_error"] = error_percent(clean);
@@ -121,12 +120,16 @@ class Evaluator {
     keep(std::move(clean));
   }
 
-  void ten_crops() {
+  ScoreTable ten_crops() {
+    ScoreTable clean;
+    clean.set = images_.name;
     const auto& figures = figures_["crops"] =
-        crop_figures(*run_.model, whole_clean_images(run_, measured_), size_of(run_.input));
+        crop_figures(*run_.model, whole_clean_images(run_, measured_), size_of(run_.input),
+                     [&](const Batch& middle) { scorer_->add(clean, middle); });
     log_info(fmt::format("error by one crop {:.2f} %, by ten {:.2f} %",
                          figures["one_crop"]["error"].get<double>(),
                          figures["ten_crop"]["error"].get<double>()));
+    return clean;
   }
 
   void attacked(const NamedAttack& attack) {
@@ -138,7 +141,7 @@ class Evaluator {
     json figures = attack_figures(clean, table);
     log_info(fmt::format("{}: error {:.2f} %, EER by likelihood {:.2f} %{}", attack.name,
                          figures["error"].get<double>(), figures["eer_likelihood"].get<double>(),
-                         accepted(figures["successful"])));
+                         accepted(figures)));
     figures_["adversarial"][attack.name] = std::move(figures);
     figures_["roc"][attack.name] = roc_figures(clean, table);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "gmtrain/data/dataset.hpp"
 #include "gmtrain/evaluation/post_hoc/post_hoc.hpp"
 
 namespace gmtrain {
@@ -18,6 +19,11 @@ EvaluationOptions EvaluationOptions::read(Recipe& recipe, const DataOptions& dat
     for (const std::string& name : names) {
       if (std::count(names.begin(), names.end(), name) > 1) {
         throw std::invalid_argument("expected each attack once, got more of " + name);
+      }
+      for (const std::string& outliers : data.outliers) {
+        if (set_name(outliers) == name) {
+          throw std::invalid_argument("expected names that no data.outliers has, got " + name);
+        }
       }
       options.attacks.push_back(make_attack(name, pgd));
     }

@@ -58,6 +58,11 @@ ScoreTable Scorer::score(const ImageSet& images, const std::string& name,
   return table;
 }
 
+void Scorer::add(ScoreTable& table, const Batch& batch) const {
+  torch::NoGradGuard no_grad;
+  add(table, model_.features(batch.images), batch);
+}
+
 void Scorer::add(ScoreTable& table, const Tensor& features, const Batch& batch) const {
   const Scores scores = on_cpu(model_.loss().score(features));
   refuse_nan(scores, batch, table.set);

@@ -20,6 +20,9 @@ class Scorer {
   /// Of the attacked images; the table has the attack's name.
   ScoreTable score(const ImageSet& images, const NamedAttack& attack) const;
 
+  /// Adds the images of a batch as they are to a table.
+  void add(ScoreTable& table, const Batch& batch) const;
+
  private:
   using Transform = std::function<torch::Tensor(const Batch&)>;
   ScoreTable score(const ImageSet& images, const std::string& name, const Transform& pixels) const;

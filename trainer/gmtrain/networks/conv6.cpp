@@ -8,8 +8,6 @@
 namespace gmtrain {
 namespace {
 
-constexpr double kFirstSlope = 0.25;
-
 class Conv6 final : public Network {
  public:
   Conv6(const ImageShape& input, const std::vector<int64_t>& widths, int64_t dimension,
@@ -22,7 +20,7 @@ class Conv6 final : public Network {
             torch::nn::Conv2dOptions(channels, filters, 3).padding(1).bias(false)));
         body_->push_back(torch::nn::BatchNorm2d(filters));
         body_->push_back(
-            torch::nn::PReLU(torch::nn::PReLUOptions().num_parameters(filters).init(kFirstSlope)));
+            torch::nn::PReLU(torch::nn::PReLUOptions().num_parameters(filters).init(kPReluSlope)));
         channels = filters;
       }
       body_->push_back(torch::nn::MaxPool2d(2));
@@ -34,7 +32,7 @@ class Conv6 final : public Network {
     embedding_ = torch::nn::Linear(channels * height * width, dimension);
     register_module("body", body_);
     register_module("embedding", embedding_);
-    initialise_as_he(*this, kFirstSlope);
+    initialise_as_he(*this, kPReluSlope);
   }
 
   torch::Tensor forward(torch::Tensor images) override {

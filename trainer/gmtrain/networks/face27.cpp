@@ -25,13 +25,12 @@ namespace {
 namespace nn = torch::nn;
 using torch::Tensor;
 
-constexpr double kFirstSlope = 0.25;
 constexpr std::array<int64_t, 4> kUnits{1, 2, 5, 3};
 
 /// Adds a 3x3 convolution and its PReLU.
 void add_convolution(nn::Sequential& layers, int64_t in, int64_t out, int64_t padding) {
   layers->push_back(nn::Conv2d(nn::Conv2dOptions(in, out, 3).padding(padding)));
-  layers->push_back(nn::PReLU(nn::PReLUOptions().num_parameters(out).init(kFirstSlope)));
+  layers->push_back(nn::PReLU(nn::PReLUOptions().num_parameters(out).init(kPReluSlope)));
 }
 
 class Unit final : public nn::Module {
@@ -81,7 +80,7 @@ class Face27 final : public Network {
     embedding_ = nn::Linear(channels * height * width, dimension);
     register_module("body", body_);
     register_module("embedding", embedding_);
-    initialise_as_he(*this, kFirstSlope);
+    initialise_as_he(*this, kPReluSlope);
     for (const auto& unit : units)
       unit->scale_residual(1 / std::sqrt(static_cast<double>(units.size())));
   }

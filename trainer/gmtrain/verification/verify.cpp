@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
@@ -27,6 +28,18 @@ std::vector<ImagePair> by_rows(const std::vector<ImagePair>& pairs,
     kept.push_back({first->second, second->second, pair.same, pair.fold});
   }
   return kept;
+}
+
+/// Cross-validation takes the largest fold that it sees for the last.
+void check_last_fold(const std::vector<ImagePair>& all, const std::vector<ImagePair>& kept) {
+  const auto last = [](const auto& pairs) {
+    int64_t fold = -1;
+    for (const ImagePair& pair : pairs) fold = std::max(fold, pair.fold);
+    return fold;
+  };
+  if (last(kept) < last(all)) {
+    throw std::runtime_error(fmt::format("no pairs are left in fold {}", last(all)));
+  }
 }
 
 json facts_of(const TrainedRun& run) {
@@ -68,7 +81,10 @@ json verify(TrainedRun& run) {
   const ImageFeatures images = image_features(*run.model, tested.images);
   const auto pairs = by_rows(tested.pairs, images.indices);
   const json lost = left_out(tested, images.indices.size(), pairs.size());
-  ImageFeatures trained = image_features(*run.model, training_images(run));
+  check_last_fold(tested.pairs, pairs);
+  ImageFeatures trained;
+  if (std::any_of(options.scores.begin(), options.scores.end(), is_fitted))
+    trained = image_features(*run.model, training_images(run));
   const TrainingTable training{std::move(trained.table), std::move(trained.labels)};
 
   json figures = facts_of(run);
