@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const auto kEach = boost::test_tools::per_element();
+const auto kPerElement = boost::test_tools::per_element();
 constexpr int64_t kClasses = 7, kTestImages = 12;
 
 /// Images of 10x12 pixels, of noise that is a little brighter from class to class.
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(images_are_read_ahead_by_other_threads) {
   for_each_batch({"recorded", dataset, all_indices(1700)}, "recorded",
                  [&](const Batch& batch) { firsts.push_back(batch.indices.front()); });
   // In order, and without the batch whose images are all broken.
-  BOOST_TEST(firsts == (std::vector<int64_t>{500, 1000, 1500}), kEach);
+  BOOST_TEST(firsts == (std::vector<int64_t>{500, 1000, 1500}), kPerElement);
   BOOST_TEST(!dataset->threads.empty());
   BOOST_TEST(dataset->threads.count(std::this_thread::get_id()) == 0u);
 }

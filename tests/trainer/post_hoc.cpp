@@ -25,7 +25,7 @@ std::vector<double> scores(const std::string& name, const TrainingFeatures& trai
   return {data, data + values.numel()};
 }
 
-const auto kTolerance = boost::test_tools::tolerance(1e-12);
+const auto kScoreTolerance = boost::test_tools::tolerance(1e-12);
 
 }  // namespace
 
@@ -34,21 +34,22 @@ BOOST_AUTO_TEST_SUITE(post_hoc)
 BOOST_AUTO_TEST_CASE(mahalanobis_is_of_the_nearest_class) {
   const auto found =
       scores("mahalanobis", two_classes(), torch::tensor({1.0, 2.0, 9.0, 0.0}).view({2, 2}));
-  BOOST_TEST(found[0] == -(1 / 0.5 + 4 / 2.0), kTolerance);
-  BOOST_TEST(found[1] == -1 / 0.5, kTolerance);
+  BOOST_TEST(found[0] == -(1 / 0.5 + 4 / 2.0), kScoreTolerance);
+  BOOST_TEST(found[1] == -1 / 0.5, kScoreTolerance);
 }
 
 BOOST_AUTO_TEST_CASE(relative_mahalanobis_takes_away_that_to_all_features) {
   // All features together: mean (5,0), variances 1/2 + 25 and 2.
   const auto found =
       scores("relative_mahalanobis", two_classes(), torch::tensor({1.0, 2.0}).view({1, 2}));
-  BOOST_TEST(found[0] == (16 / 25.5 + 4 / 2.0) - (1 / 0.5 + 4 / 2.0), kTolerance);
+  BOOST_TEST(found[0] == (16 / 25.5 + 4 / 2.0) - (1 / 0.5 + 4 / 2.0), kScoreTolerance);
 }
 
 BOOST_AUTO_TEST_CASE(dead_features_count_for_nothing) {
   const auto query = torch::tensor({1.0, 2.0, 7.0}).view({1, 3});
-  BOOST_TEST(scores("mahalanobis", two_classes(1), query)[0] == -4, kTolerance);
-  BOOST_TEST(scores("relative_mahalanobis", two_classes(1), query)[0] == 16 / 25.5 - 2, kTolerance);
+  BOOST_TEST(scores("mahalanobis", two_classes(1), query)[0] == -4, kScoreTolerance);
+  BOOST_TEST(scores("relative_mahalanobis", two_classes(1), query)[0] == 16 / 25.5 - 2,
+             kScoreTolerance);
 }
 
 BOOST_AUTO_TEST_CASE(dependent_features_add_nothing) {
@@ -64,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_class_without_features_is_nearest_to_none) {
   auto training = two_classes();
   training.classes = 3;
   const auto query = torch::tensor({1.0, 2.0}).view({1, 2});
-  BOOST_TEST(scores("mahalanobis", training, query)[0] == -4, kTolerance);
+  BOOST_TEST(scores("mahalanobis", training, query)[0] == -4, kScoreTolerance);
 }
 
 BOOST_AUTO_TEST_CASE(the_fiftieth_neighbour_on_the_sphere) {
@@ -98,7 +99,7 @@ BOOST_AUTO_TEST_CASE(near_neighbours_do_not_cancel) {
 BOOST_AUTO_TEST_CASE(with_few_training_features_the_last_neighbour_counts) {
   const auto found =
       scores("nearest_neighbour", two_classes(), torch::tensor({1.0f, 0.0f}).view({1, 2}));
-  BOOST_TEST(found[0] == -2, kTolerance);
+  BOOST_TEST(found[0] == -2, kScoreTolerance);
 }
 
 BOOST_AUTO_TEST_CASE(what_the_classifier_itself_says) {
@@ -107,8 +108,8 @@ BOOST_AUTO_TEST_CASE(what_the_classifier_itself_says) {
   said.log_density = torch::tensor({-3.0, 5.0}, torch::kDouble);
   const auto none = torch::zeros({2, 2});
   const auto softmax = scores("max_softmax", two_classes(), none, said);
-  BOOST_TEST(softmax[0] == 0.7, kTolerance);
-  BOOST_TEST(softmax[1] == 0.8, kTolerance);
+  BOOST_TEST(softmax[0] == 0.7, kScoreTolerance);
+  BOOST_TEST(softmax[1] == 0.8, kScoreTolerance);
   const auto energy = scores("energy", two_classes(), none, said);
   BOOST_TEST(energy[0] == -3);
   BOOST_TEST(energy[1] == 5);

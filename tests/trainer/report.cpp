@@ -94,7 +94,7 @@ BOOST_FIXTURE_TEST_CASE(images_are_those_that_were_measured, Evaluated) {
   const std::vector<int64_t> wanted{42, 7, 20};
   const auto test = open_dataset(run.data, run.data.path, Split::test);
   const auto others = open_dataset(run.data, "others", Split::test);
-  const Batch all = test->load(all_indices(100)), foreign = others->load(all_indices(100));
+  const gmtrain::Batch all = test->load(all_indices(100)), foreign = others->load(all_indices(100));
   const auto clean = pixels("clean", wanted), outliers = pixels("others", wanted);
   for (size_t i = 0; i < wanted.size(); ++i) {
     BOOST_TEST(difference(clean[i], to_matrix(all.images[wanted[i]])) == 0);

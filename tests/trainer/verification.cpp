@@ -31,8 +31,8 @@ const Strings kUnseen{R"(data.unseen_classes=["1","4","9"])", "verification.fold
                       "verification.pairs=200"};
 const Strings kListed{"verification.pairs_file=pairs.txt", "verification.people=people"};
 
-struct Experiment {
-  Experiment() {
+struct PairExperiment {
+  PairExperiment() {
     make_data(root());
     write_people(root() / "people");
     write_pairs(root() / "pairs.txt");
@@ -98,7 +98,7 @@ void check_scores(TrainedRun& run, const json& figures, const FeatureTable& imag
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(verification, Experiment)
+BOOST_FIXTURE_TEST_SUITE(verification, PairExperiment)
 
 BOOST_AUTO_TEST_CASE(pairs_are_drawn_of_the_unseen_test_images) {
   auto run = trained(kUnseen, {"train.epochs=8"});
