@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "gmtrain/export/export.hpp"
+#include "temporary_folder.hpp"
 #include "trainer/agreement_case.hpp"
 #include "trainer/export_heads.hpp"
 #include "trainer/from_table.hpp"
@@ -38,18 +39,18 @@ void warm_up(Network& network, const torch::Tensor& images) {
   network.eval();
 }
 
-void check_agreement(Network& network, const ImageShape& shape, const std::string& name) {
-  const auto folder = std::filesystem::path(GM_AGREEMENT_FOLDER) / "agree" / ("network-" + name);
-  std::filesystem::create_directories(folder);
+/// Leaves in the folder what onnx_agreement.py runs.
+void check_agreement(Network& network, const ImageShape& shape, int64_t count,
+                     const std::filesystem::path& folder) {
   torch::manual_seed(5);
-  const auto images = torch::rand({8, shape[0], shape[1], shape[2]}) * 2 - 1;
+  const auto images = torch::rand({count, shape[0], shape[1], shape[2]}) * 2 - 1;
   warm_up(network, images);
   torch::Tensor features;
   {
     torch::NoGradGuard no_grad;
     features = network.forward(images);
   }
-  BOOST_TEST(features.sizes() == (torch::IntArrayRef{8, network.dimension()}));
+  BOOST_TEST(features.sizes() == (torch::IntArrayRef{count, network.dimension()}));
   BOOST_TEST(features.std(0).mean().item<double>() > 1e-3);
   const GmHead head =
       random_head({"", 10, Covariance::diagonal, CalibrationKind::shared, 1}, features, shape);
@@ -117,7 +118,56 @@ BOOST_AUTO_TEST_CASE(exported_networks_compute_the_same_features) {
   for (const auto& [name, options, shape] : cases) {
     BOOST_TEST_CONTEXT(name) {
       torch::manual_seed(4);
-      check_agreement(*make("name = \"" + name + "\"\n" + options, shape), shape, name);
+      const auto folder =
+          std::filesystem::path(GM_AGREEMENT_FOLDER) / "agree" / ("network-" + name);
+      std::filesystem::create_directories(folder);
+      check_agreement(*make("name = \"" + name + "\"\n" + options, shape), shape, 8, folder);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(networks_of_the_papers_size_are_exported_too) {
+  const struct {
+    std::string options;
+    ImageShape shape;
+  } cases[] = {{"name = \"resnet_cifar\"\ndepth = 56", {3, 32, 32}},
+               {"name = \"resnet_cifar\"\ndepth = 110", {3, 32, 32}},
+               {"name = \"vgg13\"", {3, 32, 32}},
+               {"name = \"resnet\"", {3, 224, 224}},
+               {"name = \"face27\"", {3, 120, 120}}};
+  for (const auto& [options, shape] : cases) {
+    BOOST_TEST_CONTEXT(options) {
+      torch::manual_seed(4);
+      const TemporaryFolder folder;
+      check_agreement(*make(options, shape), shape, 2, folder.path());
+    }
+  }
+}
+
+// Variances 2 / ((1 + slope^2) fan_in); face27's 11 units end in a convolution of an 11th of that.
+BOOST_AUTO_TEST_CASE(weights_begin_as_he_et_al) {
+  const struct {
+    std::string options;
+    ImageShape shape;
+    double slope;
+  } cases[] = {{"name = \"conv6\"", {1, 28, 28}, 0.25},
+               {"name = \"resnet_cifar\"", {3, 32, 32}, 0},
+               {"name = \"vgg13\"", {3, 32, 32}, 0},
+               {"name = \"resnet\"\nwidth = 16", {3, 64, 64}, 0},
+               {"name = \"face27\"\nwidths = [16, 32, 48, 64]", {3, 120, 120}, 0.25}};
+  for (const auto& [options, shape, slope] : cases) {
+    torch::manual_seed(6);
+    const auto network = make(options, shape);
+    for (const auto& entry : network->named_parameters()) {
+      const auto& weight = entry.value();
+      if (weight.dim() < 2) continue;
+      const auto count = static_cast<double>(weight.numel());
+      const double fan_in = count / static_cast<double>(weight.size(0));
+      double expected = 2 / ((1 + slope * slope) * fan_in);
+      if (entry.key().find("residual.2.") != std::string::npos) expected /= 11;
+      const double ratio = weight.square().mean().item<double>() / expected;
+      // The mean of n squares deviates by sqrt(2 / n).
+      BOOST_TEST(std::abs(ratio - 1) < 5 * std::sqrt(2 / count), options << ", " << entry.key());
     }
   }
 }
