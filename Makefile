@@ -15,7 +15,8 @@ help:
 	@echo "make data     fetch the data sets into build/data"
 	@echo "make reproduce-mnist    run Tables 1 and 6 and Figs. 1, 3-6 of the paper, write doc/results.md's tables"
 	@echo "                        (hours; goes on where it stopped)"
-	@echo "make reproduce-cifar10  run ResNet-20 of Table 2"
+	@echo "make reproduce-cifar10  run ResNet-20 of Table 2 on CIFAR-10 (JPEG), shortened to 15 epochs (GM_ARCHIVES has it);"
+	@echo "                        FULL=1 runs all 300, of three seeds: for a GPU"
 	@echo "make reproduce-faces    verify pairs of people, digits and clothes that training never saw (GM_ARCHIVES has ORL)"
 	@echo "make perf     measure the head and the loss beside their stock compositions"
 	@echo "make opencv-cuda   build OpenCV with CUDA and this module, into ~/.cache/dnn_gm"
@@ -24,6 +25,7 @@ help:
 	@echo "make format   lay out the sources with clang-format"
 	@echo "make clean    remove build folders"
 	@echo "Each installs what it lacks (Debian packages; Python ones inside the build folder)."
+	@echo "Reproducing takes OPTIONS=\"--device cuda\" for gmtrain, and JOBS=n for runs at once."
 	@echo "PRESET=release|debug|asan chooses a configuration of CMakePresets.json."
 
 demo data: configure
@@ -41,7 +43,7 @@ reproduce-mnist: configure
 
 reproduce-cifar10: configure
 	@cmake --build --preset $(PRESET) --target gmtrain data-cifar10-jpeg
-	@trainer/reproduce/run.sh trainer/reproduce/cifar10.txt $(BUILD) doc/results
+	@trainer/reproduce/run.sh trainer/reproduce/cifar10$(if $(FULL),-full).txt $(BUILD) doc/results
 
 reproduce-faces: configure
 	@cmake --build --preset $(PRESET) --target gmtrain data data-orl
