@@ -8,7 +8,9 @@
 #include "core/recipe/recipe.hpp"
 #include "core/report/asset.hpp"
 #include "core/report/detection_table.hpp"
+#include "core/report/pairs_table.hpp"
 #include "core/report/paper.hpp"
+#include "core/verification/figures.hpp"
 #include "message_of.hpp"
 
 using namespace gmtrain;
@@ -58,6 +60,13 @@ std::optional<json> facts_of(const std::filesystem::path& file) {
   return facts;
 }
 
+/// What `gmtrain verify` writes of one score.
+json pair_scores() {
+  const std::vector<ImagePair> pairs{
+      {0, 1, true, 0}, {0, 2, false, 0}, {3, 4, true, 1}, {3, 5, false, 1}};
+  return score_figures({3, 2, 1, 0}, pairs, {0.5, 0.01});
+}
+
 int64_t cells_of(const PaperTable& table, const json& facts) {
   int64_t count = 0;
   for (const auto& cells : table.rows) {
@@ -87,8 +96,8 @@ BOOST_AUTO_TEST_SUITE(paper_table)
 
 BOOST_AUTO_TEST_CASE(the_paper_s_figures_are_all_there) {
   const std::map<std::string, std::pair<size_t, size_t>> shapes{
-      {"Table 1", {6, 2}}, {"Table 2", {4, 3}}, {"Table 3", {6, 2}},
-      {"Table 4", {2, 4}}, {"Table 6", {4, 3}}, {"Sect. 4.3", {4, 3}}};
+      {"Table 1", {6, 2}}, {"Table 2", {4, 3}}, {"Table 3", {6, 2}},  {"Table 4", {2, 4}},
+      {"Table 5", {6, 1}}, {"Table 6", {4, 3}}, {"Sect. 4.3", {4, 3}}};
   BOOST_TEST(paper().tables.size() == shapes.size());
   for (const auto& [title, shape] : shapes) {
     const PaperTable& table = paper_table_titled(title);
@@ -120,6 +129,9 @@ BOOST_AUTO_TEST_CASE(every_cell_measures_something_that_evaluation_writes) {
   for (const char* crops : {"one_crop", "ten_crop"}) {
     run.figures["crops"][crops] = {{"error", 20}, {"top_5_error", 6}};
   }
+  for (const char* score : {"cosine", "pca_mahalanobis"}) {
+    run.figures["verification"]["scores"][score] = pair_scores();
+  }
   const auto group = group_runs({run}).at(0);
   for (const PaperTable& table : paper().tables) {
     for (const auto& cells : table.rows) {
@@ -145,6 +157,7 @@ BOOST_AUTO_TEST_CASE(recipes_belong_to_one_cell_of_their_table) {
     BOOST_TEST(count("Table 2") == (network == "resnet_cifar" ? 1 : 0), name);
     BOOST_TEST(count("Table 3") == (data == "cifar-100-binary" ? 1 : 0), name);
     BOOST_TEST(count("Table 4") == (data == "imagenet" ? 4 : 0), name);  // all crops
+    BOOST_TEST(count("Table 5") == (network == "face27" ? 1 : 0), name);
     of_mnist += digits && name != "mnist-demo";
   }
   BOOST_TEST(of_mnist == 12);
@@ -304,6 +317,29 @@ BOOST_AUTO_TEST_CASE(what_the_paper_lacks_has_a_table_for_each_set) {
       contains(tables[3].note,
                "40 steps of 2.5 ε / 40, 1 attempt from anywhere within the bound, of the L∞"));
   BOOST_TEST(contains(tables[4].note, "200 images of Fashion-MNIST. Accepted: share of these"));
+}
+
+BOOST_AUTO_TEST_CASE(verification_has_a_row_for_each_score_of_each_loss) {
+  auto softmax = result_of(mnist_facts("softmax", -1, 100, 1), 0.7),
+       lgm = result_of(mnist_facts("lgm", 1, 100, 1), 0.4);
+  softmax.figures["verification"]["scores"]["cosine"] = pair_scores();
+  for (const char* score : {"cosine", "euclidean"}) {
+    lgm.figures["verification"]["scores"][score] = pair_scores();
+  }
+  const auto tables =
+      pairs_tables(group_runs({softmax, lgm, result_of(mnist_facts("center", -1, 100, 1), 1)}));
+  BOOST_TEST_REQUIRE(tables.size() == 1);
+  const Table& table = tables[0];
+  BOOST_TEST(table.title == "MNIST, 100-D: verification of pairs");
+  BOOST_TEST_REQUIRE(table.rows.size() == 3);
+  BOOST_TEST(table.columns.back() == "seeds");
+  BOOST_TEST(table.columns[5] == "TAR at FAR 0.5");
+  // Genuine 3 and impostor 2 in one fold, 1 and 0 in the other: the threshold of one fold accepts
+  // or rejects all of the other.
+  const std::vector<std::string> expected{"50.00", "0.00", "50.00", "0.7500", "1.0000", "–", "1"};
+  for (size_t i = 0; i < expected.size(); ++i) BOOST_TEST(table.rows[0][i + 1] == expected[i]);
+  BOOST_TEST(table.rows[0][0] == "Softmax, cosine");
+  BOOST_TEST(table.rows[2][0] == "L-GM (α = 1), euclidean");
 }
 
 BOOST_AUTO_TEST_CASE(a_broken_file_of_figures_names_the_place) {

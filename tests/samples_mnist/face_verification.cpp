@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(clothes_are_told_apart_by_a_network_of_digits_better_than_b
 BOOST_AUTO_TEST_CASE(faces_are_told_apart_by_a_network_of_digits_better_than_by_chance) {
   const fs::path faces = GM_DATA_ROOT "/orl";
   if (!fs::exists(faces)) {
-    BOOST_TEST_MESSAGE("skipped: " << faces << " is not there (make data-orl)");
+    BOOST_TEST_MESSAGE("skipped: " << faces << " is not there (the target data-orl unpacks it)");
     return;
   }
   std::map<std::string, std::vector<fs::path>> people;

@@ -37,6 +37,8 @@ json score_figures(const ScoreTable& normal, const ScoreTable& abnormal) {
     const auto& others = abnormal.score(name);
     figures[name] = {{"eer", 100 * eer(values, others)},
                      {"auroc", auroc(values, others)},
+                     {"aupr_in", aupr_in(values, others)},
+                     {"aupr_out", aupr_out(values, others)},
                      {"fpr95", fpr_at_tpr(values, others, 0.95)}};
   }
   return figures;

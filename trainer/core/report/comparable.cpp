@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "core/report/run_labels.hpp"
 
@@ -72,6 +73,17 @@ std::vector<std::string> names_in(const Comparable& runs, const std::string& pat
     }
   }
   return names;
+}
+
+std::string common_text(const Comparable& runs, const std::string& path) {
+  std::set<std::string> texts;
+  for (const RunGroup* group : runs.groups) {
+    for (const RunResult& run : group->runs) {
+      const auto* value = value_at(run.figures, path);
+      if (value) texts.insert(value->dump());
+    }
+  }
+  return texts.size() == 1 ? *texts.begin() : "";
 }
 
 }  // namespace gmtrain::report

@@ -5,6 +5,7 @@
 
 #include "core/report/detection_table.hpp"
 #include "core/report/page.hpp"
+#include "core/report/pairs_table.hpp"
 #include "core/report/paper.hpp"
 #include "core/report/paper_table.hpp"
 
@@ -48,7 +49,7 @@ std::string html_of(const std::vector<NamedChart>& charts) {
 }  // namespace
 
 Comparison compare(const std::vector<RunGroup>& groups) {
-  return {tables_against_paper(groups), compared_detection_tables(groups),
+  return {tables_against_paper(groups), compared_detection_tables(groups), pairs_tables(groups),
           comparison_charts(groups), remarks_on(groups)};
 }
 
@@ -57,12 +58,13 @@ std::string comparison_page(const Comparison& comparison) {
       "Results beside the paper's",
       {{"Tables of the paper", html_of(comparison.remarks) + html_of(comparison.paper)},
        {"Figures of the paper", html_of(comparison.charts)},
-       {"What the paper does not measure", html_of(comparison.detection)}});
+       {"What the paper does not measure", html_of(comparison.detection)},
+       {"Verification of unseen identities", html_of(comparison.pairs)}});
 }
 
 std::string comparison_markdown(const Comparison& comparison, const std::string& figures) {
   std::string text = fmt::format("{}\n", fmt::join(comparison.remarks, "\n\n"));
-  for (const auto* tables : {&comparison.paper, &comparison.detection}) {
+  for (const auto* tables : {&comparison.paper, &comparison.detection, &comparison.pairs}) {
     for (const Table& table : *tables) text += "\n" + to_markdown(table);
   }
   if (!figures.empty() && !comparison.charts.empty()) {

@@ -13,6 +13,7 @@ namespace gmtrain::report {
 struct Comparison {
   std::vector<Table> paper;      ///< results beside the paper's
   std::vector<Table> detection;  ///< what the paper has no figures of
+  std::vector<Table> pairs;      ///< verification
   std::vector<NamedChart> charts;
   std::vector<std::string> remarks;  ///< how to read the figures; which tables nothing was run of
 };

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <string>
 
 #include "core/report/comparable.hpp"
@@ -62,18 +61,6 @@ Table compared_classification_table(const Comparable& runs) {
     columns.push_back({set_label(attack) + ": error (%)", "adversarial/" + attack + "/error", 2});
   }
   return table_of(runs.title + ": classification", runs, columns);
-}
-
-/// What all experiments have at a path; empty if they differ.
-std::string common_text(const Comparable& runs, const std::string& path) {
-  std::set<std::string> texts;
-  for (const RunGroup* group : runs.groups) {
-    for (const RunResult& run : group->runs) {
-      const auto* value = value_at(run.figures, path);
-      if (value) texts.insert(value->dump());
-    }
-  }
-  return texts.size() == 1 ? *texts.begin() : "";
 }
 
 /// What `pgd` and `adaptive_pgd` were; empty if experiments differ in it.

@@ -203,6 +203,16 @@ std::vector<NamedChart> embedding_charts(const std::vector<Embedding>& sets,
   return charts;
 }
 
+NamedChart pairs_chart(const json& verification) {
+  Chart chart =
+      chart_of("ROC of verification", "impostor pairs accepted", "genuine pairs accepted");
+  chart.x_range = chart.y_range = kUnit;
+  for (const auto& [score, figures] : verification.at("scores").items()) {
+    chart.lines.push_back({score, points_of(figures.at("roc"))});
+  }
+  return {"roc-verification", std::move(chart)};
+}
+
 std::vector<NamedChart> evaluation_charts(const json& evaluation) {
   std::vector<NamedChart> charts;
   const std::string likelihood = likelihood_name(evaluation);

@@ -29,4 +29,8 @@ std::vector<NamedChart> embedding_charts(const std::vector<Embedding>& sets,
 /// @throws nlohmann::json::exception for figures of another form
 std::vector<NamedChart> evaluation_charts(const nlohmann::ordered_json& evaluation);
 
+/// ROC curves of verification.json, one for each score.
+/// @throws nlohmann::json::exception for figures of another form
+NamedChart pairs_chart(const nlohmann::ordered_json& verification);
+
 }  // namespace gmtrain::report

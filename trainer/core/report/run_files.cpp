@@ -76,6 +76,21 @@ json read_evaluation(const fs::path& file) {
   }
 }
 
+json read_verification(const fs::path& file) {
+  if (!fs::exists(file)) return nullptr;
+  try {
+    auto figures = json::parse(read_file(file));
+    for (const auto& [name, score] : figures.at("scores").items()) {
+      score.at("accuracy").get<double>();
+      score.at("roc").get<std::vector<std::array<double, 2>>>();
+    }
+    return figures;
+  } catch (const json::exception& error) {
+    throw std::runtime_error(
+        fmt::format("{}: expected what gmtrain verify writes: {}", file.string(), error.what()));
+  }
+}
+
 std::vector<ScoreTable> read_scores(const fs::path& file) {
   require(file);
   std::vector<ScoreTable> tables;

@@ -17,6 +17,9 @@ namespace gmtrain::report {
 /// evaluation.json of a run, with at least `recipe`, `loss` and `classification`.
 nlohmann::ordered_json read_evaluation(const std::filesystem::path& file);
 
+/// verification.json of a run, with `roc` of each of its `scores`; null if there is no such file.
+nlohmann::ordered_json read_verification(const std::filesystem::path& file);
+
 /// scores.csv: a table for each set, in the order of the file, with the scores that it has.
 /// `posterior` follows from the confidence; distances, features and accepted_up_to are empty.
 std::vector<ScoreTable> read_scores(const std::filesystem::path& file);

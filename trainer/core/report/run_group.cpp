@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/files/atomic_file.hpp"
+#include "core/report/run_files.hpp"
 #include "core/report/run_labels.hpp"
 
 namespace gmtrain::report {
@@ -121,6 +122,10 @@ std::vector<RunResult> read_results(const fs::path& folder) {
     } catch (const json::exception& error) {
       throw fail(file.string(), error.what());
     }
+    const auto name = "verification-" + file.filename().string();
+    auto pairs = read_verification(file.parent_path() / name);
+    json& figures = runs.back().figures;
+    if (!pairs.is_null() && figures.is_object()) figures["verification"] = std::move(pairs);
   }
   return runs;
 }

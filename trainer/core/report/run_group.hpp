@@ -37,7 +37,8 @@ struct RunGroup {
   std::optional<Estimate> estimate(const std::string& path) const;
 };
 
-/// Every seed-*.json in a folder and those below it, in the order of their paths.
+/// Every seed-*.json in a folder and those below it, in the order of their paths; what is in
+/// verification-seed-*.json beside one becomes its figure `verification`.
 /// @throws std::runtime_error naming the folder that is not there or holds none, or the file that
 /// is not JSON
 std::vector<RunResult> read_results(const std::filesystem::path& folder);

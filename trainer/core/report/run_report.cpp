@@ -8,6 +8,7 @@
 
 #include "core/metrics/figures.hpp"
 #include "core/report/extremes_section.hpp"
+#include "core/report/pairs_table.hpp"
 #include "core/report/paper.hpp"
 #include "core/report/paper_table.hpp"
 #include "core/report/run_labels.hpp"
@@ -84,6 +85,14 @@ std::string paper_html(const RunReport& run) {
   return html;
 }
 
+std::string pairs_html(const RunReport& run) {
+  if (!run.evaluation.contains("verification")) return "";
+  const RunGroup group{{{(run.folder / "verification.json").string(), run.evaluation}}};
+  std::string html;
+  for (const Table& table : pairs_tables({group})) html += to_html(table);
+  return html + charts_html({pairs_chart(run.evaluation.at("verification"))});
+}
+
 std::vector<std::string> foreign_sets(const json& evaluation) {
   std::vector<std::string> names;
   if (!evaluation.contains("ood")) return names;
@@ -140,11 +149,16 @@ RunReport read_run(const std::filesystem::path& folder) {
                 {},
                 {}};
   check_one_evaluation(run);
+  auto pairs = read_verification(folder / "verification.json");
+  if (!pairs.is_null()) run.evaluation["verification"] = std::move(pairs);
   return run;
 }
 
 std::vector<NamedChart> run_charts(const RunReport& run) {
   auto charts = with_file_name(run, [&] { return evaluation_charts(run.evaluation); });
+  if (run.evaluation.contains("verification")) {
+    charts.push_back(pairs_chart(run.evaluation.at("verification")));
+  }
   for (auto& chart : embedding_charts(run.features, run.classes, run.likelihood)) {
     charts.push_back(std::move(chart));
   }
@@ -161,6 +175,7 @@ std::vector<Section> run_sections(const RunReport& run, const Pixels& pixels) {
         {"Threshold",
          threshold_html(run.scores, foreign_sets(run.evaluation), run.classes, pixels)},
         {"Detection and calibration", charts_html(evaluation_charts(run.evaluation))},
+        {"Verification of pairs", pairs_html(run)},
         {"Feature space", charts_html(embedding_charts(run.features, run.classes, run.likelihood))},
         {"Images of highest and lowest " + likelihood_name(run.evaluation),
          extremes_html(run.scores.front(), run.classes, pixels)},

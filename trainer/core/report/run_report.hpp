@@ -15,10 +15,10 @@
 namespace gmtrain::report {
 
 /// What a report is made of. The files are evaluation.json, scores.csv and, where they
-/// are, metrics.jsonl and features.csv.
+/// are, verification.json, metrics.jsonl and features.csv.
 struct RunReport {
   std::filesystem::path folder;
-  nlohmann::ordered_json evaluation;
+  nlohmann::ordered_json evaluation;  ///< with what verification.json has, as `verification`
   std::vector<ScoreTable> scores;
   std::vector<Curve> metrics;
   std::vector<Embedding> features;

@@ -1,0 +1,69 @@
+#include "core/report/pairs_table.hpp"
+
+#include <fmt/format.h>
+
+#include "core/report/comparable.hpp"
+#include "core/report/paper.hpp"
+#include "core/report/run_labels.hpp"
+
+namespace gmtrain::report {
+namespace {
+
+const std::string kScores = "verification/scores";
+
+std::string cell(const RunGroup& group, const std::string& path, int decimals) {
+  const auto estimate = group.estimate(path);
+  return estimate ? to_text(*estimate, decimals) : kMissing;
+}
+
+std::string note_of(const Comparable& runs) {
+  const auto count = [&](const char* what) {
+    return common_text(runs, fmt::format("verification/pairs/{}", what));
+  };
+  std::string note =
+      "Standard error: of the mean accuracy over the folds of one run. TAR: share of genuine pairs "
+      "accepted where the share FAR of impostor pairs is.";
+  if (count("genuine").empty() || count("impostor").empty() || count("folds").empty()) return note;
+  return fmt::format("{} genuine and {} impostor pairs, {} folds. {}", count("genuine"),
+                     count("impostor"), count("folds"), note);
+}
+
+Table table_of(const Comparable& runs, const std::vector<std::string>& scores) {
+  Table table{runs.title + ": verification of pairs",
+              {"", "accuracy (%)", "standard error", "EER (%)", "AUROC"},
+              {},
+              note_of(runs)};
+  const auto rates = names_in(runs, fmt::format("{}/{}/tar_at_far", kScores, scores.front()));
+  for (const std::string& rate : rates) table.columns.push_back("TAR at FAR " + rate);
+  table.columns.push_back("seeds");
+  for (size_t i = 0; i < runs.groups.size(); ++i) {
+    const RunGroup& group = *runs.groups[i];
+    for (const std::string& score : scores) {
+      const std::string path = fmt::format("{}/{}/", kScores, score);
+      const auto accuracy = group.estimate(path + "accuracy");
+      if (!accuracy) continue;
+      std::vector<std::string> row{runs.labels[i] + ", " + score, to_text(*accuracy, 2),
+                                   cell(group, path + "standard_error", 2),
+                                   cell(group, path + "eer", 2), cell(group, path + "auroc", 4)};
+      for (const std::string& rate : rates) {
+        row.push_back(cell(group, path + "tar_at_far/" + rate, 4));
+      }
+      row.push_back(std::to_string(accuracy->count));
+      table.rows.push_back(std::move(row));
+    }
+  }
+  return table;
+}
+
+}  // namespace
+
+std::vector<Table> pairs_tables(const std::vector<RunGroup>& groups) {
+  std::vector<Table> tables;
+  for (const Comparable& runs : comparable(groups)) {
+    const auto scores = names_in(runs, kScores);
+    if (!scores.empty()) tables.push_back(table_of(runs, scores));
+  }
+  return tables;
+}
+
+}  // namespace gmtrain::report
