@@ -277,4 +277,11 @@ BOOST_AUTO_TEST_CASE(figures_of_pairs) {
   BOOST_TEST(figures["tar_at_far"].dump() == R"({"0.5":1.0,"0.4":null})");
 }
 
+BOOST_AUTO_TEST_CASE(features_that_are_all_equal_within_classes_are_refused) {
+  const auto training = table_of(2, {1, 0, 1, 0, 0, 1, 0, 1}, {0, 0, 1, 1});
+  BOOST_TEST(contains(message_of<std::invalid_argument>(
+                          [&] { fit_pair_score("within_mahalanobis", training, {1}); }),
+                      "expected features that differ within some class"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,7 @@
 #include "core/recipe/recipe.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
 
 #include "core/files/atomic_file.hpp"
 #include "message_of.hpp"

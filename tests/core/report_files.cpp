@@ -1,5 +1,8 @@
 #include "core/report/run_files.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <stdexcept>
@@ -236,6 +239,28 @@ BOOST_AUTO_TEST_CASE(the_likelihood_of_losses_without_is_called_an_affinity) {
   const std::string html = sections[3].body_html;
   BOOST_TEST(contains(html, "\"title\":\"winning affinity\""));
   BOOST_TEST(!contains(html, "\"name\":\"p_value\""));
+}
+
+BOOST_AUTO_TEST_CASE(verification_has_a_part_of_the_page) {
+  auto evaluation = read_evaluation(folder / "evaluation.json");
+  for (const char* fact : {"seed", "epochs", "classes"}) evaluation[fact] = 2;
+  evaluation["network"] = "conv6";
+  evaluation["features"] = 100;
+  write("evaluation.json", evaluation.dump());
+  BOOST_TEST(run_sections(read_run(folder.path()), pixels)[5].body_html.empty());
+
+  const auto score = R"({"accuracy": 81.25, "roc": [[0, 0.5], [1, 1]]})";
+  write("verification.json", fmt::format(R"({{"recipe": "small", "loss": "lgm", "seed": 2,
+    "epochs": 2, "scores": {{"cosine": {}}}}})",
+                                         score));
+  const auto run = read_run(folder.path());
+  const auto section = run_sections(run, pixels)[5];
+  BOOST_TEST(section.title == "Verification of pairs");
+  BOOST_TEST(contains(section.body_html, "81.25"));
+  BOOST_TEST(contains(section.body_html, "id=\"roc-verification\""));
+  const auto charts = run_charts(run);
+  BOOST_TEST(std::any_of(charts.begin(), charts.end(),
+                         [](const auto& chart) { return chart.name == "roc-verification"; }));
 }
 
 BOOST_AUTO_TEST_CASE(figures_replace_the_folder_as_a_whole) {

@@ -143,6 +143,27 @@ BOOST_AUTO_TEST_CASE(results_are_read_from_folders) {
   BOOST_TEST(group_runs(runs).size() == 2);
 }
 
+BOOST_AUTO_TEST_CASE(verification_beside_a_result_is_its_figure) {
+  TemporaryFolder folder;
+  const auto run = result_of(mnist_facts("softmax", -1, 100, 1), 0.5);
+  keep(folder.path(), run);
+  auto pairs = mnist_facts("softmax", -1, 100, 1);
+  pairs["scores"]["cosine"] = {{"accuracy", 75.0}, {"roc", {{0.0, 0.5}, {1.0, 1.0}}}};
+  const auto file = folder / "mnist-100d-softmax/verification-seed-1.json";
+  write_file(file, pairs.dump());
+  const auto group = group_runs(read_results(folder.path())).at(0);
+  BOOST_TEST(group.estimate("verification/scores/cosine/accuracy")->mean == 75);
+
+  const auto reading = [&] {
+    return message_of<std::runtime_error>([&] { read_results(folder.path()); });
+  };
+  pairs["seed"] = 2;
+  write_file(file, pairs.dump());
+  BOOST_TEST(contains(reading(), "verification-seed-1.json: expected seed 1, as in"));
+  write_file(file, "{}");
+  BOOST_TEST(contains(reading(), "verification-seed-1.json: expected what gmtrain verify writes"));
+}
+
 BOOST_AUTO_TEST_CASE(folders_without_results_and_broken_files_are_named) {
   TemporaryFolder folder;
   const auto reading = [&](const std::filesystem::path& path) {

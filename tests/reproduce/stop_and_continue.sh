@@ -26,6 +26,7 @@ case "$verb $*" in
 esac
 FAKE
 chmod +x "$build/bin/gmtrain"
+unset OPTIONS
 export CALLS=$calls JOBS=1
 
 fail() { echo "expected $1; output and calls:"; cat "$folder/output" "$calls"; exit 1; }
@@ -52,7 +53,7 @@ kept=$(cd "$results" && find . -type f | sort | tr '\n' ' ')
 [ "$kept" = "./pairs/seed-2.json ./pairs/verification-seed-2.json ./softmax/seed-1.json ./softmax/seed-3.json " ] ||
   fail "whole results alone, not $kept"
 
-# What is kept is not run again; what stopped goes on with the recipe as it is now.
+# What is kept is not run again; what stopped goes on, its recipe given for gmtrain to compare.
 rm "$results/softmax/seed-1.json"
 run 1
 says "softmax-seed-3: done before"

@@ -182,6 +182,8 @@ BOOST_AUTO_TEST_CASE(mistakes_in_the_table_are_found_before_training) {
            {R"(evaluation.attacks=["fgsm_0.1", "fgsm_0.1"])", "each attack once"},
            {R"(data.outliers=["a/test", "b/test"])", "data.outliers"},
            {R"(data.outliers=["a,b"])", "data.outliers"},
+           {R"(data.outliers=["a~b"])", "data.outliers"},
+           {R"(data.outliers=["fgsm-0.3"])", "no data.outliers has, got fgsm_0.3"},
            {R"(evaluation.post_hoc=["odin"])", "evaluation.post_hoc"},
            {"evaluation.strong_attack_images=0", "strong_attack_images"},
            {"evaluation.pgd.norm=1", "evaluation.pgd.norm"},

@@ -39,7 +39,7 @@ void warm_up(Network& network, const torch::Tensor& images) {
   network.eval();
 }
 
-/// Leaves in the folder what onnx_agreement.py runs.
+/// Compares OpenCV, and leaves in the folder what onnx_agreement.py can run.
 void check_agreement(Network& network, const ImageShape& shape, int64_t count,
                      const std::filesystem::path& folder) {
   torch::manual_seed(5);

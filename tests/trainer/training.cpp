@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "core/files/atomic_file.hpp"
+#include "gmtrain/commands/commands.hpp"
 #include "gmtrain/device.hpp"
 #include "gmtrain/evaluation/calibrate.hpp"
 #include "gmtrain/evaluation/evaluate.hpp"
@@ -80,6 +81,18 @@ BOOST_AUTO_TEST_CASE(resuming_gives_what_an_unbroken_training_gives) {
   const auto expected = state(*a.model), actual = state(*b.model);
   for (size_t i = 0; i < expected.size(); ++i) BOOST_TEST(torch::equal(actual[i], expected[i]));
   BOOST_TEST(lines(run("broken").metrics()) == lines(run("whole").metrics()));
+}
+
+BOOST_AUTO_TEST_CASE(resuming_may_be_given_the_recipe_it_began_with_and_no_other) {
+  write_file(folder / "small.toml", recipe().to_toml());
+  TrainArguments arguments{folder / "small.toml", run("a").path, {"train.epochs=1"}};
+  train_command(arguments);
+  arguments.resume = true;
+  arguments.overrides.push_back("data.root=" + (folder / "./data").string());
+  BOOST_CHECK_NO_THROW(train_command(arguments));
+  arguments.overrides = {"train.epochs=2"};
+  BOOST_TEST(contains(message_of<std::runtime_error>([&] { train_command(arguments); }),
+                      "expected the recipe that " + run("a").path.string() + " began with"));
 }
 
 BOOST_AUTO_TEST_CASE(an_unfinished_run_is_not_used) {

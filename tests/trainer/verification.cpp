@@ -192,6 +192,22 @@ BOOST_AUTO_TEST_CASE(what_is_left_out_is_counted) {
   BOOST_TEST(figures["scores"]["euclidean"]["folds"].size() == 2);
 }
 
+BOOST_AUTO_TEST_CASE(a_fold_that_is_lost_is_noticed) {
+  for (const char* name : {"Cy_van_Dam", "Di"}) {
+    for (int i = 1; i <= kImagesOfEach; ++i) write_file(image(name, i), "no image");
+  }
+  auto run = trained(kListed, {"data.max_corrupt=8"});
+  BOOST_TEST(contains(message_of<std::runtime_error>([&] { verify(run); }),
+                      "expected pairs in each of 2 folds, none is left in the last"));
+}
+
+BOOST_AUTO_TEST_CASE(what_needs_no_training_images_reads_none) {
+  auto run = trained(kUnseen, {R"(verification.scores=["cosine", "euclidean"])"});
+  const json figures = verify(run);
+  BOOST_TEST(figures["training_images"] == 0);
+  BOOST_TEST(figures["scores"].size() == 2);
+}
+
 BOOST_AUTO_TEST_CASE(an_unfinished_training_is_not_verified) {
   auto settings = recipe(kListed);
   BOOST_CHECK_THROW(

@@ -40,7 +40,10 @@ int main(int argc, char** argv) {
   verb->add_option("--set", train.overrides, "KEY=VALUE, replaces a field of the recipe")
       ->take_all();
   verb->add_option("--out", train.out, "run folder to make")->required();
-  verb->add_flag("--resume", train.resume, "go on with an interrupted training in --out");
+  verb->add_flag(
+      "--resume", train.resume,
+      "go on with an interrupted training in --out; --recipe and --set, where given, must be "
+      "those it began with");
   add_device(*verb);
   verb->callback([&] { train_command(train); });
 
@@ -80,14 +83,16 @@ int main(int argc, char** argv) {
 
   RunArguments report;
   CompareArguments compare;
-  verb = app.add_subcommand("report",
-                            "write RUN/report.html and RUN/figures, from what evaluate wrote; or "
-                            "set results of several runs beside the paper's figures");
+  verb = app.add_subcommand(
+      "report",
+      "write RUN/report.html and RUN/figures, from what evaluate and verify wrote; or "
+      "set results of several runs beside the paper's figures");
   auto* run = verb->add_option("RUN", report.run, "run folder that `gmtrain train` made");
   verb->add_option("--data", report.data_root, "folder of the data sets, if it has moved")
       ->needs(run);
   auto* results = verb->add_option("--results", compare.results,
-                                   "instead of RUN: folder of <recipe>/seed-<n>.json")
+                                   "instead of RUN: folder of <recipe>/seed-<n>.json and "
+                                   "verification-seed-<n>.json")
                       ->excludes(run);
   results->needs(
       verb->add_option("--out", compare.out, "HTML page of the comparison")->needs(results));

@@ -87,7 +87,7 @@ std::string note_of(const Comparable& runs, const std::string& part, const std::
   note += " when 1 % (5 %) of images like the held-out ones are refused.";
   const auto images = common_text(runs, fmt::format("{}/{}/images", part, set));
   if (!images.empty()) note = fmt::format("{} images of {}. {}", images, set_label(set), note);
-  return set.find("pgd") == std::string::npos ? note : note + pgd_text(runs);
+  return attack && set.find("pgd") != std::string::npos ? note + pgd_text(runs) : note;
 }
 
 Table set_table(const Comparable& runs, const std::string& part, const std::string& set) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/report/comparable.hpp"
 #include "core/report/paper.hpp"
 #include "core/report/run_labels.hpp"
@@ -33,7 +35,12 @@ Table table_of(const Comparable& runs, const std::vector<std::string>& scores) {
               {"", "accuracy (%)", "standard error", "EER (%)", "AUROC"},
               {},
               note_of(runs)};
-  const auto rates = names_in(runs, fmt::format("{}/{}/tar_at_far", kScores, scores.front()));
+  std::vector<std::string> rates;
+  for (const std::string& score : scores) {
+    for (auto& rate : names_in(runs, fmt::format("{}/{}/tar_at_far", kScores, score))) {
+      if (std::count(rates.begin(), rates.end(), rate) == 0) rates.push_back(std::move(rate));
+    }
+  }
   for (const std::string& rate : rates) table.columns.push_back("TAR at FAR " + rate);
   table.columns.push_back("seeds");
   for (size_t i = 0; i < runs.groups.size(); ++i) {

@@ -76,13 +76,20 @@ json read_evaluation(const fs::path& file) {
   }
 }
 
-json read_verification(const fs::path& file) {
+json read_verification(const fs::path& file, const json& evaluation) {
   if (!fs::exists(file)) return nullptr;
   try {
     auto figures = json::parse(read_file(file));
     for (const auto& [name, score] : figures.at("scores").items()) {
       score.at("accuracy").get<double>();
       score.at("roc").get<std::vector<std::array<double, 2>>>();
+    }
+    for (const char* fact : {"recipe", "loss", "seed", "epochs"}) {
+      if (figures.at(fact) == evaluation.at(fact)) continue;
+      throw std::runtime_error(
+          fmt::format("{}: expected {} {}, as in the evaluation beside it, found {}: run gmtrain "
+                      "verify again",
+                      file.string(), fact, evaluation.at(fact).dump(), figures.at(fact).dump()));
     }
     return figures;
   } catch (const json::exception& error) {

@@ -18,7 +18,9 @@ namespace gmtrain::report {
 nlohmann::ordered_json read_evaluation(const std::filesystem::path& file);
 
 /// verification.json of a run, with `roc` of each of its `scores`; null if there is no such file.
-nlohmann::ordered_json read_verification(const std::filesystem::path& file);
+/// @param evaluation of the same run, which its recipe, loss, seed and epochs must be those of
+nlohmann::ordered_json read_verification(const std::filesystem::path& file,
+                                         const nlohmann::ordered_json& evaluation);
 
 /// scores.csv: a table for each set, in the order of the file, with the scores that it has.
 /// `posterior` follows from the confidence; distances, features and accepted_up_to are empty.

@@ -123,9 +123,9 @@ std::vector<RunResult> read_results(const fs::path& folder) {
       throw fail(file.string(), error.what());
     }
     const auto name = "verification-" + file.filename().string();
-    auto pairs = read_verification(file.parent_path() / name);
     json& figures = runs.back().figures;
-    if (!pairs.is_null() && figures.is_object()) figures["verification"] = std::move(pairs);
+    auto pairs = read_verification(file.parent_path() / name, figures);
+    if (!pairs.is_null()) figures["verification"] = std::move(pairs);
   }
   return runs;
 }

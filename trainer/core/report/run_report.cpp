@@ -149,7 +149,7 @@ RunReport read_run(const std::filesystem::path& folder) {
                 {},
                 {}};
   check_one_evaluation(run);
-  auto pairs = read_verification(folder / "verification.json");
+  auto pairs = read_verification(folder / "verification.json", run.evaluation);
   if (!pairs.is_null()) run.evaluation["verification"] = std::move(pairs);
   return run;
 }

@@ -7,6 +7,19 @@
 
 namespace gmtrain {
 
+namespace {
+
+/// Whether the recipe of a run is the one given, wherever data are.
+bool begins_as(const RunFolder& folder, const TrainArguments& given) {
+  const std::string anywhere = "data.root=anywhere";
+  auto overrides = given.overrides;
+  overrides.push_back(anywhere);
+  return Recipe::load(given.recipe, overrides).to_toml() ==
+         Recipe::load(folder.recipe(), {anywhere}).to_toml();
+}
+
+}  // namespace
+
 void train_command(const TrainArguments& arguments) {
   const RunFolder folder{arguments.out};
   if (arguments.resume) {
@@ -17,11 +30,11 @@ void train_command(const TrainArguments& arguments) {
           fmt::format("{} has no recipe.toml to resume", arguments.out.string()));
     }
     Recipe recipe = Recipe::load(folder.recipe());
-    if (!arguments.recipe.empty() &&
-        Recipe::load(arguments.recipe, arguments.overrides).to_toml() != recipe.to_toml()) {
+    if (!arguments.recipe.empty() && !begins_as(folder, arguments)) {
       throw std::runtime_error(fmt::format(
-          "expected the recipe that {} began with, {} with --set is another: remove the run",
-          arguments.out.string(), arguments.recipe.string()));
+          "{}: expected the recipe that {} began with, with the same --set, found another: leave "
+          "out both to go on with the run's own, or remove the run",
+          arguments.recipe.string(), arguments.out.string()));
     }
     recipe.section("").require<std::string>("name", "of the experiment");
     return train(recipe, folder, true);

@@ -87,7 +87,8 @@ void read_classes(Section& section, DataOptions& options) {
   for (const int64_t k : options.seen) options.labels.push_back(options.all_labels[k]);
 }
 
-/// Results know the sets by set_name(), in tables of values with commas between.
+/// Results know the sets by set_name(): in tables of values with commas between, and in JSON
+/// pointers, which ~ escapes.
 void read_outliers(Section& section, DataOptions& options) {
   options.outliers = section.get<std::vector<std::string>>(
       "outliers", {}, "data sets of the same format whose test images are foreign to all classes");

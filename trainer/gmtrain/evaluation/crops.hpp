@@ -1,6 +1,7 @@
 // Classification by ten crops of each image together, as Table 4 of the paper compares it with one.
 #pragma once
 
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "gmtrain/evaluation/image_set.hpp"
@@ -20,8 +21,8 @@ CropPosteriors crop_posteriors(Model& model, const torch::Tensor& images, ImageS
 
 /// `one_crop` and `ten_crop` of evaluation.json: errors in percent, and the number of images.
 /// @param whole images before they are cropped
-/// @throws std::runtime_error naming the image where a posterior is NaN
 /// @param middle is given the middle crops of each batch: nobody need decode the images again
+/// @throws std::runtime_error naming the image where a posterior is NaN
 nlohmann::ordered_json crop_figures(Model& model, const ImageSet& whole, ImageSize crop,
                                     const std::function<void(const Batch&)>& middle = {});
 

@@ -65,7 +65,7 @@ json facts_of(const TrainedRun& run, Measured measured) {
   return facts;
 }
 
-/// Of the successful attacks; nothing without a calibration, or without such attacks.
+/// Of the successful attacks; nothing where there are none.
 std::string accepted(const json& figures) {
   const auto share = figures.find("accepted_at_0.01");
   if (share == figures.end()) return "";

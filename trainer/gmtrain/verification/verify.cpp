@@ -38,7 +38,10 @@ void check_last_fold(const std::vector<ImagePair>& all, const std::vector<ImageP
     return fold;
   };
   if (last(kept) < last(all)) {
-    throw std::runtime_error(fmt::format("no pairs are left in fold {}", last(all)));
+    throw std::runtime_error(
+        fmt::format("expected pairs in each of {} folds, none is left in the last: too many images "
+                    "are missing or broken",
+                    last(all) + 1));
   }
 }
 
