@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # One training of a recipe with a seed, measured: one.sh RECIPE SEED BUILD RESULTS
-# An interrupted training goes on from its last epoch; a recipe that has changed since is an error. OPTIONS="--device cuda" goes to gmtrain.
+# An interrupted training goes on from its last epoch; a recipe that has changed since is an error.
+# OPTIONS="--device cuda" goes to gmtrain.
 set -euo pipefail
 recipe=$1 seed=$2 build=$3 results=$4
 run=$build/reproduce/$recipe/seed-$seed kept=$results/$recipe/seed-$seed.json

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "core/report/run_labels.hpp"
 
@@ -75,15 +74,16 @@ std::vector<std::string> names_in(const Comparable& runs, const std::string& pat
   return names;
 }
 
-std::string common_text(const Comparable& runs, const std::string& path) {
-  std::set<std::string> texts;
+const nlohmann::ordered_json* common_value(const Comparable& runs, const std::string& path) {
+  const nlohmann::ordered_json* common = nullptr;
   for (const RunGroup* group : runs.groups) {
     for (const RunResult& run : group->runs) {
       const auto* value = value_at(run.figures, path);
-      if (value) texts.insert(value->dump());
+      if (value && common && *value != *common) return nullptr;
+      if (value) common = value;
     }
   }
-  return texts.size() == 1 ? *texts.begin() : "";
+  return common;
 }
 
 }  // namespace gmtrain::report

@@ -23,7 +23,7 @@ std::vector<Comparable> comparable(const std::vector<RunGroup>& groups);
 /// The names in an object such as "adversarial" of all first runs, in the order of first mention.
 std::vector<std::string> names_in(const Comparable& runs, const std::string& path);
 
-/// What all runs have at a path, as JSON; empty if they differ or have nothing.
-std::string common_text(const Comparable& runs, const std::string& path);
+/// What all runs that have something at a path have there; null if they differ or none has it.
+const nlohmann::ordered_json* common_value(const Comparable& runs, const std::string& path);
 
 }  // namespace gmtrain::report

@@ -65,18 +65,15 @@ Table compared_classification_table(const Comparable& runs) {
 
 /// What `pgd` and `adaptive_pgd` were; empty if experiments differ in it.
 std::string pgd_text(const Comparable& runs) {
-  const auto setting = [&](const char* key) {
-    return common_text(runs, fmt::format("settings/evaluation/pgd/{}", key));
-  };
-  const auto steps = setting("steps"), size = setting("step_size"), restarts = setting("restarts"),
-             start = setting("random_start"), norm = setting("norm");
-  for (const auto& text : {steps, size, restarts, start, norm}) {
-    if (text.empty()) return "";
-  }
+  const auto* pgd = common_value(runs, "settings/evaluation/pgd");
+  if (!pgd) return "";
+  const auto steps = pgd->at("steps").get<int64_t>(), restarts = pgd->at("restarts").get<int64_t>();
+  const auto size = pgd->at("step_size").get<double>();
   return fmt::format(" {} steps of {}, {} attempt{} from {} within the bound, of the L{} norm.",
-                     steps, size == "0.0" ? "2.5 ε / " + steps : size, restarts,
-                     restarts == "1" ? "" : "s", start == "true" ? "anywhere" : "the clean image",
-                     norm == "\"inf\"" ? "∞" : "2");
+                     steps, size > 0 ? fmt::format("{}", size) : fmt::format("2.5 ε / {}", steps),
+                     restarts, restarts == 1 ? "" : "s",
+                     pgd->at("random_start").get<bool>() ? "anywhere" : "the clean image",
+                     pgd->at("norm") == "inf" ? "∞" : "2");
 }
 
 std::string note_of(const Comparable& runs, const std::string& part, const std::string& set) {
@@ -85,8 +82,8 @@ std::string note_of(const Comparable& runs, const std::string& part, const std::
                               "Accepted: share of the successful attacks"
                             : "Accepted: share of these images";
   note += " when 1 % (5 %) of images like the held-out ones are refused.";
-  const auto images = common_text(runs, fmt::format("{}/{}/images", part, set));
-  if (!images.empty()) note = fmt::format("{} images of {}. {}", images, set_label(set), note);
+  const auto* images = common_value(runs, fmt::format("{}/{}/images", part, set));
+  if (images) note = fmt::format("{} images of {}. {}", images->dump(), set_label(set), note);
   return attack && set.find("pgd") != std::string::npos ? note + pgd_text(runs) : note;
 }
 

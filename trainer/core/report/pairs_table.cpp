@@ -19,15 +19,13 @@ std::string cell(const RunGroup& group, const std::string& path, int decimals) {
 }
 
 std::string note_of(const Comparable& runs) {
-  const auto count = [&](const char* what) {
-    return common_text(runs, fmt::format("verification/pairs/{}", what));
-  };
-  std::string note =
+  const std::string note =
       "Standard error: of the mean accuracy over the folds of one run. TAR: share of genuine pairs "
       "accepted where the share FAR of impostor pairs is.";
-  if (count("genuine").empty() || count("impostor").empty() || count("folds").empty()) return note;
-  return fmt::format("{} genuine and {} impostor pairs, {} folds. {}", count("genuine"),
-                     count("impostor"), count("folds"), note);
+  const auto* pairs = common_value(runs, "verification/pairs");
+  if (!pairs) return note;
+  return fmt::format("{} genuine and {} impostor pairs, {} folds. {}", pairs->at("genuine").dump(),
+                     pairs->at("impostor").dump(), pairs->at("folds").dump(), note);
 }
 
 Table table_of(const Comparable& runs, const std::vector<std::string>& scores) {

@@ -10,21 +10,16 @@
 #include <set>
 #include <stdexcept>
 
+#include "core/images/shuffle.hpp"
+
 namespace gmtrain {
 namespace {
 
 using Random = std::mt19937_64;
 
-/// Below `bound`. Written out, as the shuffle is, since std's differ between standard libraries.
+/// Below `bound`. Written out, as shuffle() is, since std's differ between standard libraries.
 int64_t draw(Random& random, int64_t bound) {
   return static_cast<int64_t>(random() % static_cast<uint64_t>(bound));
-}
-
-template <typename T>
-void shuffle(std::vector<T>& list, Random& random) {
-  for (auto i = static_cast<int64_t>(list.size()) - 1; i > 0; --i) {
-    std::swap(list[i], list[draw(random, i + 1)]);
-  }
 }
 
 /// `count` different numbers below `bound`, ascending (Floyd's algorithm).

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -30,19 +31,10 @@ std::vector<ImagePair> by_rows(const std::vector<ImagePair>& pairs,
   return kept;
 }
 
-/// Cross-validation takes the largest fold that it sees for the last.
-void check_last_fold(const std::vector<ImagePair>& all, const std::vector<ImagePair>& kept) {
-  const auto last = [](const auto& pairs) {
-    int64_t fold = -1;
-    for (const ImagePair& pair : pairs) fold = std::max(fold, pair.fold);
-    return fold;
-  };
-  if (last(kept) < last(all)) {
-    throw std::runtime_error(
-        fmt::format("expected pairs in each of {} folds, none is left in the last: too many images "
-                    "are missing or broken",
-                    last(all) + 1));
-  }
+std::set<int64_t> folds_of(const std::vector<ImagePair>& pairs) {
+  std::set<int64_t> folds;
+  for (const ImagePair& pair : pairs) folds.insert(pair.fold);
+  return folds;
 }
 
 json facts_of(const TrainedRun& run) {
@@ -84,7 +76,13 @@ json verify(TrainedRun& run) {
   const ImageFeatures images = image_features(*run.model, tested.images);
   const auto pairs = by_rows(tested.pairs, images.indices);
   const json lost = left_out(tested, images.indices.size(), pairs.size());
-  check_last_fold(tested.pairs, pairs);
+  const auto folds = folds_of(tested.pairs).size(), left = folds_of(pairs).size();
+  if (left < folds) {
+    throw std::runtime_error(
+        fmt::format("expected pairs in each of {} folds, found some in {}: too many images are "
+                    "missing or broken",
+                    folds, left));
+  }
   ImageFeatures trained;
   if (std::any_of(options.scores.begin(), options.scores.end(), is_fitted))
     trained = image_features(*run.model, training_images(run));
