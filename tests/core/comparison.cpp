@@ -3,8 +3,11 @@
 #include <boost/test/unit_test.hpp>
 
 #include "core/evaluation_result.hpp"
+#include "core/files/atomic_file.hpp"
 #include "core/report/marked_part.hpp"
+#include "core/report/run_charts.hpp"
 #include "message_of.hpp"
+#include "temporary_folder.hpp"
 
 using namespace gmtrain;
 using namespace gmtrain::report;
@@ -39,9 +42,10 @@ BOOST_AUTO_TEST_SUITE(comparison)
 BOOST_AUTO_TEST_CASE(figures_3_to_6_have_the_lines_of_all_experiments) {
   const auto all = groups();
   const auto charts = comparison_charts(all);
-  const std::vector<std::string> expected{"fig3-mnist-100d", "fig4-mnist-100d-softmax",
-                                          "fig4-mnist-100d-lgm", "fig5-mnist-100d",
-                                          "fig6-mnist-100d-lgm"};
+  const std::vector<std::string> expected{"fig3-mnist-100d",         "fig4-mnist-100d-softmax",
+                                          "fig4-mnist-100d-lgm",     "fig5-mnist-100d",
+                                          "fig6-mnist-100d-lgm",     "reliability-mnist-100d",
+                                          "risk-coverage-mnist-100d"};
   BOOST_TEST(names(charts) == expected, boost::test_tools::per_element());
 
   const auto& posteriors = charts[0].chart;
@@ -63,6 +67,12 @@ BOOST_AUTO_TEST_CASE(figures_3_to_6_have_the_lines_of_all_experiments) {
   const auto roc = first["roc"]["fgsm_0.3"]["likelihood"].get<std::vector<std::array<double, 2>>>();
   BOOST_TEST((charts[3].chart.lines[1].points == roc));
   BOOST_TEST(charts[4].chart.lines[1].name == "targeted FGSM ε = 0.3");
+  BOOST_TEST_REQUIRE(charts[5].chart.lines.size() == 2);
+  const auto& bins = first["classification"]["reliability"];
+  BOOST_TEST((charts[5].chart.lines[1].points == reliability_points(bins)));
+  BOOST_TEST(!charts[5].chart.lines[1].points.empty());
+  BOOST_TEST(charts[6].chart.lines[1].points.size() ==
+             first["classification"]["risk_coverage"].size());
 }
 
 BOOST_AUTO_TEST_CASE(experiments_of_one_recipe_have_charts_of_their_own) {
@@ -71,7 +81,7 @@ BOOST_AUTO_TEST_CASE(experiments_of_one_recipe_have_charts_of_their_own) {
   const auto all =
       group_runs({result_of(longer, 0.6), result_of(mnist_facts("softmax", -1, 100, 1), 0.7)});
   const auto charts = comparison_charts(all);
-  BOOST_TEST_REQUIRE(charts.size() == 4);
+  BOOST_TEST_REQUIRE(charts.size() == 6);
   BOOST_TEST(charts[1].name == "fig4-mnist-100d-softmax");
   BOOST_TEST(charts[2].name == "fig4-mnist-100d-softmax-2");
   BOOST_TEST(contains(charts[2].chart.title, "20 epochs"));
@@ -84,13 +94,31 @@ BOOST_AUTO_TEST_CASE(a_histogram_of_something_else_is_named) {
   BOOST_TEST(contains(error, "mnist-100d-lgm/seed-1.json: histograms/clean/likelihood"), error);
 }
 
-BOOST_AUTO_TEST_CASE(runs_without_attacks_have_tables_alone) {
+BOOST_AUTO_TEST_CASE(runs_without_attacks_have_curves_of_confidence_alone) {
   auto run = result_of(mnist_facts("lgm", 1, 100, 1), 0.4);
   for (const char* part : {"adversarial", "roc", "histograms", "ood"}) run.figures.erase(part);
   const auto made = compare(group_runs({run}));
-  BOOST_TEST(made.charts.empty());
+  const std::vector<std::string> expected{"reliability-mnist-100d", "risk-coverage-mnist-100d"};
+  BOOST_TEST(names(made.charts) == expected, boost::test_tools::per_element());
   BOOST_TEST(made.paper.size() == 2);
   BOOST_TEST(made.detection.size() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(feature_spaces_are_shown_where_they_are_kept) {
+  TemporaryFolder folder;
+  write_file(folder / "fig1-mnist-2d-center-embedding-clean.svg", "<svg>plane</svg>");
+  write_file(folder / "fig1-mnist-100d-lgm-embedding-clean.svg", "<svg>no plane</svg>");
+  const auto pictures = kept_feature_spaces(groups(), folder.path());
+  BOOST_TEST_REQUIRE(pictures.size() == 1);
+  BOOST_TEST(pictures[0].caption == "MNIST, Center");
+  const std::string page = comparison_page(compare(groups()), pictures);
+  BOOST_TEST(contains(page, "<svg>plane</svg>"));
+  BOOST_TEST(kept_feature_spaces(groups(), "").empty());
+
+  write_file(folder / "fig1-mnist-2d-center-likelihood-map.svg", "PNG");
+  BOOST_TEST(contains(
+      message_of<std::runtime_error>([&] { kept_feature_spaces(groups(), folder.path()); }),
+      "likelihood-map.svg: expected an SVG file"));
 }
 
 BOOST_AUTO_TEST_CASE(the_page_holds_all_and_needs_no_other_file) {
@@ -101,11 +129,11 @@ BOOST_AUTO_TEST_CASE(the_page_holds_all_and_needs_no_other_file) {
     BOOST_TEST(contains(page, part), part);
   }
   size_t charts = 0;
-  const std::string figure = "<figure class=\"chart\">\n<svg";
+  const std::string figure = "<figure class=\"chart\" id=";
   for (size_t at = page.find(figure); at != std::string::npos; at = page.find(figure, at + 1)) {
     ++charts;
   }
-  BOOST_TEST(charts == 5);
+  BOOST_TEST(charts == 7);
   BOOST_TEST(!contains(page, "src=\"http"));
 }
 

@@ -38,15 +38,16 @@ document=() pictures=$(dirname "$results")/images/results
 if [ -e "$results.md" ]; then
   document=(--markdown "$results.md" --figures "$pictures")
 fi
-"$build/bin/gmtrain" report --results "$results" --out "$build/reproduce/comparison.html" \
-  "${document[@]}" || failed=1
-# Fig. 1 needs the features of all images: it is drawn for the page of a run alone.
+# Fig. 1 needs the features of all images: the page of a run draws it, the comparison shows it.
 for run in "$build"/reproduce/*-2d-*/seed-1; do
   for picture in embedding-clean likelihood-map; do
     drawn=$run/figures/$picture.svg
     if [ -e "$results.md" ] && [ -e "$drawn" ]; then
+      mkdir -p "$pictures"
       cp "$drawn" "$pictures/fig1-$(basename "$(dirname "$run")")-$picture.svg"
     fi
   done
 done
+"$build/bin/gmtrain" report --results "$results" --out "$build/reproduce/comparison.html" \
+  "${document[@]}" || failed=1
 exit $failed

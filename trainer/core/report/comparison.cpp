@@ -37,11 +37,12 @@ std::string html_of(const std::vector<Table>& tables) {
   return html;
 }
 
-std::string html_of(const std::vector<NamedChart>& charts) {
-  if (charts.empty()) return "";
+std::string html_of(const std::vector<KeptPicture>& pictures) {
+  if (pictures.empty()) return "";
   std::string html;
-  for (const NamedChart& named : charts) {
-    html += fmt::format("<figure class=\"chart\">\n{}\n</figure>\n", to_svg(named.chart));
+  for (const auto& [caption, svg] : pictures) {
+    html += fmt::format("<figure class=\"chart\">\n{}<figcaption>{}</figcaption></figure>\n", svg,
+                        escape_html(caption));
   }
   return fmt::format("<div class=\"charts\">\n{}</div>\n", html);
 }
@@ -53,11 +54,13 @@ Comparison compare(const std::vector<RunGroup>& groups) {
           comparison_charts(groups), remarks_on(groups)};
 }
 
-std::string comparison_page(const Comparison& comparison) {
+std::string comparison_page(const Comparison& comparison,
+                            const std::vector<KeptPicture>& feature_spaces) {
   return html_page(
       "Results beside the paper's",
       {{"Tables of the paper", html_of(comparison.remarks) + html_of(comparison.paper)},
-       {"Figures of the paper", html_of(comparison.charts)},
+       {"Feature space (Fig. 1)", html_of(feature_spaces)},
+       {"Curves and histograms", to_html(comparison.charts)},
        {"What the paper does not measure", html_of(comparison.detection)},
        {"Verification of unseen identities", html_of(comparison.pairs)}});
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/report/comparison_charts.hpp"
+#include "core/report/kept_pictures.hpp"
 #include "core/report/run_group.hpp"
 #include "core/report/table.hpp"
 
@@ -22,7 +23,9 @@ struct Comparison {
 Comparison compare(const std::vector<RunGroup>& groups);
 
 /// One HTML page that needs no other file.
-std::string comparison_page(const Comparison& comparison);
+/// @param feature_spaces Fig. 1, whose points are in no result
+std::string comparison_page(const Comparison& comparison,
+                            const std::vector<KeptPicture>& feature_spaces = {});
 
 /// Tables in Markdown and, with a folder, the charts.
 /// @param figures path from the document to the folder that holds <name>.svg of each chart, with a

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/report/comparable.hpp"
+#include "core/report/run_charts.hpp"
 #include "core/report/run_labels.hpp"
 
 namespace gmtrain::report {
@@ -15,14 +16,20 @@ namespace {
 
 using Points = std::vector<std::array<double, 2>>;
 
-/// Nothing if the run has not measured it.
 template <class T>
-std::optional<T> read(const RunGroup& group, const std::string& path) {
+T as(const nlohmann::ordered_json& value) {
+  return value.get<T>();
+}
+
+/// What `convert` makes of a figure; nothing if the run has not measured it.
+template <class T>
+std::optional<T> read(const RunGroup& group, const std::string& path,
+                      T (*convert)(const nlohmann::ordered_json&) = as<T>) {
   const RunResult& run = group.runs.front();
   const auto* value = value_at(run.figures, path);
   if (!value) return std::nullopt;
   try {
-    return value->get<T>();
+    return convert(*value);
   } catch (const nlohmann::json::exception& error) {
     throw std::runtime_error(fmt::format("{}: {}: {}", run.source, path, error.what()));
   }
@@ -111,18 +118,43 @@ void add_likelihoods(std::vector<NamedChart>& charts, const Comparable& runs, si
                                     {*std::move(clean), *std::move(attacked)})});
 }
 
-void add_roc(std::vector<NamedChart>& charts, const Comparable& runs, const std::string& attack) {
+/// A line for each experiment that has the curve.
+Chart curves(const Comparable& runs, const std::string& path, const std::string& title,
+             const std::string& x, const std::string& y,
+             Points (*convert)(const nlohmann::ordered_json&) = as<Points>) {
   Chart chart;
-  chart.title = fmt::format("{}: clean against {} (Fig. 5)", runs.title, set_label(attack));
-  chart.x_label = fmt::format("{} images accepted", set_label(attack));
-  chart.y_label = "clean images accepted";
+  chart.title = fmt::format("{}: {}", runs.title, title);
+  chart.x_label = x;
+  chart.y_label = y;
+  chart.x_range = Chart::Range{0, 1};
   for (size_t i = 0; i < runs.groups.size(); ++i) {
-    auto points = read<Points>(*runs.groups[i], fmt::format("roc/{}/likelihood", attack));
-    if (points) chart.lines.push_back({runs.labels[i], *std::move(points)});
+    auto points = read<Points>(*runs.groups[i], path, convert);
+    if (points && !points->empty()) chart.lines.push_back({runs.labels[i], *std::move(points)});
   }
-  if (chart.lines.empty()) return;
-  chart.x_range = chart.y_range = Chart::Range{0, 1};
-  charts.push_back({"fig5-" + runs.key, std::move(chart)});
+  return chart;
+}
+
+void add(std::vector<NamedChart>& charts, std::string name, Chart chart) {
+  if (!chart.lines.empty()) charts.push_back({std::move(name), std::move(chart)});
+}
+
+void add_roc(std::vector<NamedChart>& charts, const Comparable& runs, const std::string& attack) {
+  const std::string set = set_label(attack);
+  Chart chart = curves(runs, fmt::format("roc/{}/likelihood", attack),
+                       fmt::format("clean against {} (Fig. 5)", set), set + " images accepted",
+                       "clean images accepted");
+  chart.y_range = Chart::Range{0, 1};
+  add(charts, "fig5-" + runs.key, std::move(chart));
+}
+
+void add_confidence(std::vector<NamedChart>& charts, const Comparable& runs) {
+  Chart chart = curves(runs, "classification/reliability", "reliability of the posterior",
+                       kReliabilityBins, "share classified correctly", reliability_points);
+  chart.y_range = Chart::Range{0, 1};
+  add(charts, "reliability-" + runs.key, std::move(chart));
+  add(charts, "risk-coverage-" + runs.key,
+      curves(runs, "classification/risk_coverage", "risk and coverage",
+             "share of images answered, most confident first", "share of those wrong"));
 }
 
 }  // namespace
@@ -139,6 +171,7 @@ std::vector<NamedChart> comparison_charts(const std::vector<RunGroup>& groups) {
       if (runs.groups[i]->facts().at("loss") != "lgm") continue;
       add_likelihoods(charts, runs, i, targeted, 6);
     }
+    add_confidence(charts, runs);
   }
   return charts;
 }

@@ -116,18 +116,10 @@ Chart roc(const json& sets, const std::string& score, const std::string& title) 
 }
 
 Chart reliability(const json& bins) {
-  constexpr int64_t kFewest = 10;  // fewer say nothing of a share
-  Chart chart = chart_of("Reliability of the posterior",
-                         fmt::format("mean posterior of a bin with at least {} images", kFewest),
-                         "share classified correctly");
+  Chart chart =
+      chart_of("Reliability of the posterior", kReliabilityBins, "share classified correctly");
   chart.x_range = chart.y_range = kUnit;
-  Line measured{"measured", {}};
-  for (const json& bin : bins) {
-    if (bin.at("count").get<int64_t>() < kFewest) continue;
-    measured.points.push_back(
-        {bin.at("confidence").get<double>(), bin.at("accuracy").get<double>()});
-  }
-  chart.lines = {measured, {"ideal", {{0, 0}, {1, 1}}}};
+  chart.lines = {{"measured", reliability_points(bins)}, {"ideal", {{0, 0}, {1, 1}}}};
   return chart;
 }
 
@@ -201,6 +193,16 @@ std::vector<NamedChart> embedding_charts(const std::vector<Embedding>& sets,
     charts.push_back({"likelihood-map", std::move(map)});
   }
   return charts;
+}
+
+Points reliability_points(const json& bins) {
+  constexpr int64_t kFewest = 10;
+  Points points;
+  for (const json& bin : bins) {
+    if (bin.at("count").get<int64_t>() < kFewest) continue;
+    points.push_back({bin.at("confidence").get<double>(), bin.at("accuracy").get<double>()});
+  }
+  return points;
 }
 
 NamedChart pairs_chart(const json& verification) {

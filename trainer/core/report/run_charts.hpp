@@ -24,6 +24,11 @@ std::vector<NamedChart> embedding_charts(const std::vector<Embedding>& sets,
                                          const std::vector<std::string>& classes,
                                          const std::optional<HeatMap>& likelihood);
 
+/// What the points of a reliability curve are: a bin's mean posterior, and its share of images
+/// classified correctly. A bin of fewer images says nothing and is left out.
+constexpr const char* kReliabilityBins = "mean posterior of a bin with at least 10 images";
+std::vector<std::array<double, 2>> reliability_points(const nlohmann::ordered_json& bins);
+
 /// Histograms of posterior (Fig. 3) and likelihood (Figs. 4, 6), ROC curves (Fig. 5), reliability
 /// and risk-coverage curve: those of which evaluation.json has figures.
 /// @throws nlohmann::json::exception for figures of another form

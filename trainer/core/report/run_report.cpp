@@ -31,16 +31,6 @@ auto with_file_name(const RunReport& run, F make) {
   }
 }
 
-std::string charts_html(const std::vector<NamedChart>& charts) {
-  if (charts.empty()) return "";
-  std::string html = "<div class=\"charts\">\n";
-  for (const auto& [name, chart] : charts) {
-    html += fmt::format("<figure class=\"chart\" id=\"{}\">\n{}</figure>\n", escape_html(name),
-                        to_svg(chart));
-  }
-  return html + "</div>\n";
-}
-
 std::string fact(const std::string& name, const std::string& value) {
   return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escape_html(name), escape_html(value));
 }
@@ -90,7 +80,7 @@ std::string pairs_html(const RunReport& run) {
   const RunGroup group{{{(run.folder / "verification.json").string(), run.evaluation}}};
   std::string html;
   for (const Table& table : pairs_tables({group})) html += to_html(table);
-  return html + charts_html({pairs_chart(run.evaluation.at("verification"))});
+  return html + to_html(std::vector{pairs_chart(run.evaluation.at("verification"))});
 }
 
 std::vector<std::string> foreign_sets(const json& evaluation) {
@@ -168,18 +158,17 @@ std::vector<NamedChart> run_charts(const RunReport& run) {
 
 std::vector<Section> run_sections(const RunReport& run, const Pixels& pixels) {
   return with_file_name(run, [&]() -> std::vector<Section> {
-    return {
-        {"Run", facts_html(run)},
-        {"Beside the paper", paper_html(run)},
-        {"Measured", tables_html(run.evaluation)},
-        {"Threshold",
-         threshold_html(run.scores, foreign_sets(run.evaluation), run.classes, pixels)},
-        {"Detection and calibration", charts_html(evaluation_charts(run.evaluation))},
-        {"Verification of pairs", pairs_html(run)},
-        {"Feature space", charts_html(embedding_charts(run.features, run.classes, run.likelihood))},
-        {"Images of highest and lowest " + likelihood_name(run.evaluation),
-         extremes_html(run.scores.front(), run.classes, pixels)},
-        {"Training", charts_html(training_charts(run.metrics))}};
+    return {{"Run", facts_html(run)},
+            {"Beside the paper", paper_html(run)},
+            {"Measured", tables_html(run.evaluation)},
+            {"Threshold",
+             threshold_html(run.scores, foreign_sets(run.evaluation), run.classes, pixels)},
+            {"Detection and calibration", to_html(evaluation_charts(run.evaluation))},
+            {"Verification of pairs", pairs_html(run)},
+            {"Feature space", to_html(embedding_charts(run.features, run.classes, run.likelihood))},
+            {"Images of highest and lowest " + likelihood_name(run.evaluation),
+             extremes_html(run.scores.front(), run.classes, pixels)},
+            {"Training", to_html(training_charts(run.metrics))}};
   });
 }
 

@@ -18,9 +18,10 @@ std::string link_to_figures(const CompareArguments& arguments) {
 }  // namespace
 
 void compare_command(const CompareArguments& arguments) {
-  const auto comparison =
-      report::compare(report::group_runs(report::read_results(arguments.results)));
-  const std::string page = report::comparison_page(comparison);
+  const auto groups = report::group_runs(report::read_results(arguments.results));
+  const auto comparison = report::compare(groups);
+  const std::string page =
+      report::comparison_page(comparison, report::kept_feature_spaces(groups, arguments.figures));
   // Made before anything is written: a document without the marks leaves all files as they are.
   std::string document;
   if (!arguments.markdown.empty()) {
