@@ -26,6 +26,7 @@ struct RunFolder {
   std::filesystem::path scores() const { return path / "scores.csv"; }
   std::filesystem::path features() const { return path / "features.csv"; }
   std::filesystem::path held_out() const { return path / "held_out.json"; }
+  std::filesystem::path held_out_scores() const { return path / "held_out_scores.csv"; }
   std::filesystem::path verification() const { return path / "verification.json"; }
   std::filesystem::path report() const { return path / "report.html"; }
   std::filesystem::path figures() const { return path / "figures"; }

@@ -31,6 +31,7 @@ void evaluate_command(const EvaluateArguments& arguments) {
   }
   const auto [figures, tables] = evaluate(run, measured, calibration ? &*calibration : nullptr);
   if (measured == Measured::held_out) {
+    write_result(run.folder.held_out_scores(), scores_csv(tables));
     write_result(run.folder.held_out(), json_text(figures));
     return;
   }

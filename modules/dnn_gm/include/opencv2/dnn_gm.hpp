@@ -32,6 +32,56 @@ any thread.
  */
 CV_EXPORTS_W void registerLayers();
 
+/** @brief Reads an image file for prepareImage(), as the trainer reads what it trains on.
+
+As cv::imread() with IMREAD_COLOR (8 bits, BGR, turned as its EXIF data say), but a file that is
+damaged is an error: cv::imread() fills what is missing of a JPEG file with grey, of which a network
+may be as sure as of a whole picture.
+
+@param file path of the image
+@returns CV_8UC3
+@throws cv::Exception naming the file if it cannot be read, is cut short, or is larger than OpenCV
+allows
+ */
+CV_EXPORTS_W Mat readImage(const String& file);
+
+/** @brief How a picture becomes what a network takes: attributes of the operator, which the trainer
+follows too.
+
+The picture is brought to resizeSize, of this the middle inputSize is cut, and its channels are
+brought into channelOrder.
+ */
+struct CV_EXPORTS_W_SIMPLE ImagePreparation
+{
+    CV_WRAP ImagePreparation();
+
+    CV_PROP_RW Size inputSize;  //!< what the network takes, pixels
+    CV_PROP_RW Size resizeSize; //!< at least inputSize
+    //! How a picture of another size is brought to resizeSize. "stretch": the whole of it, each side
+    //! for itself. "crop_center": the largest part in its middle that has the proportions of
+    //! resizeSize. "letterbox": the whole of it with its proportions, centred, `fill` around it.
+    CV_PROP_RW String resizeMode;
+    //! "area" (by areas where pictures become smaller, otherwise linear), "nearest", "linear",
+    //! "cubic" or "lanczos4"
+    CV_PROP_RW String interpolation;
+    CV_PROP_RW int fill;            //!< value of all channels around a letterboxed picture, 0 to 255
+    CV_PROP_RW String channelOrder; //!< "GRAY", "BGR" or "RGB"
+
+    CV_WRAP int channels() const; //!< 1 or 3
+
+    //! @throws cv::Exception naming what is wrong and what was expected
+    CV_WRAP void check() const;
+};
+
+/** @brief Brings a picture to what a network takes. Trainer and OpenSetClassifier both call it.
+
+@param image 1, 3 (BGR) or 4 (BGRA) channels of CV_8U, or of CV_32F on the same scale of 0 to 255
+@param prepared of the same depth, size `how.inputSize`, `how.channels()` channels
+@param how the model's preparation
+@throws cv::Exception if the image is empty or of another type, or `how` is not valid
+ */
+CV_EXPORTS_W void prepareImage(InputArray image, OutputArray prepared, const ImagePreparation& how);
+
 /** @brief The layer GMHead: Gaussian-mixture classification head.
 
 Inputs: features [N,D], means [K,D], log_variances [K,D], [K,1] or [1,1], log_priors [K] and
