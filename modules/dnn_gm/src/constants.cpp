@@ -83,34 +83,50 @@ static Mat checkLogPriors(const Mat& input, int K)
     return logPriors;
 }
 
-static void checkCalibrationRow(const float* distances, int Q, int row)
+//! One of the lines of a table; @returns how many of its values are numbers.
+static int checkCalibrationLine(const float* values, int Q, const String& where)
 {
-    for (int q = 0; q < Q; ++q)
+    int count = 0;
+    for (; count < Q && !cvIsNaN(values[count]); ++count)
     {
-        const float d = distances[q];
-        if (cvIsNaN(d))
-            continue;
-        const String where = format("row %d, value %d is %g", row, q, d);
-        if (!std::isfinite(d) || d < 0)
-            fail("calibration must be squared distances, finite and not negative: " + where);
-        if (q > 0 && cvIsNaN(distances[q - 1]))
-            fail("calibration must have NaN at the end of a row only: " + where);
-        if (q > 0 && d < distances[q - 1])
-            fail("calibration must ascend within a row: " + where +
-                 format(" after %g", distances[q - 1]));
+        if (!std::isfinite(values[count]))
+            fail(format("calibration must be finite: %s, value %d is %g", where.c_str(), count,
+                        values[count]));
+        if (count > 0 && values[count] < values[count - 1])
+            fail(format("calibration must ascend within a line: %s, value %d is %g after %g",
+                        where.c_str(), count, values[count], values[count - 1]));
     }
+    for (int q = count; q < Q; ++q)
+        if (!cvIsNaN(values[q]))
+            fail(format("calibration must have NaN at the end of a line only: %s, value %d is %g",
+                        where.c_str(), q, values[q]));
+    return count;
 }
 
-static Mat checkCalibration(const Mat& input, int K)
+static Mat checkCalibration(const Mat& input, int K, std::vector<int>& counts)
 {
     if (input.empty())
         return Mat();
     Mat calibration = floats(input, "calibration");
-    if (calibration.dims != 2 || (calibration.rows != 1 && calibration.rows != K))
-        fail(format("calibration must be [1,Q] or [K,Q]=[%d,Q], got %s", K,
+    const int* sizes = calibration.size;
+    if (calibration.dims != 3 || (sizes[0] != 1 && sizes[0] != K) ||
+        (sizes[1] != 3 && sizes[1] != 1))
+        fail(format("calibration must be [R,3,Q] or [R,1,Q] with R = 1 or K = %d, got %s", K,
                     shapeString(calibration).c_str()));
-    for (int row = 0; row < calibration.rows; ++row)
-        checkCalibrationRow(calibration.ptr<float>(row), calibration.cols, row);
+    for (int row = 0; row < sizes[0]; ++row)
+    {
+        for (int line = 0; line < sizes[1]; ++line)
+        {
+            const int count = checkCalibrationLine(calibration.ptr<float>(row, line), sizes[2],
+                                                   format("table %d, line %d", row, line));
+            if (line == 0)
+                counts.push_back(count);
+            else if (count != counts.back())
+                fail(format("calibration must have lines of one length in a table: table %d has %d "
+                            "numbers in line 0 and %d in line %d",
+                            row, counts.back(), count, line));
+        }
+    }
     return calibration;
 }
 
@@ -131,7 +147,7 @@ Constants Constants::check(const std::vector<Mat>& inputs)
     checked.logVariances = checkLogVariances(inputs[1], K, D);
     checked.logPriors = checkLogPriors(inputs[2], K);
     if (inputs.size() == 4)
-        checked.calibration = checkCalibration(inputs[3], K);
+        checked.calibration = checkCalibration(inputs[3], K, checked.calibrationCounts);
     return checked;
 }
 

@@ -18,7 +18,10 @@ struct Constants
     Mat means;        //!< [K,D]
     Mat logVariances; //!< [K,D], [K,1] or [1,1]
     Mat logPriors;    //!< K values
-    Mat calibration;  //!< [1,Q] or [K,Q], rows ascending, NaN at their ends; empty if there is none
+    //! [R,3,Q] or [R,1,Q], R = 1 or K, lines ascending with NaN at their ends; empty if there is
+    //! none
+    Mat calibration;
+    std::vector<int> calibrationCounts; //!< [R]: numbers in each line of a table
 
     /** @brief Checks the inputs after `features`, in the order of the operator.
 

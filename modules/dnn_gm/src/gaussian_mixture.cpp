@@ -5,7 +5,6 @@
 #include "precomp.hpp"
 #include "gaussian_mixture.hpp"
 #include "distances.hpp"
-#include "mixture_math.hpp"
 
 namespace cv
 {
@@ -13,7 +12,8 @@ namespace dnn_gm
 {
 
 MixtureParameters::MixtureParameters(const Constants& constants)
-    : means(constants.means), calibration(constants.calibration)
+    : means(constants.means), base(-DBL_MAX), calibration(constants.calibration),
+      calibrationCounts(constants.calibrationCounts)
 {
     const Mat& logVariances = constants.logVariances;
     inverseDeviations.create(logVariances.size(), CV_32F);
@@ -30,15 +30,7 @@ MixtureParameters::MixtureParameters(const Constants& constants)
             logDeterminant += row[logVariances.cols == 1 ? 0 : i];
         logNormalisers.push_back(-0.5 * (dims() * log2pi + logDeterminant));
         logPriors.push_back(constants.logPriors.ptr<float>()[k]);
-    }
-
-    for (int row = 0; row < calibration.rows; ++row)
-    {
-        const float* values = calibration.ptr<float>(row);
-        const float* end = values + calibration.cols;
-        while (end != values && cvIsNaN(end[-1]))
-            --end;
-        calibrationCounts.push_back(int(end - values));
+        base = std::max(base, logNormalisers[k] + logPriors[k]);
     }
 }
 
@@ -48,13 +40,26 @@ bool MixtureParameters::isCalibrated() const
                        [](int count) { return count > 0; });
 }
 
-RelativeLogarithms::RelativeLogarithms(const MixtureParameters& parameters) : base(-DBL_MAX)
+CalibrationTable MixtureParameters::calibrationOf(int predicted) const
 {
-    const int K = parameters.classes();
-    for (int k = 0; k < K; ++k)
-        base = std::max(base, parameters.logNormalisers[k] + parameters.logPriors[k]);
-    for (int k = 0; k < K; ++k)
-        offsets.push_back(float(parameters.logNormalisers[k] + parameters.logPriors[k] - base));
+    CalibrationTable table = {NULL, 0, 0, 0};
+    if (calibration.empty())
+        return table;
+    const int row = calibration.size[0] == 1 ? 0 : predicted;
+    table.values = calibration.ptr<float>(row);
+    table.lines = calibration.size[1];
+    table.stride = calibration.size[2];
+    table.count = calibrationCounts[row];
+    return table;
+}
+
+std::vector<float> relativeOffsets(const MixtureParameters& parameters)
+{
+    std::vector<float> offsets;
+    for (int k = 0; k < parameters.classes(); ++k)
+        offsets.push_back(
+            float(parameters.logNormalisers[k] + parameters.logPriors[k] - parameters.base));
+    return offsets;
 }
 
 void GaussianMixture::distances(const float* x, int rows, const Range& ofClasses, float* out) const
@@ -74,11 +79,17 @@ Scores GaussianMixture::score(float* row, double* logJoint) const
 {
     const int K = classes();
     int c = 0;
+    double runnerUp = -FLT_MAX;
     for (int k = 0; k < K; ++k)
     {
         logJoint[k] = parameters.logNormalisers[k] - 0.5 * row[k] + parameters.logPriors[k];
         if (logJoint[k] > logJoint[c])
+        {
+            runnerUp = logJoint[c];
             c = k;
+        }
+        else if (k != c)
+            runnerUp = std::max(runnerUp, logJoint[k]);
     }
     const double maximum = logJoint[c];
     double sum = 0;
@@ -88,15 +99,14 @@ Scores GaussianMixture::score(float* row, double* logJoint) const
         sum += logJoint[k];
     }
 
+    const double logDensity = maximum + std::log(sum);
     Scores scores;
+    scores.predicted = c;
     scores.distance = row[c];
     scores.logLikelihood = float(parameters.logNormalisers[c] - 0.5 * row[c]);
-    scores.logDensity = float(maximum + std::log(sum));
-    const Mat& calibration = parameters.calibration;
-    const int from = calibration.rows == 1 ? 0 : c;
-    scores.pValue = calibration.empty() ? pValue(row[c], NULL, 0)
-                                        : pValue(row[c], calibration.ptr<float>(from),
-                                                 parameters.calibrationCounts[from]);
+    scores.logDensity = float(logDensity);
+    scores.pValue = pValue(row[c], float(-2 * (logDensity - parameters.base)),
+                           float(runnerUp - maximum), parameters.calibrationOf(c));
     for (int k = 0; k < K; ++k)
         row[k] = float(logJoint[k] / sum);
     return scores;

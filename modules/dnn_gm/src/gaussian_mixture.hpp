@@ -6,6 +6,7 @@
 #define OPENCV_DNN_GM_GAUSSIAN_MIXTURE_HPP
 
 #include "constants.hpp"
+#include "mixture_math.hpp"
 
 namespace cv
 {
@@ -19,6 +20,7 @@ struct Scores
     float logDensity;
     float distance;
     float pValue;
+    int predicted; //!< the class c that all of them are of
 };
 
 //! What is worked out of the constants once, for every backend.
@@ -35,21 +37,19 @@ struct MixtureParameters
     Mat inverseDeviations;              //!< exp(-log_variance / 2), shaped as log_variances
     std::vector<double> logNormalisers; //!< [K]: log N(mu_k; mu_k, Lambda_k)
     std::vector<double> logPriors;      //!< [K]
-    Mat calibration;                    //!< [1,Q] or [K,Q], or empty
-    std::vector<int> calibrationCounts; //!< per row, without the NaN at its end
+    double base;                        //!< the largest logNormaliser + logPrior
+    Mat calibration;                    //!< [R,3,Q] or [R,1,Q], or empty
+    std::vector<int> calibrationCounts; //!< [R], without the NaN at the end of lines
+
+    //! That of the samples that an input of this predicted class is ranked among.
+    CalibrationTable calibrationOf(int predicted) const;
 };
 
-/** @brief Logarithms of a mixture without their common part.
+/** @brief [K]: logNormaliser + logPrior - base.
 
-That is hundreds for many dimensions: without it they keep their digits in float32.
+The common part is hundreds for many dimensions: without it logarithms keep their digits in float32.
  */
-struct RelativeLogarithms
-{
-    explicit RelativeLogarithms(const MixtureParameters& parameters);
-
-    double base;                //!< the largest logNormaliser + logPrior
-    std::vector<float> offsets; //!< [K]: logNormaliser + logPrior - base
-};
+std::vector<float> relativeOffsets(const MixtureParameters& parameters);
 
 /** @brief p(x) = sum over k of prior_k N(x; mu_k, Lambda_k), Lambda_k diagonal, on the CPU. */
 class GaussianMixture

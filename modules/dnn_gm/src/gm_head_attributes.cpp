@@ -27,37 +27,103 @@ static std::vector<String> splitLines(const String& text)
     return lines;
 }
 
-static void checkChannels(const GMHeadLayer& layer)
+//! Numbers in a list; a single one counts as a list of one.
+template <typename T>
+static std::vector<T> readList(const dnn::LayerParams& params, const String& name)
 {
-    const String& order = layer.channelOrder;
-    if (order.empty())
-        return;
-    if (order != "GRAY" && order != "BGR")
-        fail("channel_order must be GRAY or BGR, got " + order);
-    const int expected = order == "GRAY" ? 1 : 3;
-    if (layer.inputChannels != 0 && layer.inputChannels != expected)
-        fail(format("input_channels must be %d with channel_order %s, got %d", expected,
-                    order.c_str(), layer.inputChannels));
+    std::vector<T> values;
+    if (!params.has(name))
+        return values;
+    const dnn::DictValue& list = params.get(name);
+    if (list.isString())
+        fail(name + " must be numbers");
+    for (int i = 0; i < list.size(); ++i)
+        values.push_back(T(list.getRealValue(i)));
+    return values;
+}
+
+//! Least and largest value of something, or nothing.
+template <typename T>
+static std::vector<T> readRange(const dnn::LayerParams& params, const String& name)
+{
+    const std::vector<T> range = readList<T>(params, name);
+    if (!range.empty() && (range.size() != 2 || !(range[0] >= 0) || !(range[0] <= range[1])))
+        fail(name + " must be the least and the largest, neither negative");
+    return range;
+}
+
+static void checkRisks(const GMHeadLayer& layer)
+{
+    const std::vector<float>&risks = layer.risks, &confidences = layer.riskConfidences;
+    if (risks.size() != confidences.size())
+        fail(format("risk_confidences must be one for each of the %d risks, got %d",
+                    int(risks.size()), int(confidences.size())));
+    for (size_t i = 0; i < risks.size(); ++i)
+    {
+        if (!(risks[i] > 0 && risks[i] <= 1) || (i > 0 && !(risks[i - 1] < risks[i])))
+            fail(format("risks must ascend within (0,1], value %d is %g", int(i), risks[i]));
+        if (!(confidences[i] >= 0 && confidences[i] <= 1))
+            fail(format("risk_confidences must be within [0,1], value %d is %g", int(i),
+                        confidences[i]));
+    }
+}
+
+static int readPositive(const dnn::LayerParams& params, const String& name)
+{
+    const int value = params.get<int>(name, 0);
+    if (params.has(name) && value <= 0)
+        fail(format("%s must be positive, got %d", name.c_str(), value));
+    return value;
+}
+
+static void readPreparation(const dnn::LayerParams& params, ImagePreparation& preparation)
+{
+    preparation.inputSize =
+        Size(readPositive(params, "input_width"), readPositive(params, "input_height"));
+    const Size resize(readPositive(params, "resize_width"), readPositive(params, "resize_height"));
+    preparation.resizeSize = Size(resize.width ? resize.width : preparation.inputSize.width,
+                                  resize.height ? resize.height : preparation.inputSize.height);
+    preparation.resizeMode = params.get<String>("resize_mode", preparation.resizeMode);
+    preparation.interpolation = params.get<String>("interpolation", preparation.interpolation);
+    preparation.fill = params.get<int>("fill", preparation.fill);
+    preparation.channelOrder = params.get<String>("channel_order", "");
+    // A head on its own need not say what images its network takes.
+    ImagePreparation whole = preparation;
+    if (whole.inputSize.width == 0)
+        whole.inputSize.width = whole.resizeSize.width = std::max(1, whole.resizeSize.width);
+    if (whole.inputSize.height == 0)
+        whole.inputSize.height = whole.resizeSize.height = std::max(1, whole.resizeSize.height);
+    if (whole.channelOrder.empty())
+        whole.channelOrder = "BGR";
+    try
+    {
+        whole.check();
+    }
+    catch (const cv::Exception& error)
+    {
+        fail(error.err.substr(error.err.find(": ") + 2));
+    }
+    const int channels = readPositive(params, "input_channels");
+    if (channels != 0 && !preparation.channelOrder.empty() && channels != preparation.channels())
+        fail(format("input_channels must be %d with channel_order %s, got %d",
+                    preparation.channels(), preparation.channelOrder.c_str(), channels));
 }
 
 void readAttributes(const dnn::LayerParams& params, GMHeadLayer& layer)
 {
     layer.labels = splitLines(params.get<String>("labels", ""));
     layer.acceptRate = params.get<float>("accept_rate", 0.f);
-    layer.inputSize = Size(params.get<int>("input_width", 0), params.get<int>("input_height", 0));
-    layer.inputChannels = params.get<int>("input_channels", 0);
-    layer.channelOrder = params.get<String>("channel_order", "");
-    layer.calibratedOn = params.get<String>("calibrated_on", "");
-
     if (params.has("accept_rate") && !(layer.acceptRate > 0 && layer.acceptRate <= 1))
         fail(format("accept_rate must be within (0,1], got %g", layer.acceptRate));
-    if (params.has("input_height") && layer.inputSize.height <= 0)
-        fail(format("input_height must be positive, got %d", layer.inputSize.height));
-    if (params.has("input_width") && layer.inputSize.width <= 0)
-        fail(format("input_width must be positive, got %d", layer.inputSize.width));
-    if (params.has("input_channels") && layer.inputChannels <= 0)
-        fail(format("input_channels must be positive, got %d", layer.inputChannels));
-    checkChannels(layer);
+    layer.calibratedOn = params.get<String>("calibrated_on", "");
+    readPreparation(params, layer.preparation);
+    layer.pictureHeights = readRange<int>(params, "picture_heights");
+    layer.pictureWidths = readRange<int>(params, "picture_widths");
+    layer.pixelMeans = readRange<float>(params, "pixel_means");
+    layer.pixelDeviations = readRange<float>(params, "pixel_deviations");
+    layer.risks = readList<float>(params, "risks");
+    layer.riskConfidences = readList<float>(params, "risk_confidences");
+    checkRisks(layer);
 }
 
 void checkLabelCount(const GMHeadLayer& layer, int K)

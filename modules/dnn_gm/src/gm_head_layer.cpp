@@ -86,7 +86,7 @@ public:
         prob[1] = K;
         MatShape score(features);
         score[1] = 1;
-        outputs.assign(5, score);
+        outputs.assign(6, score);
         outputs[0] = prob;
         return false;
     }
@@ -192,6 +192,7 @@ private:
             *outputs[2].ptr<float>(n) = scores.logDensity;
             *outputs[3].ptr<float>(n) = scores.distance;
             *outputs[4].ptr<float>(n) = scores.pValue;
+            *outputs[5].ptr<float>(n) = float(scores.predicted);
         }
     }
 

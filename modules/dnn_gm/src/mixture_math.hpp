@@ -21,6 +21,8 @@
 //   log p(x,k)               = log N(x; mu_k, Lambda_k) + logPrior_k
 //   log p(x)                 = logsumexp_k log p(x,k)                       (Eq. 4)
 //   p(k|x)                   = exp(log p(x,k) - log p(x))                   (Eq. 6)
+//   energy                   = -2 (log p(x) - base), base the largest logNormaliser + logPrior
+//   doubt                    = log p(x,r) - log p(x,c), c and r the first and second by log p(x,k)
 
 namespace cv
 {
@@ -63,16 +65,17 @@ template <typename T> struct LogSum
     T largest; //!< of the values
     int at;    //!< the class it is of, the first if there are several; -1 if there is no class yet
     T sum;     //!< of exp(value - largest)
+    T second;  //!< the largest value of the other classes; -FLT_MAX if there is no other
 
     DNN_GM_HOST_DEVICE static LogSum none()
     {
-        const LogSum nothing = {T(0), -1, T(0)};
+        const LogSum nothing = {T(0), -1, T(0), T(-FLT_MAX)};
         return nothing;
     }
 
     DNN_GM_HOST_DEVICE static LogSum of(T value, int k)
     {
-        const LogSum one = {value, k, T(1)};
+        const LogSum one = {value, k, T(1), T(-FLT_MAX)};
         return one;
     }
 
@@ -86,32 +89,73 @@ template <typename T> struct LogSum
         const LogSum& high = mine ? *this : other;
         const LogSum& low = mine ? other : *this;
         const LogSum merged = {high.largest, high.at,
-                               high.sum + low.sum * T(std::exp(low.largest - high.largest))};
+                               high.sum + low.sum * T(std::exp(low.largest - high.largest)),
+                               low.largest > high.second ? low.largest : high.second};
         return merged;
     }
 };
 
-/** @brief Conformal p-value of a distance.
+/** @brief The table of a calibration that an input is ranked in.
 
-@param distance of the input to its predicted class
-@param calibration ascending distances
-@param count of them; without any the p-value is 1
+Three lines, energies, doubts and nonconformities of clean samples, or their distances alone. Each
+ascends.
  */
-DNN_GM_HOST_DEVICE inline float pValue(float distance, const float* calibration, int count)
+struct CalibrationTable
 {
-    // Nothing that was calibrated on looks like this.
-    if (isSaturated(distance))
-        return 0.f;
+    const float* values; //!< the first line, from which each other is `stride` values further
+    int lines;           //!< 3 or 1; 0 where there is no calibration
+    int stride;
+    int count; //!< values of each line that are numbers: n
+};
+
+//! How many of the ascending values are at least this one.
+DNN_GM_HOST_DEVICE inline int countAtLeast(const float* ascending, int count, float value)
+{
     int below = 0, end = count; // values before `below` are smaller, those from `end` are not
     while (below < end)
     {
         const int middle = below + (end - below) / 2;
-        if (calibration[middle] < distance)
+        if (ascending[middle] < value)
             below = middle + 1;
         else
             end = middle;
     }
-    return float(double(1 + count - below) / double(1 + count));
+    return count - below;
+}
+
+/** @brief Joins the ranks of energy and doubt among n samples.
+
+@param rarity,doubtRarity 1 / P of each, P being its share of the samples that are as large
+ */
+DNN_GM_HOST_DEVICE inline float nonconformity(float rarity, float doubtRarity)
+{
+    return rarity * rarity * std::sqrt(rarity) + doubtRarity * doubtRarity;
+}
+
+/** @brief Conformal p-value.
+
+@param distance to the predicted class: what is no float32 number was never calibrated on
+@param energy,doubt of the input, as the specification of the operator defines them
+ */
+DNN_GM_HOST_DEVICE inline float pValue(float distance, float energy, float doubt,
+                                       const CalibrationTable& table)
+{
+    if (isSaturated(distance))
+        return 0.f;
+    const float all = float(1 + table.count);
+    int stranger = 0;
+    if (table.lines == 1)
+        stranger = countAtLeast(table.values, table.count, distance);
+    else if (table.lines == 3)
+    {
+        const float* doubts = table.values + table.stride;
+        const float score =
+            nonconformity(all / float(1 + countAtLeast(table.values, table.count, energy)),
+                          all / float(1 + countAtLeast(doubts, table.count, doubt)));
+        // What agrees within rounding counts as equal.
+        stranger = countAtLeast(doubts + table.stride, table.count, score * (1 - 1e-6f));
+    }
+    return float(double(1 + stranger) / double(1 + table.count));
 }
 
 } // namespace dnn_gm

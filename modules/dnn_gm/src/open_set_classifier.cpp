@@ -4,6 +4,9 @@
 
 #include "precomp.hpp"
 #include "constants.hpp"
+#include "onnx_file.hpp"
+
+#include <fstream>
 
 namespace cv
 {
@@ -13,8 +16,51 @@ namespace dnn_gm
 namespace
 {
 
-const char* const outputNames[] = {"prob", "log_likelihood", "log_density", "distance", "p_value"};
+enum
+{
+    probOutput,
+    logLikelihoodOutput,
+    logDensityOutput,
+    distanceOutput,
+    pValueOutput,
+    classOutput,
+    outputCount
+};
+const char* const outputNames[outputCount] = {"prob",     "log_likelihood", "log_density",
+                                              "distance", "p_value",        "class"};
+const char* const allOutputs = "prob, log_likelihood, log_density, distance, p_value and class";
 const float defaultAcceptRate = 0.99f;
+const int halfPrecisionClasses = 2048; // whole numbers beyond are rounded
+
+void fail(const String& what)
+{
+    CV_Error(Error::StsBadArg, "OpenSetClassifier: " + what);
+}
+
+//! The graph's outputs must be the head's: another node's may have their names and any shape.
+void checkFile(const OnnxFile& file)
+{
+    if (!file.externalWeights.empty())
+        fail("the values of " + file.externalWeights +
+             " are in another file (external data), which OpenCV does not read: save the model in "
+             "one file");
+    if (file.headOutputs.empty())
+        fail("the model has no GMHead layer");
+    if (file.headOutputs.size() > 1)
+        fail(format("the model has %d GMHead layers: expected one", int(file.headOutputs.size())));
+    const std::vector<String>& outputs = file.headOutputs[0];
+    for (int i = 0; i < outputCount; ++i)
+    {
+        const String name = outputNames[i];
+        if (std::find(file.graphOutputs.begin(), file.graphOutputs.end(), name) ==
+            file.graphOutputs.end())
+            fail("the model has no output " + name + ": expected " + allOutputs);
+        if (outputs.size() <= size_t(i) || outputs[i] != name)
+            fail("the model's output " + name +
+                 " is not that of its GMHead, whose outputs are to be " + allOutputs +
+                 ", in this order");
+    }
+}
 
 Ptr<GMHeadLayer> findHead(dnn::Net& net)
 {
@@ -24,82 +70,65 @@ Ptr<GMHeadLayer> findHead(dnn::Net& net)
         if (head)
             return head;
     }
-    CV_Error(Error::StsBadArg, "OpenSetClassifier: the model has no GMHead layer");
-}
-
-void checkOutputs(const dnn::Net& net)
-{
-    const std::vector<String> found = net.getUnconnectedOutLayersNames();
-    for (const char* name : outputNames)
-        if (std::find(found.begin(), found.end(), name) == found.end())
-            CV_Error(Error::StsBadArg,
-                     format("OpenSetClassifier: the model has no output %s: expected prob, "
-                            "log_likelihood, log_density, distance and p_value",
-                            name));
+    fail("the model has no GMHead layer");
+    return Ptr<GMHeadLayer>();
 }
 
 void checkAttributes(const GMHeadLayer& head)
 {
-    const char* missing = head.inputSize.height == 0  ? "input_height"
-                          : head.inputSize.width == 0 ? "input_width"
-                          : head.channelOrder.empty() ? "channel_order"
-                                                      : nullptr;
+    const Size& size = head.preparation.inputSize;
+    const char* missing = size.height == 0                        ? "input_height"
+                          : size.width == 0                       ? "input_width"
+                          : head.preparation.channelOrder.empty() ? "channel_order"
+                                                                  : nullptr;
     if (missing)
-        CV_Error(Error::StsBadArg,
-                 format("OpenSetClassifier: the model's GMHead lacks the attribute %s", missing));
+        fail(format("the model's GMHead lacks the attribute %s", missing));
 }
 
-// The attributes say what images are made into: here the graph is asked whether it takes that, by a
-// forward pass, since not all layers check sizes before. It also allocates what later ones need.
-void tryInput(dnn::Net& net, const GMHeadLayer& head)
+//! While it lives OpenCV does not log errors: those of a try are caught.
+class QuietLog
 {
-    const int sizes[] = {1, head.channelOrder == "GRAY" ? 1 : 3, head.inputSize.height,
-                         head.inputSize.width};
-    try
-    {
-        std::vector<Mat> outputs;
-        net.setInput(Mat(4, sizes, CV_32F, Scalar(0)));
-        net.forward(outputs, std::vector<String>(outputNames, outputNames + 5));
-    }
-    catch (const cv::Exception& error)
-    {
-        CV_Error(Error::StsBadArg,
-                 "OpenSetClassifier: the network does not take images as the attributes "
-                 "input_height, input_width and channel_order of its GMHead say, " +
-                     shapeString(sizes, 4) + ": " + error.err);
-    }
-}
+public:
+    QuietLog() : before(utils::logging::setLogLevel(utils::logging::LOG_LEVEL_SILENT)) {}
+    ~QuietLog() { utils::logging::setLogLevel(before); }
 
-// Through decimals, or 1 - 0.95f would lie above 0.05f and refuse a p-value of just that.
+private:
+    utils::logging::LogLevel before;
+};
+
 float rateOfRefusal(float acceptRate)
 {
     return float(cvRound((1. - acceptRate) * 1e6) / 1e6);
 }
 
-Mat convertChannels(const Mat& image, bool gray)
+//! "12 to 15", or "12" where all are alike.
+String rangeString(double least, double largest)
 {
-    const int from = image.channels(), to = gray ? 1 : 3;
-    if (from == to)
-        return image;
-    Mat converted;
-    if (gray)
-        cvtColor(image, converted, from == 3 ? COLOR_BGR2GRAY : COLOR_BGRA2GRAY);
-    else
-        cvtColor(image, converted, from == 1 ? COLOR_GRAY2BGR : COLOR_BGRA2BGR);
-    return converted;
+    return least == largest ? format("%g", least) : format("%g to %g", least, largest);
+}
+
+//! How a number is outside of a range by a factor of two, in words; empty if it is not.
+String beyondTwice(const char* what, double value, double least, double largest)
+{
+    if (value >= least / 2 && value <= largest * 2)
+        return String();
+    return format("%s %g where the calibration's are ", what, value) + rangeString(least, largest);
 }
 
 class OpenSetClassifierImpl CV_FINAL : public OpenSetClassifier
 {
 public:
-    OpenSetClassifierImpl(const dnn::Net& network, int backendId, int targetId) : net(network)
+    OpenSetClassifierImpl(const dnn::Net& network, int backendId, int targetId)
+        : net(network), head(findHead(net)), oneByOne(false), targetRisk(1), confidenceFloor(-1)
     {
-        head = findHead(net);
-        checkOutputs(net);
         checkAttributes(*head);
+        if ((targetId == dnn::DNN_TARGET_OPENCL_FP16 || targetId == dnn::DNN_TARGET_CUDA_FP16) &&
+            head->classCount() > halfPrecisionClasses)
+            fail(format("a half-precision target can number %d classes, the model has %d",
+                        halfPrecisionClasses, head->classCount()));
         net.setPreferableBackend(backendId);
         net.setPreferableTarget(targetId);
-        tryInput(net, *head);
+        tryImages();
         falseRejectRate =
             rateOfRefusal(head->acceptRate > 0 ? head->acceptRate : defaultAcceptRate);
     }
@@ -113,11 +142,77 @@ public:
         falseRejectRate = rate;
     }
 
+    void setTargetRisk(float risk) CV_OVERRIDE
+    {
+        if (!(risk > 0 && risk <= 1))
+            CV_Error(
+                Error::StsOutOfRange,
+                format("OpenSetClassifier: the target risk must be within (0,1], got %g", risk));
+        float floor = -1;
+        if (risk < 1)
+        {
+            const std::vector<float>& risks = head->risks;
+            const size_t at = std::upper_bound(risks.begin(), risks.end(), risk) - risks.begin();
+            if (at == 0)
+                fail(format("the model carries no threshold for a risk of %g", risk) +
+                     (risks.empty() ? String() : format(", the least is for %g", risks[0])));
+            floor = head->riskConfidences[at - 1];
+            if (floor >= 1)
+                fail(format(
+                    "the model's held-out images do not show that a risk of %g can be reached",
+                    risks[at - 1]));
+        }
+        targetRisk = risk;
+        confidenceFloor = floor;
+    }
+
+    float getTargetRisk() const CV_OVERRIDE { return targetRisk; }
+
+    std::vector<float> getRisks() const CV_OVERRIDE
+    {
+        std::vector<float> reachable;
+        for (size_t i = 0; i < head->risks.size(); ++i)
+            if (head->riskConfidences[i] < 1)
+                reachable.push_back(head->risks[i]);
+        return reachable;
+    }
+
     float getFalseRejectRate() const CV_OVERRIDE { return falseRejectRate; }
     bool isCalibrated() const CV_OVERRIDE { return head->isCalibrated(); }
     String getCalibratedOn() const CV_OVERRIDE { return head->calibratedOn; }
     std::vector<String> getLabels() const CV_OVERRIDE { return head->labels; }
-    Size getInputSize() const CV_OVERRIDE { return head->inputSize; }
+    Size getInputSize() const CV_OVERRIDE { return head->preparation.inputSize; }
+    ImagePreparation getPreparation() const CV_OVERRIDE { return head->preparation; }
+
+    String unlikeCalibration(InputArray image) const CV_OVERRIDE
+    {
+        const Mat given = image.getMat();
+        Mat prepared = prepare(given, 0);
+        String said;
+        const std::vector<int>&heights = head->pictureHeights, &widths = head->pictureWidths;
+        if (!heights.empty())
+            said = beyondTwice("its height is", given.rows, heights[0], heights[1]);
+        if (said.empty() && !widths.empty())
+            said = beyondTwice("its width is", given.cols, widths[0], widths[1]);
+        Scalar mean, deviation;
+        meanStdDev(prepared.reshape(1), mean, deviation);
+        const std::vector<float>&means = head->pixelMeans, &deviations = head->pixelDeviations;
+        if (said.empty() && !deviations.empty())
+        {
+            double least, largest;
+            minMaxLoc(prepared.reshape(1), &least, &largest);
+            said = beyondTwice("the standard deviation of its pixels is", deviation[0],
+                               deviations[0], deviations[1]);
+            if (!said.empty() && largest <= 1 && largest > 0)
+                said = format("its pixels lie between %g and %g, the model takes 0 to 255", least,
+                              largest);
+        }
+        if (said.empty() && !means.empty() &&
+            (mean[0] < means[0] / 2 || 255 - mean[0] < (255 - means[1]) / 2))
+            said = format("the mean of its pixels is %g where the calibration's are ", mean[0]) +
+                   rangeString(means[0], means[1]);
+        return said;
+    }
 
     Verdict classify(InputArray image) CV_OVERRIDE
     {
@@ -137,77 +232,156 @@ public:
         images.getMatVector(mats);
         if (mats.empty())
             CV_Error(Error::StsBadArg, "OpenSetClassifier: there are no images");
-        setImages(mats);
-        net.forward(net.getLayerInputs(net.getLayerId(head->name))[0]->name).copyTo(features);
+        const String layer = net.getLayerInputs(net.getLayerId(head->name))[0]->name;
+        Mat all;
+        forEachBatch(mats, [&] { all.push_back(net.forward(layer)); });
+        all.copyTo(features);
     }
 
 private:
-    void setImages(const std::vector<Mat>& images)
+    std::vector<Mat> forwardHead()
     {
+        std::vector<Mat> outputs;
+        net.forward(outputs, std::vector<String>(outputNames, outputNames + outputCount));
+        return outputs;
+    }
+
+    //! The outputs for some images of noise; an exception if they have not the shapes of the
+    //! head's.
+    std::vector<Mat> tryNoise(const Mat& noise)
+    {
+        net.setInput(noise);
+        const std::vector<Mat> outputs = forwardHead();
+        for (int i = 0; i < outputCount; ++i)
+        {
+            const int columns = i == probOutput ? head->classCount() : 1;
+            if (outputs[i].dims != 2 || outputs[i].rows != noise.size[0] ||
+                (columns > 0 && outputs[i].cols != columns))
+                CV_Error(Error::StsBadSize, format("output %s must be [%d,%d], got ",
+                                                   outputNames[i], noise.size[0], columns) +
+                                                shapeString(outputs[i]));
+        }
+        return outputs;
+    }
+
+    //! Finds out whether the network takes the images that the attributes promise, and several at
+    //! once: of some exports the batch is written into the graph.
+    void tryImages()
+    {
+        const Size& size = head->preparation.inputSize;
+        int sizes[] = {2, head->preparation.channels(), size.height, size.width};
+        Mat two(4, sizes, CV_32F);
+        RNG random(1);
+        random.fill(two, RNG::UNIFORM, 0, 255);
+        sizes[0] = 1;
+        const Mat first(4, sizes, CV_32F, two.data), second(4, sizes, CV_32F, two.ptr(1));
+        std::vector<Mat> alone;
+        try
+        {
+            alone = copies(tryNoise(second));
+        }
+        catch (const cv::Exception& error)
+        {
+            fail("the network does not take images as the attributes input_height, input_width and "
+                 "channel_order of its GMHead say, " +
+                 shapeString(sizes, 4) + ": " + error.err);
+        }
+        try
+        {
+            const QuietLog quiet;
+            const std::vector<Mat> together = tryNoise(two);
+            const double wanted = alone[logDensityOutput].at<float>(0);
+            const double got = together[logDensityOutput].at<float>(1);
+            oneByOne = std::abs(got - wanted) > 0.01 * std::max(1., std::abs(wanted));
+        }
+        catch (const cv::Exception&)
+        {
+            oneByOne = true;
+        }
+        if (oneByOne)
+        {
+            CV_LOG_WARNING(NULL,
+                           "OpenSetClassifier: the network takes one image at a time: batches "
+                           "are classified one after the other");
+            tryNoise(first);
+        }
+    }
+
+    static std::vector<Mat> copies(const std::vector<Mat>& outputs)
+    {
+        std::vector<Mat> copied;
+        for (const Mat& output : outputs)
+            copied.push_back(output.clone());
+        return copied;
+    }
+
+    //! Calls use() after each batch of images that was given to the network.
+    template <typename Use> void forEachBatch(const std::vector<Mat>& images, const Use& use)
+    {
+        // All are prepared before any is classified, so that a bad one is named by its index.
         std::vector<Mat> prepared(images.size());
         for (size_t n = 0; n < images.size(); ++n)
             prepared[n] = prepare(images[n], n);
-        net.setInput(dnn::blobFromImages(prepared));
+        const size_t batch = oneByOne ? 1 : images.size();
+        for (size_t n = 0; n < images.size(); n += batch)
+        {
+            net.setInput(dnn::blobFromImages(
+                std::vector<Mat>(prepared.begin() + n, prepared.begin() + n + batch)));
+            use();
+        }
     }
 
     std::vector<Verdict> classifyMats(const std::vector<Mat>& images)
     {
-        setImages(images);
-        std::vector<Mat> outputs;
-        net.forward(outputs, std::vector<String>(outputNames, outputNames + 5));
-
-        std::vector<Verdict> verdicts(images.size());
-        for (size_t n = 0; n < images.size(); ++n)
-            verdicts[n] = verdict(outputs, int(n));
+        std::vector<Verdict> verdicts;
+        forEachBatch(images,
+                     [&]
+                     {
+                         const std::vector<Mat> outputs = forwardHead();
+                         for (int n = 0; n < outputs[0].rows; ++n)
+                             verdicts.push_back(verdict(outputs, n));
+                     });
         return verdicts;
     }
 
     //! The image as the network takes it, CV_32F on the scale of 0 to 255.
     Mat prepare(const Mat& image, size_t index) const
     {
-        if (image.empty())
-            CV_Error(Error::StsBadArg, format("OpenSetClassifier: image %d is empty", int(index)));
-        const int channels = image.channels();
-        if ((image.depth() != CV_8U && image.depth() != CV_32F) || image.dims != 2 ||
-            (channels != 1 && channels != 3 && channels != 4))
-            CV_Error(Error::StsUnsupportedFormat,
-                     format("OpenSetClassifier: image %d must be CV_8U or CV_32F with 1, 3 or 4 "
-                            "channels, got %s",
-                            int(index), typeToString(image.type()).c_str()));
-        Mat sized = convertChannels(image, head->channelOrder == "GRAY"), prepared;
-        if (sized.size() != head->inputSize)
+        Mat prepared;
+        try
         {
-            const bool shrinks = head->inputSize.area() < sized.size().area();
-            Mat resized;
-            resize(sized, resized, head->inputSize, 0, 0, shrinks ? INTER_AREA : INTER_LINEAR);
-            sized = resized;
+            prepareImage(image, prepared, head->preparation);
         }
-        sized.convertTo(prepared, CV_32F);
+        catch (const cv::Exception& error)
+        {
+            String said = error.err;
+            if (said.compare(0, 9, "the image") == 0)
+                said = format("image %d", int(index)) + said.substr(9);
+            CV_Error(error.code, "OpenSetClassifier: " + said);
+        }
+        prepared.convertTo(prepared, CV_32F);
         return prepared;
     }
 
     Verdict verdict(const std::vector<Mat>& outputs, int n) const
     {
-        const Mat prob = outputs[0].row(n);
-        Point best;
-        double confidence;
-        minMaxLoc(prob, nullptr, &confidence, nullptr, &best);
-
         Verdict v;
-        v.classId = best.x;
-        v.label = head->labels.empty() ? format("%d", best.x) : head->labels[best.x];
-        v.confidence = float(confidence);
-        v.logLikelihood = outputs[1].at<float>(n);
-        v.logDensity = outputs[2].at<float>(n);
-        v.distance = outputs[3].at<float>(n);
-        v.pValue = outputs[4].at<float>(n);
-        v.accepted = v.pValue >= falseRejectRate;
+        v.classId = int(outputs[classOutput].at<float>(n));
+        v.label = head->labels.empty() ? format("%d", v.classId) : head->labels.at(v.classId);
+        v.confidence = outputs[probOutput].at<float>(n, v.classId);
+        v.logLikelihood = outputs[logLikelihoodOutput].at<float>(n);
+        v.logDensity = outputs[logDensityOutput].at<float>(n);
+        v.distance = outputs[distanceOutput].at<float>(n);
+        v.pValue = outputs[pValueOutput].at<float>(n);
+        v.accepted = v.pValue >= falseRejectRate && v.confidence > confidenceFloor;
         return v;
     }
 
     dnn::Net net;
     Ptr<GMHeadLayer> head;
+    bool oneByOne; // the network takes no more images at once
     float falseRejectRate;
+    float targetRisk, confidenceFloor;
 };
 
 } // namespace
@@ -218,17 +392,28 @@ Verdict::Verdict()
 {
 }
 
-Ptr<OpenSetClassifier> OpenSetClassifier::create(const String& model, const String& config,
+static std::vector<uchar> readBytes(const String& path)
+{
+    std::ifstream file(path.c_str(), std::ios::binary);
+    const std::vector<uchar> bytes((std::istreambuf_iterator<char>(file)),
+                                   std::istreambuf_iterator<char>());
+    if (!file || bytes.empty())
+        fail(path + ": the model cannot be read");
+    return bytes;
+}
+
+Ptr<OpenSetClassifier> OpenSetClassifier::create(const String& model, const String& /*config*/,
                                                  int backend_id, int target_id)
 {
-    registerLayers();
-    return makePtr<OpenSetClassifierImpl>(dnn::readNet(model, config), backend_id, target_id);
+    return create(readBytes(model), backend_id, target_id);
 }
 
 Ptr<OpenSetClassifier> OpenSetClassifier::create(const std::vector<uchar>& model, int backend_id,
                                                  int target_id)
 {
     registerLayers();
+    // OpenCV's importer does not survive weights in another file.
+    checkFile(OnnxFile::look(model));
     return makePtr<OpenSetClassifierImpl>(dnn::readNetFromONNX(model), backend_id, target_id);
 }
 

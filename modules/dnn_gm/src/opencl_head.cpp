@@ -19,17 +19,21 @@ static const size_t tile = 16, rowThreads = 64;
 
 OpenCLHead::OpenCLHead(const MixtureParameters& parameters)
 {
-    const RelativeLogarithms relative(parameters);
     parameters.means.copyTo(means);
     parameters.inverseDeviations.copyTo(scales);
     Mat(parameters.logNormalisers).convertTo(logNormalisers, CV_32F);
-    Mat(relative.offsets).copyTo(offsets);
-    base = float(relative.base);
+    Mat(relativeOffsets(parameters)).copyTo(offsets);
+    base = float(parameters.base);
     diagonal = scales.cols > 1;
     scaleStride = scales.rows == 1 ? 0 : scales.cols;
+    tables = lines = samples = 0;
     if (!parameters.calibration.empty())
     {
-        parameters.calibration.copyTo(calibration);
+        const int* sizes = parameters.calibration.size;
+        tables = sizes[0];
+        lines = sizes[1];
+        samples = sizes[2];
+        parameters.calibration.reshape(1, 1).copyTo(calibration);
         Mat(parameters.calibrationCounts).copyTo(calibrationCounts);
     }
 }
@@ -59,12 +63,12 @@ bool OpenCLHead::run(const UMat& features, std::vector<UMat>& outputs)
         return false;
 
     // A buffer must be given where there is no calibration too; it is not read.
-    const bool calibrated = !calibration.empty();
+    const bool calibrated = tables > 0;
     finish.args(in(features), K, D, in(means), in(scales), scaleStride, in(logNormalisers), base,
                 in(calibrated ? calibration : means),
-                in(calibrated ? calibrationCounts : logNormalisers), calibration.rows,
-                calibration.cols, ocl::KernelArg::PtrReadWrite(logJoint), out(outputs[0]),
-                out(outputs[1]), out(outputs[2]), out(outputs[3]), out(outputs[4]));
+                in(calibrated ? calibrationCounts : logNormalisers), tables, lines, samples,
+                ocl::KernelArg::PtrReadWrite(logJoint), out(outputs[0]), out(outputs[1]),
+                out(outputs[2]), out(outputs[3]), out(outputs[4]), out(outputs[5]));
     size_t rowItems[] = {size_t(N) * rowThreads};
     size_t rowGroup[] = {rowThreads};
     return finish.run(1, rowItems, rowGroup, false);

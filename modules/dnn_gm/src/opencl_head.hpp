@@ -21,13 +21,14 @@ public:
     /** @brief Computes all outputs; false where the kernels cannot be built or run.
 
     @param features [N,D] of CV_32F or half floats
-    @param outputs five of the same depth, allocated
+    @param outputs six of the same depth, allocated
      */
     bool run(const UMat& features, std::vector<UMat>& outputs);
 
 private:
     UMat means, scales, logNormalisers, offsets, calibration, calibrationCounts;
     int scaleStride;
+    int tables, lines, samples; //!< sizes of the calibration; 0 where there is none
     bool diagonal;
     float base;
 };

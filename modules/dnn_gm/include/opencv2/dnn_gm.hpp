@@ -57,14 +57,14 @@ struct CV_EXPORTS_W_SIMPLE ImagePreparation
 
     CV_PROP_RW Size inputSize;  //!< what the network takes, pixels
     CV_PROP_RW Size resizeSize; //!< at least inputSize
-    //! How a picture of another size is brought to resizeSize. "stretch": the whole of it, each side
-    //! for itself. "crop_center": the largest part in its middle that has the proportions of
+    //! How a picture of another size is brought to resizeSize. "stretch": the whole of it, each
+    //! side for itself. "crop_center": the largest part in its middle that has the proportions of
     //! resizeSize. "letterbox": the whole of it with its proportions, centred, `fill` around it.
     CV_PROP_RW String resizeMode;
     //! "area" (by areas where pictures become smaller, otherwise linear), "nearest", "linear",
     //! "cubic" or "lanczos4"
     CV_PROP_RW String interpolation;
-    CV_PROP_RW int fill;            //!< value of all channels around a letterboxed picture, 0 to 255
+    CV_PROP_RW int fill; //!< value of all channels around a letterboxed picture, 0 to 255
     CV_PROP_RW String channelOrder; //!< "GRAY", "BGR" or "RGB"
 
     CV_WRAP int channels() const; //!< 1 or 3
@@ -85,12 +85,12 @@ CV_EXPORTS_W void prepareImage(InputArray image, OutputArray prepared, const Ima
 /** @brief The layer GMHead: Gaussian-mixture classification head.
 
 Inputs: features [N,D], means [K,D], log_variances [K,D], [K,1] or [1,1], log_priors [K] and
-calibration [1,Q] or [K,Q], all float32. All but the features are constants: Layer::blobs, in this
-order. Without blobs they are taken from the inputs at each forward pass. The calibration may be
-left out.
+calibration [R,3,Q] or [R,1,Q], R = 1 or K, all float32. All but the features are constants:
+Layer::blobs, in this order. Without blobs they are taken from the inputs at each forward pass. The
+calibration may be left out.
 
-Outputs, always all of them: prob [N,K], log_likelihood, log_density, distance and p_value, each
-[N,1]. What they are, and what they are for features that are not finite, is written in the
+Outputs, always all of them: prob [N,K], log_likelihood, log_density, distance, p_value and class,
+each [N,1]. What they are, and what they are for features that are not finite, is written in the
 specification of the operator.
 
 cv::Exception naming the input and what was expected is thrown by create() (hence when a network is
@@ -103,10 +103,19 @@ public:
     //! Attributes of the operator; those that the model does not give are empty or 0.
     std::vector<String> labels; //!< name of each class
     float acceptRate;           //!< share of clean inputs to accept, in (0,1]
-    Size inputSize;             //!< of the image that the network takes, pixels
-    int inputChannels;          //!< of the image that the network takes
-    String channelOrder;        //!< "GRAY" or "BGR"
-    String calibratedOn;        //!< which samples the calibration comes from
+    //! How a picture becomes the network's input; inputSize and channelOrder may be missing.
+    ImagePreparation preparation;
+    String calibratedOn; //!< which samples the calibration comes from
+
+    //! Least and largest of the calibration's pictures, or empty: what they were before
+    //! preparation,
+    std::vector<int> pictureHeights, pictureWidths;
+    //! and the mean and standard deviation of a prepared picture's pixels.
+    std::vector<float> pixelMeans, pixelDeviations;
+
+    std::vector<float> risks; //!< ascending: shares of wrong classes among the accepted
+    std::vector<float>
+        riskConfidences; //!< for each the posterior that must be exceeded; 1: none is
 
     //! Number of classes K; 0 while the constants are not known.
     virtual int classCount() const = 0;
@@ -130,17 +139,20 @@ struct CV_EXPORTS_W_SIMPLE Verdict
     CV_PROP_RW float logLikelihood; //!< log p(x|c)
     CV_PROP_RW float logDensity;    //!< log p(x)
     CV_PROP_RW float distance;      //!< squared Mahalanobis distance to the mean of class c
-    //! Share of clean samples that lie at least as far from their class; 1 without calibration
+    //! Share of clean samples that are as strange, by density and doubt together; 1 without
+    //! calibration
     CV_PROP_RW float pValue;
-    CV_PROP_RW bool accepted; //!< pValue >= false-reject rate
+    //! pValue >= false-reject rate and, where a target risk is set, confidence above its threshold
+    CV_PROP_RW bool accepted;
 };
 
 /** @brief Classifies images by a network that ends in GMHead, and refuses those it does not
 believe.
 
 The file tells everything needed: size and channel order of the images, names of the classes, and
-the calibration that turns a distance into a p-value. Turning away images whose p-value is below a
-turns away at most a fraction a of the images that come from where the calibration came from.
+the calibration that turns energy and doubt into a p-value. Turning away images whose p-value is
+below a turns away at most a fraction a of the images that come from where the calibration came
+from.
 
 An instance must not be used by two threads at once.
  */
@@ -158,6 +170,24 @@ public:
     CV_WRAP virtual void setFalseRejectRate(float rate) = 0;
     CV_WRAP virtual float getFalseRejectRate() const = 0;
 
+    /** @brief Abstains where the class may be wrong: of clean images that are accepted at most this
+    share has the wrong class, with 95 % confidence over the choice of the held-out images.
+
+    Accepts only images whose confidence is above a threshold that the model carries for the largest
+    of its risks that is not above `risk`. Images are still refused by their p-value, which spoils
+    the promise by no more than a factor 1 / (1 - a / c), with false-reject rate a and share c of
+    images above the threshold. On half-precision targets a confidence is rounded to 1/2048, too
+    coarse for small risks.
+    @param risk in (0,1]; 1 sets no target, which is the default
+    @throws cv::Exception if the model carries no threshold for a risk so small, or its held-out
+    images did not show that any threshold reaches it
+     */
+    CV_WRAP virtual void setTargetRisk(float risk) = 0;
+    CV_WRAP virtual float getTargetRisk() const = 0;
+
+    //! The risks that the model carries thresholds for and that can be reached, ascending.
+    CV_WRAP virtual std::vector<float> getRisks() const = 0;
+
     /** @brief Whether the model carries a calibration.
 
     If not, p-values are 1 and every image with finite features is accepted: apply a threshold of
@@ -171,18 +201,32 @@ public:
     //! Names of the classes; empty if the model has none.
     CV_WRAP virtual std::vector<String> getLabels() const = 0;
 
-    //! Size to which images are resized.
+    //! Size of the images that the network takes.
     CV_WRAP virtual Size getInputSize() const = 0;
+
+    //! How images are brought to it.
+    CV_WRAP virtual ImagePreparation getPreparation() const = 0;
+
+    /** @brief Says how an image is unlike all those that the model was calibrated on, in size or in
+    the range of its pixels: p-values promise nothing of it.
+
+    @param image as for classify()
+    @returns a phrase such as "its pixels are nearly constant"; empty if there is nothing to say, or
+    the model does not know
+    @throws cv::Exception as classify()
+     */
+    CV_WRAP virtual String unlikeCalibration(InputArray image) const = 0;
 
     /** @brief Classifies one image.
 
     @param image 1, 3 (BGR) or 4 (BGRA) channels of CV_8U, or of CV_32F on the same scale of 0 to
-    255, of any size; converted and resized to what the network takes
+    255, of any size; brought to what the network takes by prepareImage()
     @throws cv::Exception if the image is empty or of another type
      */
     CV_WRAP virtual Verdict classify(InputArray image) = 0;
 
-    /** @brief Classifies images in a single forward pass.
+    /** @brief Classifies images in a single forward pass; one after the other where the network
+    takes no more at once.
 
     @param images a vector of images, as for classify(); sizes and types may differ
     @returns a verdict for each, in order
@@ -205,12 +249,13 @@ public:
 
     /** @brief Reads a model.
 
-    @param model path to an ONNX file whose outputs are the five of GMHead, under their names
+    @param model path to an ONNX file whose outputs are the six of its one GMHead, under their names
     @param config path to a configuration file, which ONNX does not need
     @param backend_id one of cv::dnn::Backend
     @param target_id one of cv::dnn::Target
-    @throws cv::Exception if it cannot be read, has other outputs, or lacks the attributes
-    `input_height`, `input_width` or `channel_order`
+    @throws cv::Exception if it cannot be read, has weights in other files, has other outputs or
+    more than one GMHead, lacks the attributes `input_height`, `input_width` or `channel_order`, or
+    has more classes than a half-precision target can number, 2048
      */
     CV_WRAP static Ptr<OpenSetClassifier> create(const String& model, const String& config = "",
                                                  int backend_id = 0, int target_id = 0);

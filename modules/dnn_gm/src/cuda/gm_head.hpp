@@ -29,10 +29,10 @@ struct DeviceHead
     const float* logNormalisers;    //!< [K]
     const float* offsets;           //!< [K]: logNormaliser + logPrior - base
     double base;
-    const float* calibration;     //!< [calibrationRows,Q], ascending
-    const int* calibrationCounts; //!< [calibrationRows], without the NaN at the end of a row
+    const float* calibration;     //!< [calibrationRows,lines,Q], lines ascending
+    const int* calibrationCounts; //!< [calibrationRows], without the NaN at the end of lines
     int calibrationRows;          //!< 0, 1 or K
-    int Q;
+    int lines, Q;
 };
 
 //! A value of type T in device memory, read as float32 and written saturated.
@@ -54,6 +54,7 @@ template <typename T> struct Outputs
     Element<T>* logDensity;
     Element<T>* distance;
     Element<T>* pValue;
+    Element<T>* predicted;
 };
 
 //! Scratch memory on the device.

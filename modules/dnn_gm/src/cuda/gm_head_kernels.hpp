@@ -171,12 +171,16 @@ __global__ void finish(DeviceHead head, const Element<T>* features, const float*
         return;
     const int row = head.calibrationRows == 1 ? 0 : c;
     const bool calibrated = head.calibrationRows > 0;
+    const CalibrationTable table = {
+        calibrated ? head.calibration + size_t(row) * head.lines * head.Q : head.calibration,
+        calibrated ? head.lines : 0, head.Q, calibrated ? head.calibrationCounts[row] : 0};
+    const double logSum = total.largest + log(double(total.sum));
     outputs.logLikelihood[n] = Element<T>(head.logNormalisers[c] - distance / 2);
-    outputs.logDensity[n] = Element<T>(float(head.base + total.largest + log(double(total.sum))));
+    outputs.logDensity[n] = Element<T>(float(head.base + logSum));
     outputs.distance[n] = Element<T>(distance);
     outputs.pValue[n] =
-        Element<T>(pValue(distance, head.calibration + (calibrated ? size_t(row) * head.Q : 0),
-                          calibrated ? head.calibrationCounts[row] : 0));
+        Element<T>(pValue(distance, float(-2 * logSum), total.second - total.largest, table));
+    outputs.predicted[n] = Element<T>(float(c));
 }
 
 //! Log-sums that a row has after the first launch.

@@ -71,15 +71,15 @@ public:
                  const std::vector<Ptr<dnn::BackendWrapper>>& outputs,
                  csl::Workspace& memory) CV_OVERRIDE
     {
-        CV_Assert(inputs.size() == 1 && outputs.size() == 5);
+        CV_Assert(inputs.size() == 1 && outputs.size() == 6);
         typedef dnn::GetCUDABackendWrapperType<T> Wrapper;
         const auto features = inputs[0].dynamicCast<Wrapper>()->getView();
         const int rows = int(features.get_axis_size(0));
-        Elem* out[5];
-        for (int i = 0; i < 5; ++i)
+        Elem* out[6];
+        for (int i = 0; i < 6; ++i)
             out[i] =
                 reinterpret_cast<Elem*>(outputs[i].dynamicCast<Wrapper>()->getSpan().get().get());
-        const Outputs<T> results = {out[0], out[1], out[2], out[3], out[4]};
+        const Outputs<T> results = {out[0], out[1], out[2], out[3], out[4], out[5]};
 
         csl::WorkspaceAllocator allocator(memory);
         Workspace workspace;

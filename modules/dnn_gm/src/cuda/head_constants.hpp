@@ -24,7 +24,6 @@ namespace cuda
 template <typename Upload>
 DeviceHead makeDeviceHead(const MixtureParameters& parameters, Upload& upload)
 {
-    const RelativeLogarithms relative(parameters);
     Mat logNormalisers;
     Mat(parameters.logNormalisers).convertTo(logNormalisers, CV_32F);
 
@@ -37,14 +36,15 @@ DeviceHead makeDeviceHead(const MixtureParameters& parameters, Upload& upload)
     head.diagonal = scales.cols > 1;
     head.scaleStride = scales.rows == 1 ? 0 : scales.cols;
     head.logNormalisers = static_cast<const float*>(upload(logNormalisers));
-    head.offsets = static_cast<const float*>(upload(Mat(relative.offsets)));
-    head.base = relative.base;
+    head.offsets = static_cast<const float*>(upload(Mat(relativeOffsets(parameters))));
+    head.base = parameters.base;
     if (!parameters.calibration.empty())
     {
         head.calibration = static_cast<const float*>(upload(parameters.calibration));
         head.calibrationCounts = static_cast<const int*>(upload(Mat(parameters.calibrationCounts)));
-        head.calibrationRows = parameters.calibration.rows;
-        head.Q = parameters.calibration.cols;
+        head.calibrationRows = parameters.calibration.size[0];
+        head.lines = parameters.calibration.size[1];
+        head.Q = parameters.calibration.size[2];
     }
     return head;
 }

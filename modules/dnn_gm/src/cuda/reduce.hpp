@@ -37,6 +37,7 @@ template <typename T> __device__ inline LogSum<T> laneMerged(LogSum<T> value, in
         other.largest = __shfl_xor_sync(0xffffffffu, value.largest, offset);
         other.at = __shfl_xor_sync(0xffffffffu, value.at, offset);
         other.sum = __shfl_xor_sync(0xffffffffu, value.sum, offset);
+        other.second = __shfl_xor_sync(0xffffffffu, value.second, offset);
         value = value.mergedWith(other);
     }
     return value;

@@ -83,49 +83,89 @@ inline float groupSum(float value, __local float* slots)
     return sum;
 }
 
+inline int countAtLeast(__global const float* ascending, int count, float value)
+{
+    int below = 0, end = count;
+    while (below < end)
+    {
+        const int middle = below + (end - below) / 2;
+        if (ascending[middle] < value)
+            below = middle + 1;
+        else
+            end = middle;
+    }
+    return count - below;
+}
+
+inline float pValue(float distance, float energy, float doubt, __global const float* table,
+                    int lines, int stride, int count)
+{
+    if (!(distance < FLT_MAX))
+        return 0;
+    const float all = (float)(1 + count);
+    int stranger = 0;
+    if (lines == 1)
+        stranger = countAtLeast(table, count, distance);
+    else if (lines == 3)
+    {
+        const float rarity = all / (float)(1 + countAtLeast(table, count, energy));
+        const float doubtRarity = all / (float)(1 + countAtLeast(table + stride, count, doubt));
+        const float score = rarity * rarity * sqrt(rarity) + doubtRarity * doubtRarity;
+        stranger = countAtLeast(table + 2 * (size_t)stride, count, score * (1 - 1e-6f));
+    }
+    return (float)(1 + stranger) / all;
+}
+
 // Posteriors and scores of a row; a work group of 64 for each. `logJoint` may be the memory of prob.
 __kernel void finish(__global const ELEMENT* features, int K, int D, __global const float* means,
                      __global const float* scales, int scaleStride,
                      __global const float* logNormalisers, float base,
                      __global const float* calibration, __global const int* calibrationCounts,
-                     int calibrationRows, int Q, __global const float* logJoint,
+                     int calibrationRows, int lines, int Q, __global const float* logJoint,
                      __global ELEMENT* prob, __global ELEMENT* logLikelihood,
                      __global ELEMENT* logDensity, __global ELEMENT* distances,
-                     __global ELEMENT* pValues)
+                     __global ELEMENT* pValues, __global ELEMENT* classes)
 {
-    __local float slots[ROW_THREADS];
-    __local int classes[ROW_THREADS];
+    __local float slots[ROW_THREADS], seconds[ROW_THREADS];
+    __local int ats[ROW_THREADS];
     const int thread = get_local_id(0), n = get_group_id(0);
     __global const float* values = logJoint + (size_t)n * K;
 
-    // The largest, and of equals the first.
-    float largest = -INFINITY;
+    // The largest, and of equals the first; and the largest of the others.
+    float largest = -INFINITY, second = -FLT_MAX;
     int at = K;
     for (int k = thread; k < K; k += ROW_THREADS)
         if (values[k] > largest)
         {
+            second = max(second, largest);
             largest = values[k];
             at = k;
         }
+        else
+            second = max(second, values[k]);
     slots[thread] = largest;
-    classes[thread] = at;
+    seconds[thread] = second;
+    ats[thread] = at;
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int half_ = ROW_THREADS / 2; half_ > 0; half_ /= 2)
     {
         if (thread < half_)
         {
             const float other = slots[thread + half_];
-            const int otherAt = classes[thread + half_];
-            if (other > slots[thread] || (other == slots[thread] && otherAt < classes[thread]))
+            const int otherAt = ats[thread + half_];
+            seconds[thread] = max(max(seconds[thread], seconds[thread + half_]),
+                                  min(slots[thread], other));
+            if (other > slots[thread] || (other == slots[thread] && otherAt < ats[thread]))
             {
                 slots[thread] = other;
-                classes[thread] = otherAt;
+                ats[thread] = otherAt;
             }
         }
         barrier(CLK_LOCAL_MEM_FENCE);
     }
     largest = slots[0];
-    const int c = classes[0];
+    second = seconds[0];
+    const int c = ats[0];
     barrier(CLK_LOCAL_MEM_FENCE);
 
     float sum = 0;
@@ -155,19 +195,12 @@ __kernel void finish(__global const ELEMENT* features, int K, int D, __global co
 
     const int from = calibrationRows == 1 ? 0 : c;
     const int count = calibrationRows == 0 ? 0 : calibrationCounts[from];
-    __global const float* ascending = calibration + (size_t)from * Q;
-    int below = 0, end = count;
-    while (below < end)
-    {
-        const int middle = below + (end - below) / 2;
-        if (ascending[middle] < distance)
-            below = middle + 1;
-        else
-            end = middle;
-    }
-    const float pValue = distance < FLT_MAX ? (float)(1 + count - below) / (float)(1 + count) : 0.f;
+    __global const float* table = calibration + (size_t)from * lines * Q;
+    const float logSum = largest + log(sum);
     WRITE(logLikelihood, n, logNormalisers[c] - distance / 2);
-    WRITE(logDensity, n, base + largest + log(sum));
+    WRITE(logDensity, n, base + logSum);
     WRITE(distances, n, distance);
-    WRITE(pValues, n, pValue);
+    WRITE(pValues, n,
+          pValue(distance, -2 * logSum, second - largest, table, lines, Q, count));
+    WRITE(classes, n, (float)c);
 }

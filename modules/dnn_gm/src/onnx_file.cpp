@@ -1,0 +1,196 @@
+// This file is part of OpenCV project.
+// It is subject to the license terms in the LICENSE file found in the top-level directory
+// of this distribution and at http://opencv.org/license.html.
+
+#include "precomp.hpp"
+#include "onnx_file.hpp"
+
+namespace cv
+{
+namespace dnn_gm
+{
+
+namespace
+{
+
+// Numbers of fields in onnx.proto.
+namespace field
+{
+enum
+{
+    modelGraph = 7,
+    graphNode = 1,
+    graphInitializer = 5,
+    graphOutput = 12,
+    nodeOutput = 2,
+    nodeType = 4,
+    nodeAttribute = 5,
+    attributeTensor = 5,
+    attributeGraph = 6,
+    tensorName = 8,
+    tensorLocation = 14,
+    valueName = 1
+};
+} // namespace field
+
+//! One field of a message in protobuf's wire format.
+struct Field
+{
+    int number;
+    uint64 integer;           //!< of a varint
+    const uchar *begin, *end; //!< of a string or message; otherwise both NULL
+
+    String text() const { return String(begin, end); }
+};
+
+//! The fields of a message, one after the other. What is cut short ends in an exception.
+class Message
+{
+public:
+    Message(const uchar* begin, const uchar* end_) : at(begin), end(end_) {}
+    explicit Message(const Field& field) : at(field.begin), end(field.end) {}
+
+    bool next(Field& found)
+    {
+        if (at == end)
+            return false;
+        const uint64 key = varint();
+        found = Field();
+        found.number = int(key >> 3);
+        switch (key & 7)
+        {
+        case 0: found.integer = varint(); break;
+        case 1: skip(8); break;
+        case 2:
+        {
+            const uint64 length = varint();
+            found.begin = at;
+            skip(length);
+            found.end = at;
+            break;
+        }
+        case 5: skip(4); break;
+        default: fail();
+        }
+        return true;
+    }
+
+private:
+    static void fail()
+    {
+        CV_Error(Error::StsParseError, "OpenSetClassifier: the model is not an ONNX file, or damaged");
+    }
+
+    uint64 varint()
+    {
+        uint64 value = 0;
+        for (int shift = 0; shift < 64; shift += 7)
+        {
+            if (at == end)
+                fail();
+            const uchar byte = *at++;
+            value |= uint64(byte & 127) << shift;
+            if (byte < 128)
+                return value;
+        }
+        fail();
+        return 0;
+    }
+
+    void skip(uint64 bytes)
+    {
+        if (bytes > uint64(end - at))
+            fail();
+        at += bytes;
+    }
+
+    const uchar *at, *end;
+};
+
+void lookAtTensor(Message tensor, OnnxFile& file)
+{
+    String name;
+    bool external = false;
+    for (Field f; tensor.next(f);)
+    {
+        if (f.number == field::tensorName && f.begin)
+            name = f.text();
+        if (f.number == field::tensorLocation)
+            external = f.integer == 1;
+    }
+    if (external)
+        file.externalWeights = name.empty() ? String("a constant") : name;
+}
+
+void lookAtGraph(Message graph, OnnxFile& file, bool whole);
+
+void lookAtAttribute(Message attribute, OnnxFile& file)
+{
+    for (Field f; attribute.next(f);)
+    {
+        if (f.begin && f.number == field::attributeTensor)
+            lookAtTensor(Message(f), file);
+        if (f.begin && f.number == field::attributeGraph)
+            lookAtGraph(Message(f), file, false);
+    }
+}
+
+void lookAtNode(Message node, OnnxFile& file)
+{
+    String type;
+    std::vector<String> outputs;
+    for (Field f; node.next(f);)
+    {
+        if (!f.begin)
+            continue;
+        if (f.number == field::nodeType)
+            type = f.text();
+        if (f.number == field::nodeOutput)
+            outputs.push_back(f.text());
+        if (f.number == field::nodeAttribute)
+            lookAtAttribute(Message(f), file);
+    }
+    if (type == "GMHead")
+        file.headOutputs.push_back(outputs);
+}
+
+void lookAtGraph(Message graph, OnnxFile& file, bool whole)
+{
+    for (Field f; graph.next(f);)
+    {
+        if (!f.begin)
+            continue;
+        if (f.number == field::graphNode)
+            lookAtNode(Message(f), file);
+        if (f.number == field::graphInitializer)
+            lookAtTensor(Message(f), file);
+        if (f.number == field::graphOutput && whole)
+        {
+            Message value(f);
+            for (Field name; value.next(name);)
+                if (name.number == field::valueName && name.begin)
+                    file.graphOutputs.push_back(name.text());
+        }
+    }
+}
+
+} // namespace
+
+OnnxFile OnnxFile::look(const std::vector<uchar>& bytes)
+{
+    OnnxFile file;
+    Message model(bytes.data(), bytes.data() + bytes.size());
+    bool hasGraph = false;
+    for (Field f; model.next(f);)
+        if (f.number == field::modelGraph && f.begin)
+        {
+            hasGraph = true;
+            lookAtGraph(Message(f), file, true);
+        }
+    if (!hasGraph)
+        CV_Error(Error::StsParseError, "OpenSetClassifier: the model is not an ONNX file: it has no graph");
+    return file;
+}
+
+} // namespace dnn_gm
+} // namespace cv
