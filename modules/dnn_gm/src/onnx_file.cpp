@@ -59,8 +59,12 @@ public:
         found.number = int(key >> 3);
         switch (key & 7)
         {
-        case 0: found.integer = varint(); break;
-        case 1: skip(8); break;
+        case 0:
+            found.integer = varint();
+            break;
+        case 1:
+            skip(8);
+            break;
         case 2:
         {
             const uint64 length = varint();
@@ -69,8 +73,11 @@ public:
             found.end = at;
             break;
         }
-        case 5: skip(4); break;
-        default: fail();
+        case 5:
+            skip(4);
+            break;
+        default:
+            fail();
         }
         return true;
     }
@@ -78,7 +85,8 @@ public:
 private:
     static void fail()
     {
-        CV_Error(Error::StsParseError, "OpenSetClassifier: the model is not an ONNX file, or damaged");
+        CV_Error(Error::StsParseError,
+                 "OpenSetClassifier: the model is not an ONNX file, or damaged");
     }
 
     uint64 varint()
@@ -188,7 +196,8 @@ OnnxFile OnnxFile::look(const std::vector<uchar>& bytes)
             lookAtGraph(Message(f), file, true);
         }
     if (!hasGraph)
-        CV_Error(Error::StsParseError, "OpenSetClassifier: the model is not an ONNX file: it has no graph");
+        CV_Error(Error::StsParseError,
+                 "OpenSetClassifier: the model is not an ONNX file: it has no graph");
     return file;
 }
 

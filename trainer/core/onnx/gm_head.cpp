@@ -50,28 +50,53 @@ void check_log_priors(const GmHead& head) {
     fail("log_priors must be logarithms of probabilities that sum to 1, these sum to {}", sum);
 }
 
-void check_calibration_row(const GmHead& head, int64_t row) {
-  const int64_t Q = head.calibration_shape[1];
-  float previous = 0;
-  for (int64_t q = 0; q < Q; ++q) {
-    const float value = head.calibration[static_cast<size_t>(row * Q + q)];
-    if (!std::isnan(value) && (!std::isfinite(value) || value < 0))
-      fail("calibration must be squared distances, row {} holds {}", row, value);
-    if (std::isnan(previous) && !std::isnan(value))
-      fail("calibration must have NaN at the end of a row only, row {} has {} after it", row,
-           value);
-    if (value < previous)
-      fail("calibration must ascend within a row, row {} has {} after {}", row, value, previous);
-    previous = value;
+/// @return how many values of the line are numbers
+int64_t check_calibration_line(const float* values, int64_t Q, int64_t row, int64_t line) {
+  int64_t count = 0;
+  for (; count < Q && !std::isnan(values[count]); ++count) {
+    if (!std::isfinite(values[count]))
+      fail("calibration must be finite, table {} line {} holds {}", row, line, values[count]);
+    if (count > 0 && values[count] < values[count - 1])
+      fail("calibration must ascend within a line, table {} line {} has {} after {}", row, line,
+           values[count], values[count - 1]);
   }
+  for (int64_t q = count; q < Q; ++q)
+    if (!std::isnan(values[q]))
+      fail("calibration must have NaN at the end of a line only, table {} line {} has {} after it",
+           row, line, values[q]);
+  return count;
 }
 
 void check_calibration(const GmHead& head) {
-  const auto [rows, columns] = head.calibration_shape;
-  if ((rows != 1 && rows != head.classes) || columns < 0)
-    fail("calibration must be [1,Q] or [{},Q], got [{},{}]", head.classes, rows, columns);
-  check_size("calibration", head.calibration, rows, columns);
-  for (int64_t row = 0; row < rows; ++row) check_calibration_row(head, row);
+  const auto [rows, lines, Q] = head.calibration_shape;
+  if ((rows != 1 && rows != head.classes) || (lines != 3 && lines != 1) || Q < 0)
+    fail("calibration must be [R,3,Q] or [R,1,Q] with R = 1 or {}, got [{},{},{}]", head.classes,
+         rows, lines, Q);
+  check_size("calibration", head.calibration, rows * lines, Q);
+  for (int64_t row = 0; row < rows; ++row) {
+    int64_t first = 0;
+    for (int64_t line = 0; line < lines; ++line) {
+      const int64_t count =
+          check_calibration_line(&head.calibration[(row * lines + line) * Q], Q, row, line);
+      if (line == 0) first = count;
+      if (count != first)
+        fail("calibration must have lines of one length in a table, table {} has {} and {}", row,
+             first, count);
+    }
+  }
+}
+
+void check_risks(const GmHead& head) {
+  if (head.risks.size() != head.risk_confidences.size())
+    fail("risk_confidences must be one for each of {} risks, got {}", head.risks.size(),
+         head.risk_confidences.size());
+  for (size_t i = 0; i < head.risks.size(); ++i) {
+    if (!(head.risks[i] > 0 && head.risks[i] <= 1) ||
+        (i > 0 && !(head.risks[i - 1] < head.risks[i])))
+      fail("risks must ascend within (0,1], got {}", head.risks[i]);
+    if (!(head.risk_confidences[i] >= 0 && head.risk_confidences[i] <= 1))
+      fail("risk_confidences must be within [0,1], got {}", head.risk_confidences[i]);
+  }
 }
 
 void check_labels(const GmHead& head) {
@@ -82,15 +107,12 @@ void check_labels(const GmHead& head) {
       fail("labels must be non-empty names of one line, found \"{}\"", label);
 }
 
-void check_input(const GmHead& head) {
-  if (head.input_height < 1 || head.input_width < 1)
-    fail("input_height and input_width must be positive, got {} and {}", head.input_height,
-         head.input_width);
-  const bool gray = head.channel_order == "GRAY" && head.input_channels == 1;
-  const bool bgr = head.channel_order == "BGR" && head.input_channels == 3;
-  if (!gray && !bgr)
-    fail("channel_order must be GRAY with 1 input channel or BGR with 3, got \"{}\" with {}",
-         head.channel_order, head.input_channels);
+void check_preparation(const GmHead& head) {
+  try {
+    head.preparation.check();
+  } catch (const cv::Exception& error) {
+    fail("{}", error.err);
+  }
 }
 
 }  // namespace
@@ -104,7 +126,8 @@ void check(const GmHead& head) {
   check_log_priors(head);
   check_calibration(head);
   check_labels(head);
-  check_input(head);
+  check_preparation(head);
+  check_risks(head);
   if (!(head.accept_rate > 0 && head.accept_rate <= 1))
     fail("accept_rate must be in (0,1], got {}", head.accept_rate);
 }

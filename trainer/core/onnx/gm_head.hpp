@@ -3,10 +3,18 @@
 
 #include <array>
 #include <cstdint>
+#include <opencv2/dnn_gm.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace gmtrain {
+
+/// Least and largest of what the calibration's pictures had.
+struct PictureRanges {
+  std::array<int64_t, 2> heights, widths;  ///< as they came, pixels
+  std::array<float, 2> means, deviations;  ///< of a prepared picture's pixels, all channels
+};
 
 /// A Gaussian mixture over features, K classes in D dimensions, and what an application needs to
 /// know of the model. Tensors are row-major.
@@ -19,18 +27,17 @@ struct GmHead {
   std::array<int64_t, 2> log_variances_shape{{1, 1}};  ///< [K,D], [K,1] or [1,1]
   std::vector<float> log_priors;                       ///< [K]
 
-  /// Squared Mahalanobis distances of clean held-out samples to their predicted class, each row
-  /// ascending and filled up with NaN.
+  /// Tables of what clean held-out samples were found to have; Calibration makes them.
   std::vector<float> calibration;
-  std::array<int64_t, 2> calibration_shape{{1, 0}};  ///< [1,Q] or [K,Q]; Q = 0: not calibrated
+  std::array<int64_t, 3> calibration_shape{{1, 1, 0}};  ///< [R,3,Q] or [R,1,Q]; Q = 0: none
 
-  std::vector<std::string> labels;  ///< K names, of one line each
-  float accept_rate = 0.99F;        ///< share of clean inputs to accept, in (0,1]
-  int64_t input_height = 0;         ///< pixels
-  int64_t input_width = 0;
-  int64_t input_channels = 0;  ///< 1 or 3
-  std::string channel_order;   ///< "GRAY" or "BGR"
-  std::string calibrated_on;   ///< in words; may be empty
+  std::vector<std::string> labels;           ///< K names, of one line each
+  float accept_rate = 0.99F;                 ///< share of clean inputs to accept, in (0,1]
+  cv::dnn_gm::ImagePreparation preparation;  ///< from a picture to the network's input
+  std::string calibrated_on;                 ///< in words; may be empty
+  std::optional<PictureRanges> pictures;     ///< of the calibration
+  std::vector<float> risks;                  ///< ascending, in (0,1]
+  std::vector<float> risk_confidences;       ///< a threshold of the posterior for each; 1: none
 };
 
 /// @throws std::invalid_argument naming the field, what was expected and what was found

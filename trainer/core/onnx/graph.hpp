@@ -21,7 +21,8 @@ struct GraphConstant {
   }
 };
 
-using GraphAttribute = std::variant<int64_t, float, std::string, std::vector<int64_t>>;
+using GraphAttribute =
+    std::variant<int64_t, float, std::string, std::vector<int64_t>, std::vector<float>>;
 
 /// One operator of ONNX's default domain, opset 17.
 struct GraphNode {

@@ -19,8 +19,8 @@ namespace gmtrain {
 namespace {
 
 constexpr const char* kBatch = "N";
-constexpr std::array<const char*, 5> kOutputs = {"prob", "log_likelihood", "log_density",
-                                                 "distance", "p_value"};
+constexpr std::array<const char*, 6> kOutputs = {"prob",     "log_likelihood", "log_density",
+                                                 "distance", "p_value",        "class"};
 
 template <typename T>
 void set_values(onnx::TensorProto& tensor, const std::vector<T>& values) {
@@ -58,6 +58,9 @@ void add_attribute(onnx::NodeProto& node, const std::string& name, const GraphAt
   } else if (const auto* text = std::get_if<std::string>(&value)) {
     attribute.set_type(onnx::AttributeProto::STRING);
     attribute.set_s(*text);
+  } else if (const auto* numbers = std::get_if<std::vector<float>>(&value)) {
+    attribute.set_type(onnx::AttributeProto::FLOATS);
+    for (const float element : *numbers) attribute.add_floats(element);
   } else {
     attribute.set_type(onnx::AttributeProto::INTS);
     for (const int64_t element : std::get<std::vector<int64_t>>(value)) attribute.add_ints(element);
@@ -73,9 +76,36 @@ void add_node(onnx::GraphProto& graph, const GraphNode& node) {
   for (const auto& [name, value] : node.attributes) add_attribute(proto, name, value);
 }
 
+void add_head_attributes(onnx::NodeProto& node, const GmHead& head) {
+  const auto& how = head.preparation;
+  add_attribute(node, "labels", fmt::format("{}", fmt::join(head.labels, "\n")));
+  add_attribute(node, "accept_rate", head.accept_rate);
+  add_attribute(node, "input_height", int64_t{how.inputSize.height});
+  add_attribute(node, "input_width", int64_t{how.inputSize.width});
+  add_attribute(node, "input_channels", int64_t{how.channels()});
+  add_attribute(node, "channel_order", how.channelOrder);
+  add_attribute(node, "resize_height", int64_t{how.resizeSize.height});
+  add_attribute(node, "resize_width", int64_t{how.resizeSize.width});
+  add_attribute(node, "resize_mode", how.resizeMode);
+  add_attribute(node, "interpolation", how.interpolation);
+  add_attribute(node, "fill", int64_t{how.fill});
+  add_attribute(node, "calibrated_on", head.calibrated_on);
+  if (head.pictures) {
+    const auto list = [](const auto& range) { return std::vector(range.begin(), range.end()); };
+    add_attribute(node, "picture_heights", list(head.pictures->heights));
+    add_attribute(node, "picture_widths", list(head.pictures->widths));
+    add_attribute(node, "pixel_means", list(head.pictures->means));
+    add_attribute(node, "pixel_deviations", list(head.pictures->deviations));
+  }
+  if (!head.risks.empty()) {
+    add_attribute(node, "risks", head.risks);
+    add_attribute(node, "risk_confidences", head.risk_confidences);
+  }
+}
+
 void add_head(onnx::GraphProto& graph, const GmHead& head, const std::string& features) {
   const int64_t K = head.classes, D = head.dimension;
-  const auto shape = [](const std::array<int64_t, 2>& extents) {
+  const auto shape = [](const auto& extents) {
     return std::vector<int64_t>(extents.begin(), extents.end());
   };
   add_constant(graph, "means", {{K, D}, head.means});
@@ -91,13 +121,7 @@ void add_head(onnx::GraphProto& graph, const GmHead& head, const std::string& fe
                                    std::string("log_priors"), std::string("calibration")})
     node.add_input(input);
   for (const char* output : kOutputs) node.add_output(output);
-  add_attribute(node, "labels", fmt::format("{}", fmt::join(head.labels, "\n")));
-  add_attribute(node, "accept_rate", head.accept_rate);
-  add_attribute(node, "input_height", head.input_height);
-  add_attribute(node, "input_width", head.input_width);
-  add_attribute(node, "input_channels", head.input_channels);
-  add_attribute(node, "channel_order", head.channel_order);
-  add_attribute(node, "calibrated_on", head.calibrated_on);
+  add_head_attributes(node, head);
 }
 
 /// A float32 value of shape [N, extents...].
@@ -114,7 +138,8 @@ void check_fit(const NetworkGraph& graph, const GmHead& head) {
   if (graph.output_dimension != head.dimension)
     throw std::invalid_argument(fmt::format("the network makes {} features, GMHead expects {}",
                                             graph.output_dimension, head.dimension));
-  const std::array<int64_t, 3> wanted{head.input_channels, head.input_height, head.input_width};
+  const auto& how = head.preparation;
+  const std::array<int64_t, 3> wanted{how.channels(), how.inputSize.height, how.inputSize.width};
   if (graph.input_shape != wanted)
     throw std::invalid_argument(fmt::format("the network takes images [{}], GMHead says [{}]",
                                             fmt::join(graph.input_shape, ","),
@@ -148,7 +173,7 @@ onnx::ModelProto build(const NetworkGraph& network, const GmHead& head, const Mo
     entry.set_key(key);
     entry.set_value(value);
   }
-  *model.add_functions() = gm_head_function();
+  *model.add_functions() = gm_head_function(head);
 
   onnx::GraphProto& graph = *model.mutable_graph();
   graph.set_name("classifier");

@@ -18,9 +18,9 @@ struct ModelInfo {
 };
 
 /// The serialised ModelProto (IR 8, opset 17): `image` [N,C,H,W], N free, through `graph` and the
-/// node dnn_gm.GMHead to prob [N,K], log_likelihood, log_density, distance and p_value [N,1]. It
-/// has passed ONNX's checker and strict shape inference, with a known shape for every value. The
-/// same arguments give the same bytes.
+/// node dnn_gm.GMHead to prob [N,K], log_likelihood, log_density, distance, p_value and class
+/// [N,1]. It has passed ONNX's checker and strict shape inference, with a known shape for every
+/// value. The same arguments give the same bytes.
 ///
 /// @throws std::invalid_argument if the head is wrong in itself or does not fit the graph
 /// @throws std::runtime_error with ONNX's message if the model is not valid
