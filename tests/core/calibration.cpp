@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(saved_and_loaded_to_the_last_bit) {
       for (int i = 0; i < 2; ++i) {
         c.save(folder / "calibration.json");
         check_same(Calibration::load(folder / "calibration.json"), c);
-        c.risks = {{0.001F, 1}, {0.05F, 0.123456789F}};
+        c.risks = {{0.001, 1}, {0.05, 0.123456789F}};
         c.pictures = PictureRanges{{1, 28}, {2, 400}, {0.1F, 3.3333333F}, {0, 90}};
       }
     }

@@ -70,7 +70,8 @@ Refused refused(Source& source, const Calibration::Options& options, int64_t n) 
 /// Standard deviation of such a share. New images of a split are ranked in one calibration of about
 /// n samples: their number is of the beta-binomial distribution.
 double deviation(double rate, int64_t n) {
-  const double variance = rate * (1 - rate) / kNew * (1 + (kNew - 1) / (static_cast<double>(n) + 2));
+  const double variance =
+      rate * (1 - rate) / kNew * (1 + (kNew - 1) / (static_cast<double>(n) + 2));
   return std::sqrt(variance / kSplits);
 }
 
@@ -117,7 +118,8 @@ BOOST_AUTO_TEST_CASE(each_class_of_a_group_of_its_own_has_the_promise) {
   std::vector<double> images(kClasses), shared(kClasses), own(kClasses);
   for (int64_t split = 0; split < 300; ++split) {
     const auto samples = source.draw(2000);
-    const auto one = Calibration::build({Kind::shared, By::energy_and_doubt, 1}, kClasses, samples, ""),
+    const auto one = Calibration::build({Kind::shared, By::energy_and_doubt, 1}, kClasses, samples,
+                                        ""),
                each = Calibration::build({Kind::per_class, By::energy_and_doubt, 1}, kClasses,
                                          samples, "");
     for (const auto& sample : source.draw(100)) {

@@ -11,8 +11,8 @@ using namespace gmtrain;
 
 namespace {
 
-/// Images of a classifier whose error at confidence c is known: `wrong` of those with c = 0, falling
-/// to 0 as a power of 1 - c.
+/// Images of a classifier whose error at confidence c is known: `wrong` of those with c = 0,
+/// falling to 0 as a power of 1 - c.
 struct Model {
   double wrong, power;
   double step = 0;  ///< confidences are multiples of it, rounded up; 0: they are not rounded
@@ -87,8 +87,8 @@ BOOST_AUTO_TEST_CASE(the_risk_is_kept_with_the_confidence_that_was_said) {
   constexpr int kDraws = 2000;
   const std::vector<double> risks{0.01, 0.05};
   std::mt19937 random(5);
-  for (const Model& model : {Model{0.5, 1}, Model{0.5, 1, 0.1}, Model{0.04, 1}, Model{0.9, 4},
-                             Model{0.06, 0}}) {
+  for (const Model& model :
+       {Model{0.5, 1}, Model{0.5, 1, 0.1}, Model{0.04, 1}, Model{0.9, 4}, Model{0.06, 0}}) {
     std::vector<int> exceeded(risks.size());
     for (int draw = 0; draw < kDraws; ++draw) {
       const auto found = model.thresholds(risks, 1000, random);
@@ -98,7 +98,8 @@ BOOST_AUTO_TEST_CASE(the_risk_is_kept_with_the_confidence_that_was_said) {
     }
     const double most = 0.05 + 3 * std::sqrt(0.05 * 0.95 / kDraws);
     for (size_t i = 0; i < risks.size(); ++i) {
-      BOOST_TEST(exceeded[i] <= most * kDraws, model.wrong << " " << model.power << " " << risks[i]);
+      BOOST_TEST(exceeded[i] <= most * kDraws,
+                 model.wrong << " " << model.power << " " << risks[i]);
     }
   }
 }
@@ -120,10 +121,11 @@ BOOST_AUTO_TEST_CASE(nonsense_is_refused) {
   BOOST_CHECK_THROW(risk_thresholds({0.1}, {0.5F}, {}), std::invalid_argument);
   BOOST_CHECK_THROW(risk_thresholds({0.1}, {1.5F}, {true}), std::invalid_argument);
   BOOST_CHECK_THROW(risk_thresholds({0.1}, {NAN}, {true}), std::invalid_argument);
-  for (const auto& risks : {std::vector<double>{0}, {1.5}, {0.1, 0.1}, {0.005, 0.005}, {0.2, 0.1}, {NAN}}) {
-    BOOST_TEST(contains(message_of<std::invalid_argument>(
-                            [&] { risk_thresholds(risks, {0.5F}, {true}); }),
-                        "ascend within (0,1]"));
+  for (const auto& risks :
+       {std::vector<double>{0}, {1.5}, {0.1, 0.1}, {0.005, 0.005}, {0.2, 0.1}, {NAN}}) {
+    BOOST_TEST(
+        contains(message_of<std::invalid_argument>([&] { risk_thresholds(risks, {0.5F}, {true}); }),
+                 "ascend within (0,1]"));
   }
 }
 

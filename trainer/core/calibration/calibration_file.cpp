@@ -83,7 +83,8 @@ Calibration calibration_of(const json& file) {
     }
   }
   for (const json& risk : file.at("risks")) {
-    calibration.risks.push_back({risk.at("risk").get<float>(), risk.at("confidence").get<float>()});
+    calibration.risks.push_back(
+        {risk.at("risk").get<double>(), risk.at("confidence").get<float>()});
   }
   const json& pictures = file.at("pictures");
   if (!pictures.is_null()) calibration.pictures = pictures_of(pictures);

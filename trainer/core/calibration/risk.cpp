@@ -103,8 +103,8 @@ std::vector<RiskThreshold> risk_thresholds(const std::vector<double>& risks,
           fmt::format("risk: expected risks that ascend within (0,1], found {}", risk));
     }
     before = risk;
-    thresholds.push_back({static_cast<float>(risk),
-                          threshold(candidates, risk, static_cast<int64_t>(confidence.size()))});
+    thresholds.push_back(
+        {risk, threshold(candidates, risk, static_cast<int64_t>(confidence.size()))});
   }
   return thresholds;
 }
