@@ -28,11 +28,11 @@ BOOST_AUTO_TEST_CASE(good_heads_pass) {
 
   GmHead uncalibrated = small_head();
   uncalibrated.calibration.clear();
-  uncalibrated.calibration_shape = {1, 0};
+  uncalibrated.calibration_shape = {1, 1, 0};
   check(uncalibrated);
 
   GmHead shared = small_head();
-  shared.calibration_shape = {1, 3};
+  shared.calibration_shape = {1, 1, 3};
   shared.calibration = {0, 0, 2};
   shared.log_variances_shape = {1, 1};
   shared.log_variances = {0};
@@ -60,14 +60,15 @@ BOOST_AUTO_TEST_CASE(wrong_constants_are_named) {
 }
 
 BOOST_AUTO_TEST_CASE(wrong_calibration_is_named) {
-  refuses("calibration must be [1,Q] or [2,Q], got [3,2]", [](GmHead& head) {
-    head.calibration_shape = {3, 2};
-  });
-  refuses("calibration has 6 values", [](GmHead& head) { head.calibration_shape = {1, 3}; });
-  refuses("row 0 has 1 after 2", [](GmHead& head) { head.calibration = {2, 1, 3, 1, 2, 3}; });
-  refuses("row 1 holds -1", [](GmHead& head) { head.calibration = {1, 2, 3, -1, 2, 3}; });
-  refuses("row 0 holds inf", [](GmHead& head) { head.calibration[2] = kInfinity; });
+  const std::string shape = "calibration must be [R,3,Q] or [R,1,Q] with R = 1 or 2, got ";
+  refuses(shape + "[3,3,2]", [](GmHead& head) { head.calibration_shape = {3, 3, 2}; });
+  refuses(shape + "[2,2,3]", [](GmHead& head) { head.calibration_shape = {2, 2, 3}; });
+  refuses("calibration has 18 values", [](GmHead& head) { head.calibration_shape = {1, 3, 3}; });
+  refuses("table 0 line 1 has -6 after -5", [](GmHead& head) { head.calibration[4] = -6; });
+  refuses("table 1 line 0 holds inf", [](GmHead& head) { head.calibration[9] = kInfinity; });
   refuses("NaN at the end", [](GmHead& head) { head.calibration[0] = kNan; });
+  refuses("lines of one length in a table, table 1 has 2 and 1",
+          [](GmHead& head) { head.calibration[16] = kNan; });
 }
 
 BOOST_AUTO_TEST_CASE(wrong_attributes_are_named) {
@@ -76,9 +77,13 @@ BOOST_AUTO_TEST_CASE(wrong_attributes_are_named) {
   refuses("non-empty", [](GmHead& head) { head.labels[1] = ""; });
   refuses("accept_rate", [](GmHead& head) { head.accept_rate = 0; });
   refuses("accept_rate", [](GmHead& head) { head.accept_rate = kNan; });
-  refuses("input_height", [](GmHead& head) { head.input_height = 0; });
-  refuses("channel_order", [](GmHead& head) { head.input_channels = 3; });
-  refuses("channel_order", [](GmHead& head) { head.channel_order = "RGB"; });
+  refuses("the input size must be positive", [](GmHead& head) { head.preparation.inputSize = {}; });
+  refuses("the resize size must be at least the input size 3x2, got 2x2",
+          [](GmHead& head) { head.preparation.resizeSize.width = 2; });
+  refuses("channel_order", [](GmHead& head) { head.preparation.channelOrder = "CMYK"; });
+  refuses("risk_confidences must be one for each", [](GmHead& head) { head.risks.pop_back(); });
+  refuses("risks must ascend", [](GmHead& head) { head.risks[1] = head.risks[0]; });
+  refuses("risk_confidences must be within", [](GmHead& head) { head.risk_confidences[0] = kNan; });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -21,8 +21,9 @@ inline NetworkGraph small_graph() {
   return graph;
 }
 
-/// Two classes, calibrated by class with rows of 3 and 2 distances.
+/// Two classes, calibrated by class with tables of 3 and 2 samples.
 inline GmHead small_head() {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
   GmHead head;
   head.classes = 2;
   head.dimension = 6;
@@ -30,15 +31,18 @@ inline GmHead small_head() {
   head.log_variances = {0.5F, -0.5F};
   head.log_variances_shape = {2, 1};
   head.log_priors = {std::log(0.25F), std::log(0.75F)};
-  head.calibration = {1, 2, 3, 1, 2, std::numeric_limits<float>::quiet_NaN()};
-  head.calibration_shape = {2, 3};
+  head.calibration = {1, 2, 3, -5, -4, -3, 2, 4, 9, 1, 2, nan, -3, -1, nan, 3, 6, nan};
+  head.calibration_shape = {2, 3, 3};
   head.labels = {"cat", "a dog"};
   head.accept_rate = 0.95F;
-  head.input_height = 2;
-  head.input_width = 3;
-  head.input_channels = 1;
-  head.channel_order = "GRAY";
+  head.preparation.inputSize = {3, 2};
+  head.preparation.resizeSize = {4, 2};
+  head.preparation.resizeMode = "crop_center";
+  head.preparation.channelOrder = "GRAY";
   head.calibrated_on = "5 held-out images";
+  head.pictures = PictureRanges{{20, 30}, {40, 40}, {10, 20}, {5, 60}};
+  head.risks = {0.01F, 0.05F};
+  head.risk_confidences = {1, 0.75F};
   return head;
 }
 

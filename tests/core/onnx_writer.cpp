@@ -19,8 +19,8 @@ onnx::ModelProto parsed(const std::string& bytes) {
   return model;
 }
 
-const std::vector<std::string> kOutputs = {"prob", "log_likelihood", "log_density", "distance",
-                                           "p_value"};
+const std::vector<std::string> kOutputs = {"prob",     "log_likelihood", "log_density",
+                                           "distance", "p_value",        "class"};
 
 template <typename Strings>
 std::vector<std::string> list(const Strings& strings) {
@@ -57,8 +57,8 @@ BOOST_AUTO_TEST_CASE(the_file_is_what_the_specification_says) {
   BOOST_TEST(graph.input_size() == 1);
   BOOST_TEST(graph.input(0).name() == "image");
   BOOST_TEST(shape_of(graph.input(0)) == "N,1,2,3");
-  BOOST_REQUIRE_EQUAL(graph.output_size(), 5);
-  for (int i = 0; i < 5; ++i) {
+  BOOST_REQUIRE_EQUAL(graph.output_size(), 6);
+  for (int i = 0; i < 6; ++i) {
     BOOST_TEST(graph.output(i).name() == kOutputs[static_cast<size_t>(i)]);
     BOOST_TEST(shape_of(graph.output(i)) == (i == 0 ? "N,2" : "N,1"));
   }
@@ -78,14 +78,31 @@ BOOST_AUTO_TEST_CASE(the_head_survives_the_trip) {
 
   std::map<std::string, onnx::AttributeProto> attributes;
   for (const auto& attribute : node.attribute()) attributes[attribute.name()] = attribute;
-  BOOST_TEST(attributes.size() == 7U);
+  BOOST_TEST(attributes.size() == 18U);
   BOOST_TEST(attributes["labels"].s() == "cat\na dog");
   BOOST_TEST(attributes["accept_rate"].f() == 0.95F);
   BOOST_TEST(attributes["input_height"].i() == 2);
   BOOST_TEST(attributes["input_width"].i() == 3);
   BOOST_TEST(attributes["input_channels"].i() == 1);
   BOOST_TEST(attributes["channel_order"].s() == "GRAY");
+  BOOST_TEST(attributes["resize_height"].i() == 2);
+  BOOST_TEST(attributes["resize_width"].i() == 4);
+  BOOST_TEST(attributes["resize_mode"].s() == "crop_center");
+  BOOST_TEST(attributes["interpolation"].s() == "area");
+  BOOST_TEST(attributes["fill"].i() == 0);
   BOOST_TEST(attributes["calibrated_on"].s() == "5 held-out images");
+  const auto numbers = [&](const std::string& name, const std::vector<float>& wanted) {
+    const auto& attribute = attributes[name];
+    std::vector<float> found(attribute.floats().begin(), attribute.floats().end());
+    found.insert(found.end(), attribute.ints().begin(), attribute.ints().end());
+    BOOST_TEST(found == wanted, boost::test_tools::per_element());
+  };
+  numbers("picture_heights", {20, 30});
+  numbers("picture_widths", {40, 40});
+  numbers("pixel_means", {10, 20});
+  numbers("pixel_deviations", {5, 60});
+  numbers("risks", {0.01F, 0.05F});
+  numbers("risk_confidences", {1, 0.75F});
 
   std::map<std::string, onnx::TensorProto> constants;
   for (const auto& constant : graph.initializer()) constants[constant.name()] = constant;
@@ -102,7 +119,7 @@ BOOST_AUTO_TEST_CASE(the_head_survives_the_trip) {
   holds("means", {2, 6}, head.means);
   holds("log_variances", {2, 1}, head.log_variances);
   holds("log_priors", {2}, head.log_priors);
-  holds("calibration", {2, 3}, head.calibration);
+  holds("calibration", {2, 3, 3}, head.calibration);
   holds("scale", {1}, {0.5F});
 }
 
@@ -124,12 +141,12 @@ BOOST_AUTO_TEST_CASE(the_function_stands_for_the_node) {
 BOOST_AUTO_TEST_CASE(an_uncalibrated_head_has_no_calibration_columns) {
   GmHead head = small_head();
   head.calibration.clear();
-  head.calibration_shape = {1, 0};
+  head.calibration_shape = {1, 1, 0};
   const auto model = parsed(onnx_bytes(small_graph(), head));
   for (const auto& constant : model.graph().initializer()) {
     if (constant.name() != "calibration") continue;
-    BOOST_TEST(constant.dims(0) == 1);
-    BOOST_TEST(constant.dims(1) == 0);
+    BOOST_TEST(constant.dims(1) == 1);
+    BOOST_TEST(constant.dims(2) == 0);
     return;
   }
   BOOST_TEST(false, "no constant named calibration");

@@ -47,7 +47,7 @@ std::vector<cuda::Element<T>> poisoned(size_t count) {
   return std::vector<cuda::Element<T>>(count, cuda::Element<T>(kNaN));
 }
 
-/// The five outputs of the kernels for a case.
+/// The six outputs of the kernels for a case.
 template <typename T>
 struct KernelOutputs {
   KernelOutputs(const HeadCase& head, uint64_t seed, bool tiles) {
@@ -59,22 +59,22 @@ struct KernelOutputs {
     for (int i = 0; i < int(head.features.total()); ++i)
       features.emplace_back(head.features.ptr<float>()[i]);
     prob = poisoned<T>(size_t(N) * K);
-    for (auto* score : {&log_likelihood, &log_density, &distance, &p_value})
+    for (auto* score : {&log_likelihood, &log_density, &distance, &p_value, &predicted})
       *score = poisoned<T>(N);
     std::vector<float> joint(size_t(N) * K, kNaN);
-    const cv::dnn_gm::LogSum<float> nonsense{kNaN, 1 << 30, kNaN};
+    const cv::dnn_gm::LogSum<float> nonsense{kNaN, 1 << 30, kNaN, kNaN};
     std::vector<cv::dnn_gm::LogSum<float>> partials(size_t(N) * cuda::partialCount(K, tiles),
                                                     nonsense);
     // In float32, as in the node, prob is the scratch memory as well.
     const bool in_place = sizeof(T) == sizeof(float);
     const cuda::Workspace workspace{in_place ? reinterpret_cast<float*>(prob.data()) : joint.data(),
                                     partials.data()};
-    const cuda::Outputs<T> outputs{prob.data(), log_likelihood.data(), log_density.data(),
-                                   distance.data(), p_value.data()};
+    const cuda::Outputs<T> outputs{prob.data(),     log_likelihood.data(), log_density.data(),
+                                   distance.data(), p_value.data(),        predicted.data()};
     cuda::runGMHead<T>(HostLaunch{seed}, on_device, features.data(), N, outputs, workspace, tiles);
   }
 
-  std::vector<cuda::Element<T>> prob, log_likelihood, log_density, distance, p_value;
+  std::vector<cuda::Element<T>> prob, log_likelihood, log_density, distance, p_value, predicted;
 };
 
 /// |got - wanted| <= relative * max(|wanted|, floor)
@@ -96,8 +96,8 @@ void check_float(const HeadCase& head, uint64_t seed, bool tiles) {
     BOOST_TEST(
         close(outputs.log_likelihood[n], expected.log_likelihood, 1e-5, log_scale(expected)));
     BOOST_TEST(close(outputs.log_density[n], expected.log_density, 1e-5, log_scale(expected)));
-    BOOST_TEST(outputs.p_value[n] ==
-               counted_p_value(head.calibration(), expected.predicted, outputs.distance[n]));
+    BOOST_TEST(is_p_value(outputs.p_value[n], head, expected));
+    BOOST_TEST(float(outputs.predicted[n]) == float(expected.predicted));
     bool posteriors_close = true;
     for (int k = 0; k < K; ++k)
       posteriors_close &= std::abs(outputs.prob[size_t(n) * K + k] - expected.prob[k]) < 1e-5;
@@ -118,7 +118,7 @@ HeadCase random_case(std::mt19937& random) {
   // Small ones and ones beyond a tile of 64, in every combination.
   const int N = up_to(random() % 2 ? 5 : 150), K = up_to(random() % 2 ? 12 : 200);
   const int D = up_to(random() % 2 ? 17 : 140);
-  return make_case(N, K, D, Covariance(random() % 3), Calibration(random() % 3));
+  return make_case(N, K, D, Covariance(random() % 3), Calibration(random() % 4));
 }
 
 }  // namespace
@@ -185,6 +185,7 @@ BOOST_AUTO_TEST_CASE(features_that_are_not_numbers_are_refused) {
       const KernelOutputs<float> outputs(head, 5, tiles);
       BOOST_TEST(float(outputs.distance[1]) == FLT_MAX);
       BOOST_TEST(float(outputs.p_value[1]) == 0.F);
+      BOOST_TEST(float(outputs.predicted[1]) == 0.F);
       BOOST_TEST(float(outputs.log_likelihood[1]) == -FLT_MAX / 2);
       BOOST_TEST(float(outputs.log_density[1]) == -FLT_MAX / 2);
       for (int k = 0; k < 5; ++k) BOOST_TEST(float(outputs.prob[5 + k]) == 0.2F);
@@ -207,16 +208,12 @@ BOOST_AUTO_TEST_CASE(a_class_out_of_range_leaves_the_others) {
 }
 
 BOOST_AUTO_TEST_CASE(of_equal_classes_the_first_is_predicted) {
-  // All classes are one; only their calibrations tell which was predicted.
   HeadCase head = make_case(2, 130, 3, Covariance::kShared, Calibration::kNone);
   for (int k = 1; k < 130; ++k) head.constants[0].row(0).copyTo(head.constants[0].row(k));
   head.constants[2] = cv::Scalar(-std::log(130.));
-  cv::Mat calibration(130, 1, CV_32F, cv::Scalar(0));
-  calibration.at<float>(0) = 1e6F;
-  head.constants.push_back(calibration);
   for (const bool tiles : {false, true}) {
     const KernelOutputs<float> outputs(head, 7, tiles);
-    for (int n = 0; n < 2; ++n) BOOST_TEST(float(outputs.p_value[n]) == 1.F);
+    for (int n = 0; n < 2; ++n) BOOST_TEST(float(outputs.predicted[n]) == 0.F);
   }
 }
 

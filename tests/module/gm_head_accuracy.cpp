@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include "dnn_gm/src/mixture_math.hpp"
 #include "module/run_head.hpp"
 
 using namespace gm_test;
@@ -18,8 +19,8 @@ void check_row(const HeadCase& head, const HeadOutputs& outputs, int n) {
   BOOST_TEST(close(outputs.log_density.at<float>(n), expected.log_density));
   const float distance = outputs.distance.at<float>(n);
   BOOST_TEST(close(distance, expected.distance));
-  BOOST_TEST(outputs.p_value.at<float>(n) ==
-             counted_p_value(head.calibration(), expected.predicted, distance));
+  BOOST_TEST(is_p_value(outputs.p_value.at<float>(n), head, expected));
+  BOOST_TEST(outputs.predicted.at<float>(n) == float(expected.predicted));
 }
 
 void check_shape(const cv::Mat& output, int rows, int cols) {
@@ -32,8 +33,8 @@ void check_shape(const cv::Mat& output, int rows, int cols) {
 void check_case(const HeadCase& head, const HeadOutputs& outputs) {
   const int N = head.features.rows;
   check_shape(outputs.prob, N, head.means().rows);
-  for (const cv::Mat* output :
-       {&outputs.log_likelihood, &outputs.log_density, &outputs.distance, &outputs.p_value}) {
+  for (const cv::Mat* output : {&outputs.log_likelihood, &outputs.log_density, &outputs.distance,
+                                &outputs.p_value, &outputs.predicted}) {
     check_shape(*output, N, 1);
   }
   for (int n = 0; n < N; ++n) check_row(head, outputs, n);
@@ -49,8 +50,8 @@ BOOST_AUTO_TEST_CASE(agrees_with_float64_for_all_sizes_covariances_and_calibrati
       for (const int D : {1, 2, 7, 15, 16, 17, 33, 100, 257})
         for (const auto covariance :
              {Covariance::kShared, Covariance::kIsotropic, Covariance::kDiagonal})
-          for (const auto calibration :
-               {Calibration::kNone, Calibration::kShared, Calibration::kPerClass})
+          for (const auto calibration : {Calibration::kNone, Calibration::kShared,
+                                         Calibration::kPerClass, Calibration::kByDistance})
             BOOST_TEST_CONTEXT("N=" << N << " K=" << K << " D=" << D << " covariance "
                                     << int(covariance) << " calibration " << int(calibration)) {
               const HeadCase head = make_case(N, K, D, covariance, calibration);
@@ -60,15 +61,16 @@ BOOST_AUTO_TEST_CASE(agrees_with_float64_for_all_sizes_covariances_and_calibrati
 
 BOOST_AUTO_TEST_CASE(agrees_when_the_constants_come_as_inputs) {
   for (const auto covariance : {Covariance::kShared, Covariance::kIsotropic, Covariance::kDiagonal})
-    for (const auto calibration :
-         {Calibration::kNone, Calibration::kShared, Calibration::kPerClass}) {
+    for (const auto calibration : {Calibration::kNone, Calibration::kShared, Calibration::kPerClass,
+                                   Calibration::kByDistance}) {
       const HeadCase head = make_case(19, 5, 21, covariance, calibration);
       const auto layer = cv::dnn_gm::GMHeadLayer::create(params_with({}));
       std::vector<cv::Mat> inputs = {head.features};
       inputs.insert(inputs.end(), head.constants.begin(), head.constants.end());
 
       std::vector<cv::dnn::MatShape> shapes, output_shapes, internal_shapes;
-      for (const cv::Mat& input : inputs) shapes.push_back({input.rows, input.cols});
+      for (const cv::Mat& input : inputs)
+        shapes.emplace_back(input.size.p, input.size.p + input.dims);
       layer->getMemoryShapes(shapes, 0, output_shapes, internal_shapes);
       BOOST_TEST(internal_shapes.empty());
       std::vector<cv::Mat> outputs, internals;
@@ -83,7 +85,7 @@ BOOST_AUTO_TEST_CASE(equals_what_is_worked_out_by_hand) {
   // and one is larger: (1 + 2) / (1 + 5).
   const HeadCase one{matrix(1, 1, {2}),
                      {matrix(1, 1, {0}), matrix(1, 1, {0}), matrix(1, 1, {0}),
-                      matrix(1, 6, {0, 1, 2, 4, 9, kNaN})}};
+                      tables(1, 1, {0, 1, 2, 4, 9, kNaN})}};
   const HeadOutputs of_one = run(one);
   BOOST_TEST(of_one.prob.at<float>(0) == 1.F);
   BOOST_TEST(of_one.distance.at<float>(0) == 4.F);
@@ -95,7 +97,7 @@ BOOST_AUTO_TEST_CASE(equals_what_is_worked_out_by_hand) {
   const HeadCase two{
       matrix(1, 2, {0, 0}),
       {matrix(2, 2, {2, 2, -2, -2}), matrix(1, 1, {std::log(4.F)}),
-       matrix(2, 1, {std::log(0.75F), std::log(0.25F)}), matrix(2, 2, {1, 3, 1, kNaN})}};
+       matrix(2, 1, {std::log(0.75F), std::log(0.25F)}), tables(2, 1, {1, 3, 1, kNaN})}};
   const HeadOutputs of_two = run(two);
   const auto near = boost::test_tools::tolerance(1e-6F);
   BOOST_TEST(of_two.prob.at<float>(0, 0) == 0.75F, near);
@@ -105,6 +107,40 @@ BOOST_AUTO_TEST_CASE(equals_what_is_worked_out_by_hand) {
   BOOST_TEST(of_two.log_likelihood.at<float>(0) == -4.224171427F, near);
   BOOST_TEST(of_two.log_density.at<float>(0) == -4.224171427F, near);
   BOOST_TEST(of_two.p_value.at<float>(0) == 2.F / 3, near);
+}
+
+BOOST_AUTO_TEST_CASE(energy_and_doubt_are_ranked_and_joined) {
+  // Two equal classes N(+-1, 1), x = 0.5: d = 0.25 and 2.25, offsets log 1/2 less the base log 1/2.
+  // energy = -2 log(exp(-0.125) + exp(-1.125)) = -0.3765, doubt = -1.
+  // Of four energies two are larger, of the doubts one: P_e = 3/5, P_d = 2/5,
+  // nonconformity (5/3)^2.5 + 2.5^2 = 9.836, which one of the four reaches: (1 + 1) / (1 + 4).
+  HeadCase head{
+      matrix(1, 1, {0.5F}),
+      {matrix(2, 1, {1, -1}), matrix(1, 1, {0}), matrix(2, 1, {std::log(0.5F), std::log(0.5F)}),
+       tables(1, 3, {-2, -0.38F, -0.37F, 4, -5, -3, -1.01F, -0.99F, 2, 4, 9.8F, 10})}};
+  const HeadOutputs outputs = run(head);
+  BOOST_TEST(outputs.p_value.at<float>(0) == 0.4F);
+  BOOST_TEST(outputs.predicted.at<float>(0) == 0.F);
+  // The negative of x is of the other class, and as strange.
+  head.features.at<float>(0) = -0.5F;
+  const HeadOutputs mirrored = run(head);
+  BOOST_TEST(mirrored.p_value.at<float>(0) == 0.4F);
+  BOOST_TEST(mirrored.predicted.at<float>(0) == 1.F);
+}
+
+BOOST_AUTO_TEST_CASE(the_p_value_never_rises_with_energy_or_doubt) {
+  cv::RNG random(5);
+  const cv::Mat calibration = random_calibration(random, 1, 3, 50, 10);
+  const auto table = cv::dnn_gm::CalibrationTable{calibration.ptr<float>(), 3, 50, 50};
+  const auto p = [&](float energy, float doubt) {
+    return cv::dnn_gm::pValue(1, energy, doubt, table);
+  };
+  for (float energy = -1; energy < 45; energy += 0.5F)
+    for (float doubt = -21; doubt < 1; doubt += 0.5F) {
+      BOOST_TEST(p(energy + 0.5F, doubt) <= p(energy, doubt));
+      BOOST_TEST(p(energy, doubt + 0.5F) <= p(energy, doubt));
+    }
+  BOOST_TEST(p(100, 1) == 1.F / 51);
 }
 
 BOOST_AUTO_TEST_CASE(an_offset_common_to_features_and_means_costs_no_digits) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cfloat>
 #include <cmath>
 #include <limits>
 #include <opencv2/core.hpp>
@@ -15,7 +16,7 @@ namespace gm_test {
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
 enum class Covariance { kShared, kIsotropic, kDiagonal };
-enum class Calibration { kNone, kShared, kPerClass };
+enum class Calibration { kNone, kShared, kPerClass, kByDistance };
 
 /// The inputs of GMHead, in its order.
 struct HeadCase {
@@ -42,16 +43,25 @@ inline cv::Mat random_log_priors(cv::RNG& random, int K) {
   return priors;
 }
 
-/// Rows of different length: row k has Q - k mod Q values, then NaN.
-inline cv::Mat random_calibration(cv::RNG& random, int rows, int Q, int D) {
-  cv::Mat distances(rows, Q, CV_32F, cv::Scalar(kNaN));
-  for (int k = 0; k < rows; ++k) {
-    float* row = distances.ptr<float>(k);
-    const int count = Q - k % Q;
-    std::generate(row, row + count, [&] { return random.uniform(0.F, 4.F * float(D)); });
-    std::sort(row, row + count);
-  }
-  return distances;
+/// [R,lines,Q] from its values, line by line.
+inline cv::Mat tables(int rows, int lines, const std::vector<float>& values) {
+  return cv::Mat(values, true).reshape(1, {rows, lines, int(values.size()) / (rows * lines)});
+}
+
+/// Tables of different length: table k has Q - k mod Q samples, then NaN.
+inline cv::Mat random_calibration(cv::RNG& random, int rows, int lines, int Q, int D) {
+  std::vector<float> values;
+  for (int k = 0; k < rows; ++k)
+    for (int line = 0; line < lines; ++line) {
+      std::vector<float> numbers(size_t(Q - k % Q));
+      const float low = line == 0 ? 0.F : line == 1 ? -20.F : 2.F;
+      const float high = line == 0 ? 4.F * float(D) : line == 1 ? 0.F : 200.F;
+      std::generate(numbers.begin(), numbers.end(), [&] { return random.uniform(low, high); });
+      std::sort(numbers.begin(), numbers.end());
+      numbers.resize(size_t(Q), kNaN);
+      values.insert(values.end(), numbers.begin(), numbers.end());
+    }
+  return tables(rows, lines, values);
 }
 
 inline HeadCase make_case(int N, int K, int D, Covariance covariance, Calibration calibration) {
@@ -61,13 +71,15 @@ inline HeadCase make_case(int N, int K, int D, Covariance covariance, Calibratio
   HeadCase made;
   made.constants = {normal(random, K, D, 1.), normal(random, rows, cols, 0.5),
                     random_log_priors(random, K)};
-  if (calibration != Calibration::kNone) {
-    made.constants.push_back(
-        random_calibration(random, calibration == Calibration::kShared ? 1 : K, 7, D));
-  }
   // Around the mean of each class in turn, so that no posterior is hopelessly small.
   made.features = normal(random, N, D, 1.);
   for (int n = 0; n < N; ++n) made.features.row(n) += made.means().row(n % K);
+  if (calibration != Calibration::kNone) {
+    made.constants.push_back(random_calibration(random,
+                                                calibration == Calibration::kPerClass ? K : 1,
+                                                calibration == Calibration::kByDistance ? 1 : 3,
+                                                calibration == Calibration::kShared ? 40 : 7, D));
+  }
   return made;
 }
 
@@ -78,6 +90,7 @@ struct Expected {
   double log_likelihood;
   double log_density;
   double distance;
+  double energy, doubt;
 };
 
 inline Expected reference(const HeadCase& head, int n) {
@@ -102,20 +115,42 @@ inline Expected reference(const HeadCase& head, int n) {
   const double log_density = *best + std::log(sum);
 
   const int c = int(best - log_joint.begin());
-  Expected expected{{}, c, log_normal[c], log_density, distance[c]};
+  double base = -std::numeric_limits<double>::infinity(), runner_up = -FLT_MAX;
+  for (int k = 0; k < K; ++k) {
+    base = std::max(base, log_joint[k] + 0.5 * distance[k]);
+    if (k != c) runner_up = std::max(runner_up, log_joint[k]);
+  }
+  Expected expected{
+      {}, c, log_normal[c], log_density, distance[c], -2 * (log_density - base), runner_up - *best};
   for (double value : log_joint) expected.prob.push_back(std::exp(value - log_density));
   return expected;
 }
 
-/// The p-value of a distance to class k, by counting.
-inline float counted_p_value(const cv::Mat& calibration, int k, float distance) {
-  int as_far = 0, count = 0;
-  for (int q = 0; q < calibration.cols; ++q) {
-    const float value = calibration.at<float>(calibration.rows == 1 ? 0 : k, q);
-    as_far += value >= distance;
-    count += !std::isnan(value);
-  }
-  return float(double(1 + as_far) / double(1 + count));
+/// The p-value, by counting.
+inline double counted_p_value(const cv::Mat& calibration, int k, double distance, double energy,
+                              double doubt) {
+  if (calibration.empty()) return 1;
+  const int row = calibration.size[0] == 1 ? 0 : k, Q = calibration.size[2];
+  const auto at_least = [&](int line, double value) {
+    const float* values = calibration.ptr<float>(row, line);
+    return double(std::count_if(values, values + Q, [=](float v) { return v >= value; }));
+  };
+  const double all = 1 + at_least(0, -FLT_MAX);
+  if (calibration.size[1] == 1) return (1 + at_least(0, distance)) / all;
+  const double rarity = all / (1 + at_least(0, energy));
+  const double doubt_rarity = all / (1 + at_least(1, doubt));
+  const double score = std::pow(rarity, 2.5) + std::pow(doubt_rarity, 2);
+  return (1 + at_least(2, score * (1 - 1e-6))) / all;
+}
+
+/// Whether it is the p-value of what was expected, or of what lies within rounding of it.
+inline bool is_p_value(float p, const HeadCase& head, const Expected& e, double rounding = 2e-5) {
+  const double slack = rounding * std::max({1., std::abs(e.distance), std::abs(e.energy)});
+  const auto value = [&](double moved) {
+    return counted_p_value(head.calibration(), e.predicted, e.distance + moved, e.energy + moved,
+                           e.doubt + moved);
+  };
+  return p >= value(slack) - 1e-6 && p <= value(-slack) + 1e-6;
 }
 
 /// [rows,cols] float32 from its values, row by row.

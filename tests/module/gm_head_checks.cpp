@@ -91,8 +91,13 @@ BOOST_AUTO_TEST_CASE(wrong_shapes_are_named) {
           [](Mats& mats) { mats[2] = cv::Mat::zeros(4, 1, CV_32F); });
   refuses("log_priors must be [K]=[3], got [1,3]",
           [](Mats& mats) { mats[2] = mats[2].reshape(1, 1); });
-  refuses("calibration must be [1,Q] or [K,Q]=[3,Q], got [2,7]",
-          [](Mats& mats) { mats[3] = mats[3].rowRange(0, 2).clone(); });
+  const auto calibration = [](const std::vector<int>& sizes) {
+    return [=](Mats& mats) { mats[3] = cv::Mat(sizes, CV_32F, cv::Scalar(0)); };
+  };
+  const std::string tables = "calibration must be [R,3,Q] or [R,1,Q] with R = 1 or K = 3, got ";
+  refuses(tables + "[2,3,7]", calibration({2, 3, 7}));
+  refuses(tables + "[3,2,7]", calibration({3, 2, 7}));
+  refuses(tables + "[3,7]", calibration({3, 7}));
 }
 
 BOOST_AUTO_TEST_CASE(values_that_are_not_finite_are_named) {
@@ -118,16 +123,19 @@ BOOST_AUTO_TEST_CASE(priors_that_are_no_distribution_are_named) {
 }
 
 BOOST_AUTO_TEST_CASE(calibrations_that_cannot_be_are_named) {
-  const auto value_at = [](int row, int q, float value) {
-    return [=](std::vector<cv::Mat>& mats) { mats[3].at<float>(row, q) = value; };
+  const auto value_at = [](int row, int line, int q, float value) {
+    return [=](std::vector<cv::Mat>& mats) { mats[3].at<float>(row, line, q) = value; };
   };
-  refuses("calibration must be squared distances, finite and not negative: row 1, value 0 is -1",
-          value_at(1, 0, -1));
-  refuses("calibration must be squared distances, finite and not negative: row 0, value 6 is inf",
-          value_at(0, 6, kInfinity));
-  refuses("calibration must ascend within a row: row 2, value 4 is 0 after ", value_at(2, 4, 0));
-  refuses("calibration must have NaN at the end of a row only: row 2, value 3 is ",
-          value_at(2, 2, kNaN));
+  refuses("calibration must be finite: table 0, line 1, value 6 is inf",
+          value_at(0, 1, 6, kInfinity));
+  refuses("calibration must ascend within a line: table 2, line 0, value 4 is -1 after ",
+          value_at(2, 0, 4, -1));
+  refuses("calibration must have NaN at the end of a line only: table 2, line 1, value 3 is ",
+          value_at(2, 1, 2, kNaN));
+  refuses(
+      "calibration must have lines of one length in a table: table 1 has 6 numbers in line 0 and "
+      "5 in line 2",
+      value_at(1, 2, 5, kNaN));
 }
 
 BOOST_AUTO_TEST_CASE(attributes_are_read_and_checked) {
@@ -140,13 +148,31 @@ BOOST_AUTO_TEST_CASE(attributes_are_read_and_checked) {
   params.set("input_channels", 3);
   params.set("channel_order", "BGR");
   params.set("calibrated_on", "5000 held-out images");
+  params.set("resize_height", 56);
+  params.set("resize_mode", "letterbox");
+  params.set("interpolation", "cubic");
+  params.set("fill", 114);
+  const auto list = [](std::vector<double> values) {
+    return cv::dnn::DictValue::arrayReal(values.data(), int(values.size()));
+  };
+  params.set("picture_widths", list({20, 40}));
+  params.set("pixel_deviations", list({1.5, 80}));
+  params.set("risks", list({0.01, 0.05}));
+  params.set("risk_confidences", list({1, 0.5}));
   const auto layer = cv::dnn_gm::GMHeadLayer::create(params);
   BOOST_TEST(layer->labels == (std::vector<std::string>{"cat", "a dog", "\xC3\xA9l\xC3\xA9phant"}),
              boost::test_tools::per_element());
   BOOST_TEST(layer->acceptRate == 0.95F);
-  BOOST_TEST((layer->inputSize == cv::Size(32, 28)));
-  BOOST_TEST(layer->inputChannels == 3);
-  BOOST_TEST(layer->channelOrder == "BGR");
+  BOOST_TEST((layer->preparation.inputSize == cv::Size(32, 28)));
+  BOOST_TEST((layer->preparation.resizeSize == cv::Size(32, 56)));
+  BOOST_TEST(layer->preparation.resizeMode == "letterbox");
+  BOOST_TEST(layer->preparation.interpolation == "cubic");
+  BOOST_TEST(layer->preparation.fill == 114);
+  BOOST_TEST(layer->preparation.channelOrder == "BGR");
+  BOOST_TEST((layer->pictureWidths == std::vector<int>{20, 40}));
+  BOOST_TEST((layer->pixelDeviations == std::vector<float>{1.5F, 80}));
+  BOOST_TEST((layer->risks == std::vector<float>{0.01F, 0.05F}));
+  BOOST_TEST((layer->riskConfidences == std::vector<float>{1, 0.5F}));
   BOOST_TEST(layer->calibratedOn == "5000 held-out images");
   BOOST_TEST(layer->classCount() == 3);
   BOOST_TEST(layer->isCalibrated());
@@ -160,8 +186,31 @@ BOOST_AUTO_TEST_CASE(attributes_are_read_and_checked) {
   for (const std::string name : {"input_height", "input_width", "input_channels"}) {
     refuses_attributes(name + " must be positive, got 0", [=](LayerParams& p) { p.set(name, 0); });
   }
-  refuses_attributes("channel_order must be GRAY or BGR, got RGB",
-                     [](LayerParams& p) { p.set("channel_order", "RGB"); });
+  refuses_attributes("channel_order must be GRAY, BGR or RGB, got CMYK",
+                     [](LayerParams& p) { p.set("channel_order", "CMYK"); });
+  refuses_attributes("resize_mode must be stretch, crop_center or letterbox, got fit",
+                     [](LayerParams& p) { p.set("resize_mode", "fit"); });
+  refuses_attributes("interpolation must be ",
+                     [](LayerParams& p) { p.set("interpolation", "bi"); });
+  refuses_attributes("fill must be within [0,255], got 256",
+                     [](LayerParams& p) { p.set("fill", 256); });
+  refuses_attributes("the resize size must be at least the input size 28x28, got 27x28",
+                     [](LayerParams& p) {
+                       p.set("input_width", 28);
+                       p.set("input_height", 28);
+                       p.set("resize_width", 27);
+                     });
+  refuses_attributes("picture_heights must be the least and the largest", [=](LayerParams& p) {
+    p.set("picture_heights", list({3, 2}));
+  });
+  refuses_attributes("risk_confidences must be one for each of the 2 risks, got 0",
+                     [=](LayerParams& p) {
+                       p.set("risks", list({0.1, 0.2}));
+                     });
+  refuses_attributes("risks must ascend within (0,1], value 1 is 0.1", [=](LayerParams& p) {
+    p.set("risks", list({0.1, 0.1}));
+    p.set("risk_confidences", list({0, 0}));
+  });
   refuses_attributes("input_channels must be 1 with channel_order GRAY, got 3", [](LayerParams& p) {
     p.set("channel_order", "GRAY");
     p.set("input_channels", 3);
@@ -172,7 +221,8 @@ BOOST_AUTO_TEST_CASE(shapes_are_inferred_for_any_batch_and_request) {
   const auto constants = good_case().constants;
   for (const int N : {0, 1, 9}) {
     const auto shapes = output_shapes(constants, {{N, 5}});
-    const std::vector<cv::dnn::MatShape> expected = {{N, 3}, {N, 1}, {N, 1}, {N, 1}, {N, 1}};
+    const std::vector<cv::dnn::MatShape> expected = {{N, 3}, {N, 1}, {N, 1},
+                                                     {N, 1}, {N, 1}, {N, 1}};
     BOOST_TEST((shapes == expected));
   }
 }

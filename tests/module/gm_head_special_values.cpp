@@ -22,6 +22,7 @@ void check_disbelieved(const HeadOutputs& outputs, int n) {
   BOOST_TEST(outputs.log_likelihood.at<float>(n) == -0.5F * kLargest);
   BOOST_TEST(outputs.log_density.at<float>(n) == -0.5F * kLargest);
   BOOST_TEST(outputs.p_value.at<float>(n) == 0.F);
+  BOOST_TEST(outputs.predicted.at<float>(n) == 0.F);
 }
 
 }  // namespace
@@ -29,7 +30,8 @@ void check_disbelieved(const HeadOutputs& outputs, int n) {
 BOOST_AUTO_TEST_SUITE(gm_head_special_values)
 
 BOOST_AUTO_TEST_CASE(features_that_are_not_numbers_or_too_large_are_disbelieved) {
-  for (const auto calibration : {Calibration::kNone, Calibration::kShared, Calibration::kPerClass})
+  for (const auto calibration :
+       {Calibration::kNone, Calibration::kShared, Calibration::kPerClass, Calibration::kByDistance})
     for (const float value : {kNaN, kInfinity, -kInfinity, 1e30F, -1e30F, kLargest, -kLargest})
       for (const int column : {0, 16, 18})
         BOOST_TEST_CONTEXT("value " << value << " in column " << column) {
@@ -54,7 +56,7 @@ BOOST_AUTO_TEST_CASE(large_distances_that_are_numbers_keep_their_order) {
   // 1e38 and 4e36: the posterior is certain of the nearer class, nothing overflows.
   const HeadCase head{matrix(1, 1, {1e19F}),
                       {matrix(2, 1, {0, 8e18F}), matrix(1, 1, {0}),
-                       matrix(2, 1, {std::log(0.5F), std::log(0.5F)}), matrix(1, 2, {1, 2})}};
+                       matrix(2, 1, {std::log(0.5F), std::log(0.5F)}), tables(1, 1, {1, 2})}};
   const HeadOutputs outputs = run(head);
   BOOST_TEST(outputs.prob.at<float>(0, 0) == 0.F);
   BOOST_TEST(outputs.prob.at<float>(0, 1) == 1.F);
@@ -68,7 +70,7 @@ BOOST_AUTO_TEST_CASE(large_distances_that_are_numbers_keep_their_order) {
 BOOST_AUTO_TEST_CASE(one_class_out_of_range_leaves_the_others_alone) {
   const HeadCase head{matrix(1, 1, {0.5F}),
                       {matrix(3, 1, {1e30F, 0, 1}), matrix(1, 1, {0}),
-                       matrix(3, 1, std::vector<float>(3, std::log(1.F / 3))), matrix(1, 1, {1})}};
+                       matrix(3, 1, std::vector<float>(3, std::log(1.F / 3))), tables(1, 1, {1})}};
   const HeadOutputs outputs = run(head);
   BOOST_TEST(outputs.prob.at<float>(0, 0) == 0.F);
   BOOST_TEST(outputs.prob.at<float>(0, 1) == 0.5F);
@@ -97,10 +99,10 @@ BOOST_AUTO_TEST_CASE(variances_at_their_limits_agree_with_float64) {
 }
 
 BOOST_AUTO_TEST_CASE(classes_that_tie_share_the_posterior_and_the_first_is_the_predicted) {
-  // The rows of the calibration tell which class was taken.
+  // The tables of the calibration tell which class was taken.
   const HeadCase head{matrix(1, 1, {0}),
                       {matrix(2, 1, {1, -1}), matrix(1, 1, {0}),
-                       matrix(2, 1, {std::log(0.5F), std::log(0.5F)}), matrix(2, 1, {0.5F, 2})}};
+                       matrix(2, 1, {std::log(0.5F), std::log(0.5F)}), tables(2, 1, {0.5F, 2})}};
   const HeadOutputs outputs = run(head);
   BOOST_TEST(outputs.prob.at<float>(0, 0) == 0.5F);
   BOOST_TEST(outputs.prob.at<float>(0, 1) == 0.5F);
@@ -109,8 +111,8 @@ BOOST_AUTO_TEST_CASE(classes_that_tie_share_the_posterior_and_the_first_is_the_p
 
 BOOST_AUTO_TEST_CASE(every_encoding_of_not_calibrated_gives_p_value_one) {
   const HeadCase bare = four_classes(Calibration::kNone);
-  const cv::Mat encodings[] = {cv::Mat(), cv::Mat(1, 1, CV_32F, cv::Scalar(kNaN)),
-                               cv::Mat(4, 3, CV_32F, cv::Scalar(kNaN))};
+  const cv::Mat encodings[] = {cv::Mat(), tables(1, 1, {kNaN}),
+                               tables(4, 3, std::vector<float>(24, kNaN))};
   for (const cv::Mat& encoding : encodings) {
     HeadCase head = bare;
     head.constants.push_back(encoding);

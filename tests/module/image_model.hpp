@@ -1,6 +1,7 @@
 // A model of images whose features are plain to see: the means of 2x2 blocks, in [0,1].
 #pragma once
 
+#include <numeric>
 #include <opencv2/imgproc.hpp>
 
 #include "module/gm_head_case.hpp"
@@ -75,9 +76,9 @@ struct ImageModel : OnnxModel {
 
 /// 1, 2, ... 19: p-values are multiples of 0.05.
 inline cv::Mat nineteen_distances() {
-  cv::Mat distances(1, 19, CV_32F);
-  for (int q = 0; q < 19; ++q) distances.at<float>(q) = float(q + 1);
-  return distances;
+  std::vector<float> distances(19);
+  std::iota(distances.begin(), distances.end(), 1.F);
+  return tables(1, 1, distances);
 }
 
 }  // namespace gm_test

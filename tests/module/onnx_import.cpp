@@ -7,8 +7,8 @@ using namespace gm_test;
 
 namespace {
 
-const std::vector<cv::String> kOutputs = {"prob", "log_likelihood", "log_density", "distance",
-                                          "p_value"};
+const std::vector<cv::String> kOutputs = {"prob",     "log_likelihood", "log_density",
+                                          "distance", "p_value",        "class"};
 
 /// GMHead alone on the graph input `features`.
 std::vector<uchar> model_of(const HeadCase& head) {
@@ -39,6 +39,7 @@ void check_equal(const HeadOutputs& got, const HeadOutputs& expected) {
   BOOST_TEST(equal(got.log_density, expected.log_density));
   BOOST_TEST(equal(got.distance, expected.distance));
   BOOST_TEST(equal(got.p_value, expected.p_value));
+  BOOST_TEST(equal(got.predicted, expected.predicted));
 }
 
 bool says(const cv::Exception& error, const std::string& part) {
@@ -51,8 +52,8 @@ BOOST_AUTO_TEST_SUITE(onnx_import)
 
 BOOST_AUTO_TEST_CASE(a_file_gives_what_the_layer_gives_at_any_batch) {
   for (const auto covariance : {Covariance::kShared, Covariance::kIsotropic, Covariance::kDiagonal})
-    for (const auto calibration :
-         {Calibration::kNone, Calibration::kShared, Calibration::kPerClass})
+    for (const auto calibration : {Calibration::kNone, Calibration::kShared, Calibration::kPerClass,
+                                   Calibration::kByDistance})
       for (const int K : {1, 4})
         for (const int D : {1, 13})
           BOOST_TEST_CONTEXT("K=" << K << " D=" << D << " covariance " << int(covariance)
@@ -71,7 +72,7 @@ BOOST_AUTO_TEST_CASE(an_empty_or_absent_calibration_loads) {
   HeadCase empty = head;
   empty.constants.push_back(cv::Mat());
   HeadCase all_nan = head;
-  all_nan.constants.push_back(cv::Mat(1, 1, CV_32F, cv::Scalar(kNaN)));
+  all_nan.constants.push_back(tables(1, 3, {kNaN, kNaN, kNaN}));
   for (const HeadCase& encoding : {head, empty, all_nan}) {
     cv::dnn::Net net = read(model_of(encoding));
     check_equal(forward_by_name(net, head.features), run(head));
@@ -89,8 +90,8 @@ BOOST_AUTO_TEST_CASE(a_bad_file_is_refused_when_it_is_read) {
   refused(model_of(narrow), "GMHead: log_variances must be [K,D]=[4,5], [K,1]=[4,1] or [1,1]");
 
   HeadCase unsorted = head;
-  unsorted.constants[3] = matrix(1, 2, {2, 1});
-  refused(model_of(unsorted), "GMHead: calibration must ascend within a row");
+  unsorted.constants[3] = tables(1, 1, {2, 1});
+  refused(model_of(unsorted), "GMHead: calibration must ascend within a line");
 
   OnnxModel wide;
   wide.add_input("features", {0, 6});

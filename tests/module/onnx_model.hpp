@@ -54,11 +54,11 @@ struct OnnxModel {
     return node;
   }
 
-  /// GMHead on `features` with these constants, its five outputs being the graph's.
+  /// GMHead on `features` with these constants, its six outputs being the graph's.
   onnx::NodeProto& add_head(const std::vector<cv::Mat>& constants) {
     const char* const names[] = {"means", "log_variances", "log_priors", "calibration"};
-    const std::vector<std::string> outputs = {"prob", "log_likelihood", "log_density", "distance",
-                                              "p_value"};
+    const std::vector<std::string> outputs = {"prob",     "log_likelihood", "log_density",
+                                              "distance", "p_value",        "class"};
     std::vector<std::string> inputs = {"features"};
     for (size_t i = 0; i < constants.size(); ++i) {
       inputs.push_back(names[i]);
@@ -105,8 +105,8 @@ struct OnnxModel {
   }
 
   static std::vector<int> sizes_of(const cv::Mat& m, bool vector) {
-    if (m.empty()) return {1, 0};
-    return vector ? std::vector<int>{m.rows} : std::vector<int>{m.rows, m.cols};
+    if (m.empty()) return {1, 1, 0};
+    return vector ? std::vector<int>{m.rows} : std::vector<int>(m.size.p, m.size.p + m.dims);
   }
 };
 

@@ -22,7 +22,7 @@ std::vector<cv::Mat> run_kernels(const HeadCase& head, int depth) {
   cv::dnn_gm::OpenCLHead kernels(
       cv::dnn_gm::MixtureParameters(cv::dnn_gm::Constants::check(head.constants)));
   std::vector<cv::UMat> outputs;
-  for (const int width : {head.means().rows, 1, 1, 1, 1}) {
+  for (const int width : {head.means().rows, 1, 1, 1, 1, 1}) {
     outputs.push_back(to_device(cv::Mat(N, width, CV_32F, cv::Scalar(kNaN))));
   }
   BOOST_TEST_REQUIRE(kernels.run(to_device(head.features), outputs));

@@ -12,12 +12,13 @@ namespace gm_test {
 
 /// The outputs of GMHead, in its order.
 struct HeadOutputs {
-  cv::Mat prob, log_likelihood, log_density, distance, p_value;
+  cv::Mat prob, log_likelihood, log_density, distance, p_value, predicted;
 
   explicit HeadOutputs(const std::vector<cv::Mat>& outputs) {
-    CV_Assert(outputs.size() == 5);
-    cv::Mat* const members[] = {&prob, &log_likelihood, &log_density, &distance, &p_value};
-    for (size_t i = 0; i < 5; ++i) *members[i] = outputs[i].clone();
+    CV_Assert(outputs.size() == 6);
+    cv::Mat* const members[] = {&prob,     &log_likelihood, &log_density,
+                                &distance, &p_value,        &predicted};
+    for (size_t i = 0; i < 6; ++i) *members[i] = outputs[i].clone();
   }
 };
 

@@ -31,14 +31,12 @@ inline double worst(const cv::Mat& actual, const cv::Mat& expected, double floor
   return error;
 }
 
-/// Each p-value is that of the distance that stands beside it.
+/// Each p-value is that of the features, and each class the one that is expected.
 inline void check_p_values(const HeadCase& head, const HeadOutputs& outputs) {
   for (int n = 0; n < outputs.prob.rows; ++n) {
-    const float* row = outputs.prob.ptr<float>(n);
-    const int predicted = int(std::max_element(row, row + outputs.prob.cols) - row);
-    const float expected =
-        counted_p_value(head.calibration(), predicted, outputs.distance.at<float>(n));
-    BOOST_TEST(std::abs(outputs.p_value.at<float>(n) - expected) < 1e-6);
+    const Expected expected = reference(head, n);
+    BOOST_TEST(is_p_value(outputs.p_value.at<float>(n), head, expected));
+    BOOST_TEST(outputs.predicted.at<float>(n) == float(expected.predicted));
   }
 }
 
@@ -61,7 +59,8 @@ inline std::vector<HeadCase> target_cases() {
                                 {2, 7, 4096}})
     for (const auto covariance :
          {Covariance::kShared, Covariance::kIsotropic, Covariance::kDiagonal})
-      for (const auto calibration : {Calibration::kNone, Calibration::kPerClass})
+      for (const auto calibration : {Calibration::kNone, Calibration::kShared,
+                                     Calibration::kPerClass, Calibration::kByDistance})
         cases.push_back(make_case(N, K, D, covariance, calibration));
   return cases;
 }

@@ -4,8 +4,7 @@
 
 #include <onnx/onnx_pb.h>
 
-#include <string>
-#include <vector>
+#include "core/onnx/gm_head.hpp"
 
 namespace gmtrain {
 
@@ -15,8 +14,9 @@ constexpr int64_t kGmHeadVersion = 1;
 constexpr int64_t kOnnxOpset = 17;
 constexpr int64_t kOnnxIrVersion = 8;  ///< the first with local functions
 
-/// Any runtime without a kernel for GMHead runs this in its place, with the same five outputs.
-/// It builds the N x K x D differences: right, and good enough where no fused layer is at hand.
-onnx::FunctionProto gm_head_function();
+/// Any runtime without a kernel for GMHead runs this in its place, with the same six outputs.
+/// @param head whose shapes the body is written for: whether there is one class, the form of the
+///             variances and that of the calibration
+onnx::FunctionProto gm_head_function(const GmHead& head);
 
 }  // namespace gmtrain
