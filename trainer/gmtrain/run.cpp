@@ -1,6 +1,9 @@
 #include "gmtrain/run.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
 #include <stdexcept>
 
 #include "gmtrain/run_facts.hpp"
@@ -10,13 +13,37 @@
 namespace gmtrain {
 
 CalibrationOptions CalibrationOptions::read(Section section) {
-  const auto kind =
-      section.get<std::string>("kind", "shared", "one set of distances, or one of each class",
-                               one_of({"shared", "per_class"}));
-  return {kind == "shared" ? Calibration::Kind::shared : Calibration::Kind::per_class,
-          section.get<double>("accept_rate", 0.99,
-                              "share of clean images that applications accept by default",
-                              above(0) && at_most(1))};
+  CalibrationOptions options;
+  options.how.by = section.get<std::string>("by", "energy_and_doubt",
+                                            "what images are ranked by: energy and doubt together, "
+                                            "or their distance to the predicted class alone",
+                                            one_of({"energy_and_doubt", "distance"})) == "distance"
+                       ? Calibration::By::distance
+                       : Calibration::By::energy_and_doubt;
+  options.how.kind = section.get<std::string>("kind", "per_class",
+                                              "among images of the same predicted class, or all",
+                                              one_of({"shared", "per_class"})) == "shared"
+                         ? Calibration::Kind::shared
+                         : Calibration::Kind::per_class;
+  options.accept_rate = section.get<double>(
+      "accept_rate", 0.99, "share of clean images that applications accept by default",
+      above(0) && at_most(1));
+  const auto class_images = section.get<int64_t>(
+      "class_images", 0,
+      "per_class: calibration images that a class needs for itself, classes with fewer are pooled; "
+      "0 is 3 / (1 - accept_rate)",
+      at_least(0));
+  options.how.class_images =
+      class_images > 0 ? class_images : default_class_images(options.accept_rate);
+  options.risks = section.get<std::vector<double>>(
+      "risks", {0.001, 0.005, 0.01, 0.05},
+      "shares of wrong classes that a posterior is looked for to keep, ascending",
+      above(0) && at_most(1));
+  if (std::adjacent_find(options.risks.begin(), options.risks.end(), std::greater_equal<>()) !=
+      options.risks.end()) {
+    throw section.error("risks", "expected risks that ascend");
+  }
+  return options;
 }
 
 TrainedRun open_run(const std::filesystem::path& folder, const std::string& data_root) {
@@ -48,6 +75,15 @@ TrainedRun open_run(const std::filesystem::path& folder, const std::string& data
   }
   run.model->eval();
   return run;
+}
+
+std::optional<Calibration> calibration_for_attacks(const TrainedRun& run) {
+  const auto& attacks = run.evaluation.attacks;
+  if (std::none_of(attacks.begin(), attacks.end(),
+                   [](const NamedAttack& attack) { return attack.attack->needs_calibration(); })) {
+    return std::nullopt;
+  }
+  return Calibration::load(run.folder.calibration());
 }
 
 }  // namespace gmtrain

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "core/calibration/calibration.hpp"
@@ -35,9 +36,10 @@ struct RunFolder {
 
 /// The table [calibration] of a recipe.
 struct CalibrationOptions {
-  Calibration::Kind kind;
+  Calibration::Options how;
   double
       accept_rate;  ///< share of clean images that an application accepts unless it says otherwise
+  std::vector<double> risks;  ///< ascending
 
   static CalibrationOptions read(Section section);
 };
@@ -61,5 +63,9 @@ struct TrainedRun {
 /// @param data_root where the data sets are, if not where they were during training
 /// @throws std::runtime_error naming what is missing
 TrainedRun open_run(const std::filesystem::path& folder, const std::string& data_root = "");
+
+/// The run's calibration where one of its attacks needs it. @throws std::runtime_error naming the
+/// file if there is none then
+std::optional<Calibration> calibration_for_attacks(const TrainedRun& run);
 
 }  // namespace gmtrain

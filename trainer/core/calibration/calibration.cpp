@@ -5,111 +5,185 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <nlohmann/json.hpp>
+#include <numeric>
 #include <stdexcept>
 
-#include "core/files/atomic_file.hpp"
+#include "dnn_gm/src/mixture_math.hpp"
 
 namespace gmtrain {
 namespace {
 
-using Rows = std::vector<std::vector<float>>;
+using cv::dnn_gm::countAtLeast;
 
-/// The rows side by side, the shorter ones padded.
-Calibration pack(Rows rows, std::string calibrated_on) {
-  Calibration result;
-  result.calibrated_on = std::move(calibrated_on);
-  result.rows = static_cast<int64_t>(rows.size());
-  for (const auto& row : rows) {
-    result.columns = std::max(result.columns, static_cast<int64_t>(row.size()));
-    result.count += static_cast<int64_t>(row.size());
+void check(const std::vector<CalibrationSample>& samples, int64_t classes) {
+  for (size_t i = 0; i < samples.size(); ++i) {
+    const auto& [predicted, distance, energy, doubt] = samples[i];
+    if (distance >= 0 && !cv::dnn_gm::isSaturated(distance) && std::isfinite(energy) &&
+        std::isfinite(doubt) && predicted >= 0 && predicted < classes) {
+      continue;
+    }
+    throw std::invalid_argument(
+        fmt::format("calibration: image {} has distance {}, energy {} and doubt {} to class {}: "
+                    "expected finite numbers, a distance of at least 0 and a class below {}",
+                    i, distance, energy, doubt, predicted, classes));
   }
-  for (auto& row : rows) {
-    row.resize(result.columns, std::numeric_limits<float>::quiet_NaN());
-    result.distances.insert(result.distances.end(), row.begin(), row.end());
-  }
-  return result;
 }
 
-bool is_distance(double value) {
-  return std::isfinite(value) && value >= 0;
+std::vector<int64_t> images_of_classes(const std::vector<CalibrationSample>& samples,
+                                       int64_t classes) {
+  std::vector<int64_t> counts(classes);
+  for (const auto& sample : samples) ++counts[sample.predicted];
+  return counts;
+}
+
+/// Which classes are pooled: those with too few samples, and the next smallest until the pool has
+/// enough.
+std::vector<bool> pooled(const std::vector<int64_t>& counts, int64_t enough) {
+  std::vector<int64_t> ascending(counts.size());
+  std::iota(ascending.begin(), ascending.end(), 0);
+  std::stable_sort(ascending.begin(), ascending.end(),
+                   [&](int64_t a, int64_t b) { return counts[a] < counts[b]; });
+  std::vector<bool> in_pool(counts.size());
+  int64_t images = 0;
+  for (size_t i = 0; i < ascending.size(); ++i) {
+    const int64_t k = ascending[i];
+    if (counts[k] >= enough && (i == 0 || images >= enough)) break;
+    in_pool[k] = true;
+    images += counts[k];
+  }
+  return in_pool;
+}
+
+/// @return the group of each class, the pool first; empty if there is one group alone
+std::vector<int64_t> groups_of(const Calibration::Options& options,
+                               const std::vector<int64_t>& counts) {
+  if (options.kind == Calibration::Kind::shared) return {};
+  const auto in_pool = pooled(counts, options.class_images);
+  const bool has_pool = std::find(in_pool.begin(), in_pool.end(), true) != in_pool.end();
+  int64_t groups = has_pool ? 1 : 0;
+  std::vector<int64_t> group_of_class;
+  for (const bool is_pooled : in_pool) group_of_class.push_back(is_pooled ? 0 : groups++);
+  return groups > 1 ? group_of_class : std::vector<int64_t>();
+}
+
+/// Adds a line to a group.
+void add_sorted(std::vector<float> line, CalibrationGroup& group) {
+  std::sort(line.begin(), line.end());
+  group.values.insert(group.values.end(), line.begin(), line.end());
+}
+
+std::vector<float> column(const std::vector<CalibrationSample>& samples,
+                          float CalibrationSample::*value) {
+  std::vector<float> values;
+  for (const auto& sample : samples) values.push_back(sample.*value);
+  return values;
+}
+
+CalibrationGroup group_of(Calibration::By by, const std::vector<CalibrationSample>& samples) {
+  const auto n = static_cast<int>(samples.size());
+  CalibrationGroup group{n, {}};
+  if (by == Calibration::By::distance) {
+    add_sorted(column(samples, &CalibrationSample::distance), group);
+    return group;
+  }
+  add_sorted(column(samples, &CalibrationSample::energy), group);
+  add_sorted(column(samples, &CalibrationSample::doubt), group);
+  const auto all = static_cast<float>(1 + n);
+  std::vector<float> nonconformities;
+  for (const auto& sample : samples) {
+    // Each sample is among the n that it is ranked in.
+    const int energy_rank = countAtLeast(group.values.data(), n, sample.energy),
+              doubt_rank = countAtLeast(group.values.data() + n, n, sample.doubt);
+    nonconformities.push_back(cv::dnn_gm::nonconformity(all / static_cast<float>(energy_rank),
+                                                        all / static_cast<float>(doubt_rank)));
+  }
+  add_sorted(std::move(nonconformities), group);
+  return group;
 }
 
 }  // namespace
 
-Calibration Calibration::build(Kind kind, int64_t classes, const std::vector<int64_t>& predicted,
-                               const std::vector<double>& distances, std::string calibrated_on) {
-  if (predicted.size() != distances.size()) {
-    throw std::invalid_argument(fmt::format("calibration: {} classes for {} distances",
-                                            predicted.size(), distances.size()));
+Calibration Calibration::build(const Options& options, int64_t classes,
+                               const std::vector<CalibrationSample>& samples,
+                               std::string calibrated_on) {
+  check(samples, classes);
+  Calibration result;
+  result.group_of_class = groups_of(options, images_of_classes(samples, classes));
+  const auto& group_of_class = result.group_of_class;
+  const auto count = group_of_class.empty()
+                         ? 1
+                         : *std::max_element(group_of_class.begin(), group_of_class.end()) + 1;
+  std::vector<std::vector<CalibrationSample>> parts(count);
+  for (const auto& sample : samples) {
+    parts[group_of_class.empty() ? 0 : group_of_class[sample.predicted]].push_back(sample);
   }
-  Rows rows(kind == Kind::shared ? 1 : classes);
-  for (size_t i = 0; i < distances.size(); ++i) {
-    if (!is_distance(static_cast<float>(distances[i])) || predicted[i] < 0 ||
-        predicted[i] >= classes) {
-      throw std::invalid_argument(
-          fmt::format("calibration: image {} has distance {} to class {}: expected a finite, "
-                      "non-negative distance and a class below {}",
-                      i, distances[i], predicted[i], classes));
-    }
-    rows[kind == Kind::shared ? 0 : predicted[i]].push_back(static_cast<float>(distances[i]));
-  }
-  for (auto& row : rows) std::sort(row.begin(), row.end());
-  return pack(std::move(rows), std::move(calibrated_on));
+  result.by = options.by;
+  for (const auto& part : parts) result.groups.push_back(group_of(options.by, part));
+  result.calibrated_on = std::move(calibrated_on);
+  return result;
 }
 
-double Calibration::p_value(double distance, int64_t predicted) const {
-  if (rows > 1 && (predicted < 0 || predicted >= rows)) {
-    throw std::invalid_argument(
-        fmt::format("calibration: expected a class from 0 to {}, found {}", rows - 1, predicted));
+const CalibrationGroup& Calibration::group(int64_t predicted) const {
+  if (group_of_class.empty()) return groups.at(0);
+  if (predicted < 0 || predicted >= static_cast<int64_t>(group_of_class.size())) {
+    throw std::invalid_argument(fmt::format("calibration: expected a class from 0 to {}, found {}",
+                                            group_of_class.size() - 1, predicted));
   }
-  const auto row = distances.begin() + (rows > 1 ? predicted : 0) * columns;
-  const auto end = std::find_if(row, row + columns, [](float d) { return std::isnan(d); });
-  // Not lower_bound: no distance is at least NaN, which must come out as the smallest p-value.
-  const auto first = std::partition_point(
-      row, end, [d = static_cast<float>(distance)](float other) { return !(other >= d); });
-  return (1.0 + static_cast<double>(end - first)) / (1.0 + static_cast<double>(end - row));
+  return groups[group_of_class[predicted]];
 }
 
-void Calibration::save(const std::filesystem::path& file) const {
-  nlohmann::ordered_json json{{"calibrated_on", calibrated_on},
-                              {"distances", nlohmann::ordered_json::array()}};
-  for (int64_t r = 0; r < rows; ++r) {
-    auto row = nlohmann::ordered_json::array();
-    for (int64_t c = 0; c < columns; ++c) {
-      const float distance = distances[r * columns + c];
-      if (!std::isnan(distance)) row.push_back(distance);
-    }
-    json["distances"].emplace_back(std::move(row));
+std::vector<int64_t> Calibration::classes_of(int64_t group) const {
+  std::vector<int64_t> classes;
+  for (size_t k = 0; k < group_of_class.size(); ++k) {
+    if (group_of_class[k] == group) classes.push_back(static_cast<int64_t>(k));
   }
-  write_file(file, json.dump() + "\n");
+  return classes;
 }
 
-Calibration Calibration::load(const std::filesystem::path& file) {
-  const auto fail = [&](const std::string& what) {
-    return std::runtime_error(fmt::format("{}: {}", file.string(), what));
-  };
-  if (!std::filesystem::is_regular_file(file)) {
-    throw fail("no such file (gmtrain calibrate makes it)");
-  }
-  Rows rows;
-  std::string calibrated_on;
-  try {
-    const auto json = nlohmann::json::parse(read_file(file));
-    calibrated_on = json.at("calibrated_on").get<std::string>();
-    rows = json.at("distances").get<Rows>();
-  } catch (const nlohmann::json::exception& error) {
-    throw fail(fmt::format("expected calibrated_on and rows of distances: {}", error.what()));
-  }
-  if (rows.empty()) throw fail("expected at least one row of distances");
-  for (const auto& row : rows) {
-    if (!std::all_of(row.begin(), row.end(), is_distance)) {
-      throw fail("expected distances to be finite and at least 0");
+int64_t Calibration::count() const {
+  return std::accumulate(groups.begin(), groups.end(), int64_t{0},
+                         [](int64_t sum, const auto& group) { return sum + group.size; });
+}
+
+double Calibration::p_value(const CalibrationSample& sample) const {
+  const CalibrationGroup& own = group(sample.predicted);
+  const auto n = static_cast<int>(own.size);
+  return cv::dnn_gm::pValue(sample.distance, sample.energy, sample.doubt,
+                            {own.values.data(), static_cast<int>(lines()), n, n});
+}
+
+std::array<int64_t, 3> Calibration::shape() const {
+  int64_t largest = 0;
+  for (const auto& group : groups) largest = std::max(largest, group.size);
+  const auto rows = group_of_class.empty() ? 1 : static_cast<int64_t>(group_of_class.size());
+  return {rows, lines(), largest};
+}
+
+std::vector<float> Calibration::tables() const {
+  const auto [R, L, Q] = shape();
+  std::vector<float> values(R * L * Q, std::numeric_limits<float>::quiet_NaN());
+  for (int64_t r = 0; r < R; ++r) {
+    const CalibrationGroup& own = group(r);
+    for (int64_t line = 0; line < L; ++line) {
+      const auto begin = own.values.begin() + line * own.size;
+      std::copy(begin, begin + own.size, values.begin() + (r * L + line) * Q);
     }
-    if (!std::is_sorted(row.begin(), row.end()))
-      throw fail("expected distances in ascending order");
   }
-  return pack(std::move(rows), std::move(calibrated_on));
+  return values;
+}
+
+int64_t default_class_images(double accept_rate) {
+  // 1 - 0.99 is a little more than 0.01 in floating point, and 3 of 0.01 are 300.
+  return accept_rate < 1 ? static_cast<int64_t>(std::ceil(3 / (1 - accept_rate) - 1e-6)) : 1;
+}
+
+float to_float32(double value) {
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  if (std::abs(value) > kLargest) {
+    return std::copysign(std::numeric_limits<float>::infinity(),
+                         static_cast<float>(value > 0) - 0.5F);
+  }
+  return static_cast<float>(value);
 }
 
 }  // namespace gmtrain

@@ -7,6 +7,7 @@
 #include "core/metrics/classification.hpp"
 #include "core/metrics/detection.hpp"
 #include "core/metrics/histogram.hpp"
+#include "core/metrics/refusals.hpp"
 #include "core/metrics/reliability.hpp"
 #include "core/metrics/risk_coverage.hpp"
 #include "core/metrics/roc_points.hpp"
@@ -60,12 +61,15 @@ void add_equal_error_rates(json& figures, const ScoreTable& normal, const ScoreT
 }
 
 void add_accepted(json& figures, const ScoreTable& abnormal) {
-  for (const auto& [name, rate] :
-       {std::pair{"accepted_at_0.01", 0.01}, {"accepted_at_0.05", 0.05}}) {
-    const auto accepted =
-        std::count_if(abnormal.accepted_up_to.begin(), abnormal.accepted_up_to.end(),
-                      [rate = rate](double up_to) { return up_to >= rate; });
-    figures[name] = static_cast<double>(accepted) / static_cast<double>(abnormal.size());
+  const auto add = [&](const std::string& name, const std::vector<double>& p_values) {
+    for (const auto& [rate, at] : kFalseRejectRates) {
+      figures[name + at] =
+          static_cast<double>(accepted_at(p_values, rate)) / static_cast<double>(abnormal.size());
+    }
+  };
+  add("accepted_at_", abnormal.accepted_up_to);
+  if (const auto* by_distance = abnormal.find("p_value_by_distance")) {
+    add("accepted_by_distance_at_", *by_distance);
   }
 }
 

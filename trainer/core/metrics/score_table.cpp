@@ -54,6 +54,8 @@ ScoreTable ScoreTable::rows(const std::vector<int64_t>& places) const {
                     {},
                     pick(posterior, places),
                     pick(distance, places),
+                    pick(energy, places),
+                    pick(doubt, places),
                     pick(accepted_up_to, places),
                     pick(features, places)};
   for (const auto& [name, values] : scores) picked.scores.emplace_back(name, pick(values, places));
@@ -69,7 +71,7 @@ double rank_p_value(const std::vector<double>& ascending, double score) {
 std::string scores_csv(const std::vector<ScoreTable>& tables) {
   fmt::memory_buffer csv;
   const auto out = std::back_inserter(csv);
-  fmt::format_to(out, "set,image,label,predicted,likelihood,density,confidence,p_value\n");
+  fmt::format_to(out, "{}\n", kScoresHeader);
   for (const ScoreTable& table : tables) {
     for (int64_t i = 0; i < table.size(); ++i) {
       fmt::format_to(out, "{},{},{},{}", table.set, table.image[i], table.label[i],
@@ -77,6 +79,9 @@ std::string scores_csv(const std::vector<ScoreTable>& tables) {
       for (const char* name : {"likelihood", "density", "confidence", "p_value"}) {
         const auto* values = table.find(name);
         values ? fmt::format_to(out, ",{:.9g}", (*values)[i]) : fmt::format_to(out, ",");
+      }
+      for (const auto* values : {&table.distance, &table.energy, &table.doubt}) {
+        values->empty() ? fmt::format_to(out, ",") : fmt::format_to(out, ",{:.9g}", (*values)[i]);
       }
       fmt::format_to(out, "\n");
     }

@@ -18,6 +18,7 @@ struct ScoreTable {
   std::vector<std::pair<std::string, std::vector<double>>> scores;
   std::vector<double> posterior;       ///< of the predicted class
   std::vector<double> distance;        ///< squared Mahalanobis distance to it, or empty
+  std::vector<double> energy, doubt;   ///< as doc/operator.md defines them; empty with the distance
   std::vector<double> accepted_up_to;  ///< highest false-reject rate at which it is accepted
   std::vector<std::array<double, 2>> features;  ///< of a 2-D feature space, otherwise empty
 
@@ -41,8 +42,12 @@ struct ScoreTable {
 /// most a fraction a of inputs exchangeable with those behind `ascending`.
 double rank_p_value(const std::vector<double>& ascending, double score);
 
-/// Header `set,image,label,predicted,likelihood,density,confidence,p_value`, a line for each image;
-/// a score that a table lacks is left empty.
+/// The first line of scores.csv.
+constexpr const char* kScoresHeader =
+    "set,image,label,predicted,likelihood,density,confidence,p_value,distance,energy,doubt";
+
+/// That header, and a line for each image; what a table lacks is left empty. Distance, energy and
+/// doubt are float32 numbers to the last digit.
 std::string scores_csv(const std::vector<ScoreTable>& tables);
 
 /// Header `set,label,x,y`, a line for each image of the tables with 2-D features.

@@ -101,8 +101,7 @@ json read_verification(const fs::path& file, const json& evaluation) {
 std::vector<ScoreTable> read_scores(const fs::path& file) {
   require(file);
   std::vector<ScoreTable> tables;
-  const std::string header = "set,image,label,predicted,likelihood,density,confidence,p_value";
-  read_csv(file, header, [&](const CsvLine& line) {
+  read_csv(file, kScoresHeader, [&](const CsvLine& line) {
     if (tables.empty() || tables.back().set != line.text(0)) {
       for (const ScoreTable& table : tables) {
         if (table.set == line.text(0)) line.fail("expected a new set, found more of " + table.set);

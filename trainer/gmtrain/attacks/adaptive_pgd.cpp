@@ -16,7 +16,7 @@ class AdaptivePgd final : public Attack {
 
   bool is_iterative() const override { return true; }
 
-  Tensor run(Model& model, const Batch& batch) const override {
+  Tensor run(Model& model, const Batch& batch, const Calibration* /*calibration*/) const override {
     const Ball ball(batch.images.to(compute_device()), options_.norm, epsilon_);
     const Tensor labels = batch.labels.to(compute_device());
     const Tensor targets = wrong_classes(model, ball.center(), labels);
@@ -29,31 +29,15 @@ class AdaptivePgd final : public Attack {
             return model.loss().log_likelihood(features, target) -
                    model.loss().classification_loss(features, target);
           },
-          [&](const Tensor& features) { return merit(model, features, labels); });
+          [&](const Tensor& features) {
+            return merit_if_wrong(model, features, labels,
+                                  [](const Scores& scores) { return scores.log_likelihood; });
+          });
     }
     return search.best();
   }
 
  private:
-  /// [N,K-1], the most probable first.
-  static Tensor wrong_classes(Model& model, const Tensor& images, const Tensor& labels) {
-    torch::NoGradGuard no_grad;
-    const Tensor posterior = model.loss().score(model.features(images)).log_posterior;
-    TORCH_CHECK(posterior.size(1) > 1, "adaptive PGD needs a second class");
-    const Tensor others = posterior.scatter(1, labels.unsqueeze(1), -INFINITY);
-    return others.argsort(true, 1, true).slice(1, 0, posterior.size(1) - 1);
-  }
-
-  /// The likelihood where the class is wrong; below all likelihoods where it is not, and the higher
-  /// the less the right class is believed in.
-  static Tensor merit(Model& model, const Tensor& features, const Tensor& labels) {
-    constexpr double kBelowAll = -1e12;
-    torch::NoGradGuard no_grad;
-    const auto scores = model.loss().score(features);
-    const Tensor loss = model.loss().classification_loss(features, labels);
-    return torch::where(scores.predicted.ne(labels), scores.log_likelihood, loss + kBelowAll);
-  }
-
   double epsilon_;
   PgdOptions options_;
 };

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/calibration/calibration.hpp"
 #include "gmtrain/attacks/pgd_options.hpp"
 #include "gmtrain/data/dataset.hpp"
 #include "gmtrain/model.hpp"
@@ -18,14 +19,20 @@ class Attack {
 
   /// @param model in evaluation mode
   /// @param batch images, their true labels and numbers
+  /// @param calibration of the model, for attacks that know of it; may be null
   /// @return float32 pixels in [0,255], [N,C,H,W], on the model's device, within the attack's bound
   ///
   /// The same images give the same bits. What is random follows from the recipe's seed and the
   /// number of the image alone.
-  virtual torch::Tensor run(Model& model, const Batch& batch) const = 0;
+  /// @throws std::invalid_argument where the attack needs a calibration that is not there
+  virtual torch::Tensor run(Model& model, const Batch& batch,
+                            const Calibration* calibration) const = 0;
 
   /// Whether it takes many passes through the network for each image.
   virtual bool is_iterative() const { return false; }
+
+  /// Whether it goes against p-values, which a calibration by energy and doubt must give.
+  virtual bool needs_calibration() const { return false; }
 };
 
 struct NamedAttack {
@@ -46,5 +53,6 @@ std::shared_ptr<const Attack> make_fgsm(double epsilon, const PgdOptions& option
 std::shared_ptr<const Attack> make_targeted_fgsm(double epsilon, const PgdOptions& options);
 std::shared_ptr<const Attack> make_pgd(double epsilon, const PgdOptions& options);
 std::shared_ptr<const Attack> make_adaptive_pgd(double epsilon, const PgdOptions& options);
+std::shared_ptr<const Attack> make_p_value_pgd(double epsilon, const PgdOptions& options);
 
 }  // namespace gmtrain

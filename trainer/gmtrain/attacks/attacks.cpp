@@ -12,6 +12,7 @@ namespace {
 const std::map<std::string, AttackFactory>& kinds() {
   static const std::map<std::string, AttackFactory> registry{{"adaptive_pgd", make_adaptive_pgd},
                                                              {"fgsm", make_fgsm},
+                                                             {"p_value_pgd", make_p_value_pgd},
                                                              {"pgd", make_pgd},
                                                              {"targeted_fgsm", make_targeted_fgsm}};
   return registry;

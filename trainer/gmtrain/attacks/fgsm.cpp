@@ -12,7 +12,8 @@ class Fgsm final : public Attack {
  public:
   explicit Fgsm(double epsilon) : epsilon_(epsilon) {}
 
-  torch::Tensor run(Model& model, const Batch& batch) const override {
+  torch::Tensor run(Model& model, const Batch& batch,
+                    const Calibration* /*calibration*/) const override {
     const Ball ball(batch.images.to(compute_device()), Norm::inf, epsilon_);
     const auto labels = batch.labels.to(compute_device());
     const auto gradient = image_gradient(model, ball.center(), [&](const torch::Tensor& features) {

@@ -13,7 +13,8 @@ class Pgd final : public Attack {
 
   bool is_iterative() const override { return true; }
 
-  torch::Tensor run(Model& model, const Batch& batch) const override {
+  torch::Tensor run(Model& model, const Batch& batch,
+                    const Calibration* /*calibration*/) const override {
     const Ball ball(batch.images.to(compute_device()), options_.norm, epsilon_);
     const auto labels = batch.labels.to(compute_device());
     const auto loss = [&](const torch::Tensor& features) {

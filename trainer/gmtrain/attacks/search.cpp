@@ -28,6 +28,23 @@ void Search::remember(const Tensor& images, const Tensor& merit) {
   best_merit_ = torch::where(better, merit, best_merit_);
 }
 
+Tensor wrong_classes(Model& model, const Tensor& images, const Tensor& labels) {
+  torch::NoGradGuard no_grad;
+  const Tensor posterior = model.loss().score(model.features(images)).log_posterior;
+  TORCH_CHECK(posterior.size(1) > 1, "adaptive attacks need a second class");
+  const Tensor others = posterior.scatter(1, labels.unsqueeze(1), -INFINITY);
+  return others.argsort(true, 1, true).slice(1, 0, posterior.size(1) - 1);
+}
+
+Tensor merit_if_wrong(Model& model, const Tensor& features, const Tensor& labels,
+                      const std::function<Tensor(const Scores&)>& merit) {
+  constexpr double kBelowAll = -1e12;
+  torch::NoGradGuard no_grad;
+  const auto scores = model.loss().score(features);
+  const Tensor loss = model.loss().classification_loss(features, labels);
+  return torch::where(scores.predicted.ne(labels), merit(scores), loss + kBelowAll);
+}
+
 Tensor start_of(const Ball& ball, const PgdOptions& options, const Batch& batch, int64_t attempt) {
   return options.random_start ? ball.random_point(options.seed, batch.indices, attempt)
                               : ball.center();

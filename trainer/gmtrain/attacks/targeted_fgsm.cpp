@@ -14,7 +14,7 @@ class TargetedFgsm final : public Attack {
  public:
   explicit TargetedFgsm(double epsilon) : epsilon_(epsilon) {}
 
-  Tensor run(Model& model, const Batch& batch) const override {
+  Tensor run(Model& model, const Batch& batch, const Calibration* /*calibration*/) const override {
     const Ball ball(batch.images.to(compute_device()), Norm::inf, epsilon_);
     const auto gradient =
         image_gradient(model, ball.center(), [&](const Tensor& features) {

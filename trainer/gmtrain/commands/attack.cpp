@@ -53,6 +53,7 @@ void write_images(const std::filesystem::path& parent, const ImageSet& set,
 void attack_command(const AttackArguments& arguments) {
   TrainedRun run = open_run(arguments.run, arguments.data_root);
   const auto folder = run.folder.images();
+  const auto calibration = calibration_for_attacks(run);
   const Transform unchanged = [](const Batch& batch) { return batch.images; };
   const auto test = open_dataset(run.data, run.data.path, Split::test);
   write_images(folder, first_of("clean", test, arguments.images), unchanged);
@@ -61,7 +62,9 @@ void attack_command(const AttackArguments& arguments) {
     const int64_t count =
         attack->is_iterative() ? std::min(wanted, run.evaluation.strong_attack_images) : wanted;
     write_images(folder, first_of(name, test, count), [&, &made = *attack](const Batch& batch) {
-      return to_pixels(made.run(*run.model, batch), batch.images).cpu();
+      return to_pixels(made.run(*run.model, batch, calibration ? &*calibration : nullptr),
+                       batch.images)
+          .cpu();
     });
   }
   for (const std::string& path : run.data.outliers) {

@@ -4,7 +4,10 @@
 
 #include <stdexcept>
 
-#include "core/metrics/classification.hpp"
+#include "core/calibration/p_values.hpp"
+#include "core/metrics/figures.hpp"
+#include "gmtrain/evaluation/picture_ranges.hpp"
+#include "gmtrain/evaluation/scorer.hpp"
 
 namespace gmtrain {
 
@@ -13,23 +16,23 @@ CalibrationResult calibrate(TrainedRun& run) {
     throw std::runtime_error(
         fmt::format("{}: its loss has no distances to calibrate", run.folder.path.string()));
   }
-  const auto dataset = open_dataset(run.data, run.data.path, Split::train);
-  const auto indices =
-      split_held_out(dataset->size(), run.data.held_out, run.data.held_out_seed).held_out;
-  std::vector<int64_t> predicted, labels;
-  std::vector<double> distances;
-  score_dataset(*run.model, *dataset, indices, [&](const ScoredBatch& scored) {
-    const auto& scores = scored.scores;
-    for (int64_t i = 0; i < scores.predicted.size(0); ++i) {
-      predicted.push_back(scores.predicted[i].item<int64_t>());
-      labels.push_back(scored.batch.labels[i].item<int64_t>());
-      distances.push_back(scores.distance[i].item<double>());
-    }
+  const Scorer scorer(*run.model, {});
+  const ImageSet images = clean_images(run, Measured::held_out);
+  ScoreTable table;
+  table.set = "held-out";
+  std::optional<PictureRanges> pictures;
+  for_each_batch(images, table.set, [&](const Batch& batch) {
+    scorer.add(table, batch);
+    widen(pictures, batch);
   });
-  return {Calibration::build(
-              run.calibration.kind, static_cast<int64_t>(run.data.labels.size()), predicted,
-              distances, fmt::format("{} images held out of {}", predicted.size(), run.data.path)),
-          error_percent(predicted, labels)};
+  std::vector<int64_t> class_images(run.data.labels.size());
+  for (const int64_t k : table.predicted) ++class_images[k];
+  auto calibration = Calibration::build(
+      run.calibration.how, static_cast<int64_t>(class_images.size()), samples_of(table),
+      fmt::format("{} images held out of {}", table.size(), run.data.path));
+  calibration.risks = risk_thresholds(run.calibration.risks, table);
+  calibration.pictures = pictures;
+  return {std::move(calibration), error_percent(table), std::move(class_images)};
 }
 
 }  // namespace gmtrain

@@ -1,4 +1,4 @@
-// Distances of clean held-out images, from which p-values are computed.
+// What clean held-out images are found to have, among which other images are ranked.
 #pragma once
 
 #include "core/calibration/calibration.hpp"
@@ -8,7 +8,8 @@ namespace gmtrain {
 
 struct CalibrationResult {
   Calibration calibration;
-  double held_out_error;  ///< percent
+  double held_out_error;              ///< percent
+  std::vector<int64_t> class_images;  ///< how many images were predicted as each class
 };
 
 /// Scores the images that training left out.

@@ -11,11 +11,17 @@ namespace gmtrain {
 
 struct Evaluation {
   nlohmann::ordered_json figures;  ///< of evaluation.json; doc/evaluation.md explains each
-  std::vector<ScoreTable> tables;  ///< what they come from: clean images, attacks, foreign sets
+  /// What they come from: clean images, attacks, foreign sets; of held-out images at last those
+  /// that calibrated, as the set "calibration".
+  std::vector<ScoreTable> tables;
 };
 
-/// @param calibration null for a loss without distances and for the held-out images, which it was
-///                    made from: what needs p-values is left out
+/// Held-out images are measured in two halves: every second one, from the first on, calibrates, and
+/// the others are measured.
+/// @param calibration for Measured::test; null, and for a loss without distances: what needs
+/// p-values
+///                    is left out
+/// @throws std::runtime_error for an attack on p-values where there are none
 Evaluation evaluate(TrainedRun& run, Measured measured, const Calibration* calibration);
 
 }  // namespace gmtrain

@@ -18,22 +18,24 @@ void append(std::vector<T>& to, const Tensor& from) {
 
 Scores on_cpu(const Scores& scores) {
   const auto moved = [](const Tensor& tensor) { return tensor.defined() ? tensor.cpu() : tensor; };
-  return {moved(scores.predicted),      moved(scores.log_posterior), moved(scores.doubt),
-          moved(scores.log_likelihood), moved(scores.log_density),   moved(scores.distance)};
+  return {moved(scores.predicted),      moved(scores.log_posterior), moved(scores.log_error),
+          moved(scores.log_likelihood), moved(scores.log_density),   moved(scores.distance),
+          moved(scores.energy),         moved(scores.doubt)};
 }
 
-/// A NaN would win as the largest posterior and be counted as a prediction like any other.
-void refuse_nan(const Scores& scores, const Batch& batch, const std::string& set) {
-  const Tensor broken = scores.log_posterior.isnan().any(1);
+/// What a broken network or loss says would be counted like any other prediction.
+void refuse_nan(const Tensor& values, const char* name, const Batch& batch,
+                const std::string& set) {
+  const Tensor broken = values.isnan().any(1);
   if (!broken.any().item<bool>()) return;
-  throw std::runtime_error(fmt::format("{} image {}: expected posteriors, got NaN", set,
-                                       batch.indices[broken.nonzero()[0].item<int64_t>()]));
+  throw std::runtime_error(fmt::format("{} image {}: expected {}, got NaN", set,
+                                       batch.indices[broken.nonzero()[0].item<int64_t>()], name));
 }
 
 }  // namespace
 
-Scorer::Scorer(Model& model, const Calibration* calibration, PostHocScores post_hoc)
-    : model_(model), calibration_(calibration), post_hoc_(std::move(post_hoc)) {
+Scorer::Scorer(Model& model, PostHocScores post_hoc)
+    : model_(model), post_hoc_(std::move(post_hoc)) {
   model_.eval();
 }
 
@@ -41,9 +43,10 @@ ScoreTable Scorer::score(const ImageSet& images) const {
   return score(images, images.name, [](const Batch& batch) { return batch.images; });
 }
 
-ScoreTable Scorer::score(const ImageSet& images, const NamedAttack& attack) const {
+ScoreTable Scorer::score(const ImageSet& images, const NamedAttack& attack,
+                         const Calibration* calibration) const {
   return score(images, attack.name,
-               [&](const Batch& batch) { return attack.attack->run(model_, batch); });
+               [&](const Batch& batch) { return attack.attack->run(model_, batch, calibration); });
 }
 
 ScoreTable Scorer::score(const ImageSet& images, const std::string& name,
@@ -65,22 +68,20 @@ void Scorer::add(ScoreTable& table, const Batch& batch) const {
 
 void Scorer::add(ScoreTable& table, const Tensor& features, const Batch& batch) const {
   const Scores scores = on_cpu(model_.loss().score(features));
-  refuse_nan(scores, batch, table.set);
+  refuse_nan(features, "features", batch, table.set);
+  refuse_nan(scores.log_posterior, "posteriors", batch, table.set);
   table.image.insert(table.image.end(), batch.indices.begin(), batch.indices.end());
   append(table.label, batch.labels);
   append(table.predicted, scores.predicted);
   append(table.score("likelihood"), scores.log_likelihood);
   if (model_.loss().mixture()) append(table.score("density"), scores.log_density);
   append(table.posterior, scores.log_posterior.amax(1).exp());
-  if (scores.distance.defined()) append(table.distance, scores.distance);
-  if (calibration_) {
-    auto& p_values = table.score("p_value");
-    for (size_t i = p_values.size(); i < table.image.size(); ++i) {
-      p_values.push_back(calibration_->p_value(table.distance[i], table.predicted[i]));
-    }
-    table.accepted_up_to = p_values;
+  if (scores.distance.defined()) {
+    append(table.distance, scores.distance);
+    append(table.energy, scores.energy);
+    append(table.doubt, scores.doubt);
   }
-  append(table.score("confidence"), -scores.doubt);
+  append(table.score("confidence"), -scores.log_error);
   const Tensor on_host = features.cpu();
   for (const auto& [name, post_hoc] : post_hoc_) {
     append(table.score(name), post_hoc->score(on_host, scores));

@@ -11,14 +11,15 @@ namespace gmtrain {
 
 class Scorer {
  public:
-  /// @param calibration gives p-values; null: there are none
-  Scorer(Model& model, const Calibration* calibration, PostHocScores post_hoc);
+  Scorer(Model& model, PostHocScores post_hoc);
 
-  /// Of the set's images as they are. `accepted_up_to` is filled where there are p-values.
+  /// Of the set's images as they are. `accepted_up_to` stays empty.
   ScoreTable score(const ImageSet& images) const;
 
   /// Of the attacked images; the table has the attack's name.
-  ScoreTable score(const ImageSet& images, const NamedAttack& attack) const;
+  /// @param calibration what the attack is told of the detector; may be null
+  ScoreTable score(const ImageSet& images, const NamedAttack& attack,
+                   const Calibration* calibration) const;
 
   /// Adds the images of a batch as they are to a table.
   void add(ScoreTable& table, const Batch& batch) const;
@@ -29,7 +30,6 @@ class Scorer {
   void add(ScoreTable& table, const torch::Tensor& features, const Batch& batch) const;
 
   Model& model_;
-  const Calibration* calibration_;
   PostHocScores post_hoc_;
 };
 

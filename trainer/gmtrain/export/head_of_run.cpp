@@ -11,6 +11,16 @@ std::vector<float> values_of(const torch::Tensor& tensor) {
   return {data, data + values.numel()};
 }
 
+/// Pictures are resized to the network's input, of which they keep the middle.
+cv::dnn_gm::ImagePreparation preparation_of(const TrainedRun& run) {
+  cv::dnn_gm::ImagePreparation preparation;
+  preparation.inputSize = preparation.resizeSize =
+      cv::Size(static_cast<int>(run.input[2]), static_cast<int>(run.input[1]));
+  preparation.resizeMode = "crop_center";
+  preparation.channelOrder = run.input[0] == 1 ? "GRAY" : "BGR";
+  return preparation;
+}
+
 }  // namespace
 
 GmHead head_of_run(const TrainedRun& run, const Calibration* calibration) {
@@ -24,16 +34,18 @@ GmHead head_of_run(const TrainedRun& run, const Calibration* calibration) {
   head.log_variances_shape = {mixture->log_variances.size(0), mixture->log_variances.size(1)};
   head.log_priors = values_of(mixture->log_priors);
   if (calibration) {
-    head.calibration = calibration->distances;
-    head.calibration_shape = {calibration->rows, calibration->columns};
+    head.calibration = calibration->tables();
+    head.calibration_shape = calibration->shape();
     head.calibrated_on = calibration->calibrated_on;
+    head.pictures = calibration->pictures;
+    for (const auto& [risk, confidence] : calibration->risks) {
+      head.risks.push_back(static_cast<float>(risk));
+      head.risk_confidences.push_back(confidence);
+    }
   }
   head.labels = run.data.labels;
   head.accept_rate = static_cast<float>(run.calibration.accept_rate);
-  head.input_channels = run.input[0];
-  head.input_height = run.input[1];
-  head.input_width = run.input[2];
-  head.channel_order = run.input[0] == 1 ? "GRAY" : "BGR";
+  head.preparation = preparation_of(run);
   return head;
 }
 

@@ -40,6 +40,10 @@ Tensor AffineLoss::log_likelihood(const Tensor& features, const Tensor& classes)
   return affinities(features).gather(1, classes.unsqueeze(1)).squeeze(1);
 }
 
+Tensor AffineLoss::energy(const Tensor& /*features*/) const {
+  TORCH_CHECK(false, "this loss has no distances, hence no energy");
+}
+
 std::vector<ParameterGroup> AffineLoss::parameter_groups() {
   std::vector<Tensor> parameters{weight_};
   if (bias_.defined()) parameters.push_back(bias_);

@@ -19,6 +19,7 @@ class AffineLoss : public Loss {
   torch::Tensor log_likelihood(const torch::Tensor& features,
                                const torch::Tensor& classes) const override;
   bool has_distances() const override { return false; }
+  torch::Tensor energy(const torch::Tensor& features) const override;
   std::optional<GaussianMixture> mixture() const override { return std::nullopt; }
   std::vector<ParameterGroup> parameter_groups() override;
 

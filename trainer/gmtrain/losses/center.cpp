@@ -36,13 +36,17 @@ class CenterLoss final : public AffineLoss {
   bool has_distances() const override { return true; }
 
   /// As likelihood exp(-L_C) of the predicted class (Sect. 4.3), which Lemma 1 makes a Gaussian's.
+  /// The energy is that of such Gaussians around all centers; the doubt the posterior's.
   Scores score(const Tensor& features) const override {
     torch::NoGradGuard no_grad;
     Scores scores = AffineLoss::score(features);
     scores.distance = 2 * center_loss(features.to(torch::kDouble), scores.predicted);
     scores.log_likelihood = log_likelihood(features.to(torch::kDouble), scores.predicted);
+    scores.energy = around_centers().score(features).energy;
     return scores;
   }
+
+  Tensor energy(const Tensor& features) const override { return around_centers().energy(features); }
 
   Tensor log_likelihood(const Tensor& features, const Tensor& classes) const override {
     const double dimension = static_cast<double>(centers_.size(1));
@@ -54,6 +58,12 @@ class CenterLoss final : public AffineLoss {
   Tensor center_loss(const Tensor& features, const Tensor& labels) const {
     const Tensor own = centers_.to(features.scalar_type()).index_select(0, labels);
     return 0.5 * (features - own).square().sum(1);
+  }
+
+  GaussianMixture around_centers() const {
+    const int64_t classes = centers_.size(0);
+    return {centers_, torch::zeros({1, 1}, centers_.options()),
+            torch::full({classes}, -std::log(static_cast<double>(classes)), centers_.options())};
   }
 
   void move_centers(const Tensor& features, const Tensor& labels) {

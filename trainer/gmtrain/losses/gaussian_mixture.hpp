@@ -9,12 +9,15 @@ namespace gmtrain {
 struct Scores {
   torch::Tensor predicted;       ///< [N] int64, c = argmax_k p(k|x)
   torch::Tensor log_posterior;   ///< [N,K], Eq. 6 without margin
-  torch::Tensor doubt;           ///< [N], log(1 - p(c|x)): orders samples where p(c|x) rounds to 1
+  torch::Tensor log_error;       ///< [N], log(1 - p(c|x)): orders samples where p(c|x) rounds to 1
   torch::Tensor log_likelihood;  ///< [N], log N(x; mu_c, Lambda_c) with its constant, Eq. 5, or
                                  ///< what the loss has in its place (Sect. 4.3)
   torch::Tensor log_density;     ///< [N], log p(x), Eq. 4
   torch::Tensor distance;        ///< [N], squared Mahalanobis distance to mu_c, twice Eq. 18's d_c;
                                  ///< undefined where the loss knows of none
+  torch::Tensor energy;          ///< [N], how far x is from the mixture, as doc/operator.md defines
+                                 ///< it; undefined with the distance
+  torch::Tensor doubt;  ///< [N], log p(r|x) - log p(c|x), r the runner-up; -FLT_MAX of K = 1
 };
 
 struct GaussianMixture {
@@ -22,11 +25,19 @@ struct GaussianMixture {
   torch::Tensor log_variances;  ///< [K,D], [K,1] or [1,1]
   torch::Tensor log_priors;     ///< [K]
 
-  /// @param features [N,D] of any floating type; computed in float64
+  /// @param features [N,D] of any floating type; computed in float64. What is no float32 number, or
+  ///                 has no distance that is one, is scored as doc/operator.md says.
   Scores score(const torch::Tensor& features) const;
+
+  /// [N], what score() calls the energy, differentiable by the features.
+  torch::Tensor energy(const torch::Tensor& features) const;
 
   /// [N], log N(x; mu_c, Lambda_c) of the class c given for each feature, differentiable by these.
   torch::Tensor log_likelihood(const torch::Tensor& features, const torch::Tensor& classes) const;
+
+ private:
+  torch::Tensor log_normalisers() const;  ///< [K] or [1], log N(mu_k; mu_k, Lambda_k), float64
+  torch::Tensor base() const;             ///< the energy's
 };
 
 }  // namespace gmtrain

@@ -59,6 +59,10 @@ class LgmLoss final : public Loss {
 
   Scores score(const torch::Tensor& features) const override { return mixture()->score(features); }
 
+  torch::Tensor energy(const torch::Tensor& features) const override {
+    return mixture()->energy(features);
+  }
+
   torch::Tensor log_likelihood(const torch::Tensor& features,
                                const torch::Tensor& classes) const override {
     return mixture()->log_likelihood(features, classes);

@@ -44,8 +44,11 @@ class Loss : public torch::nn::Module {
   virtual torch::Tensor log_likelihood(const torch::Tensor& features,
                                        const torch::Tensor& classes) const = 0;
 
-  /// Whether score() fills Scores::distance; without, a run cannot be calibrated.
+  /// Whether score() fills Scores::distance and energy; without, a run cannot be calibrated.
   virtual bool has_distances() const { return true; }
+
+  /// [N], what score() calls the energy, differentiable. Of losses with distances.
+  virtual torch::Tensor energy(const torch::Tensor& features) const = 0;
 
   /// The Gaussian mixture for the exported head, if the loss has one.
   virtual std::optional<GaussianMixture> mixture() const = 0;

@@ -1,6 +1,7 @@
 #include "gmtrain/losses/posterior.hpp"
 
 #include <cmath>
+#include <limits>
 
 namespace gmtrain {
 
@@ -13,7 +14,13 @@ Scores posterior_scores(const Tensor& joint) {
   scores.log_posterior = joint - scores.log_density.unsqueeze(1);
   // 1 - p_c summed from the other classes' posteriors, since p_c itself rounds to 1.
   const Tensor others = scores.log_posterior.scatter(1, scores.predicted.unsqueeze(1), -INFINITY);
-  scores.doubt = others.logsumexp(1);
+  scores.log_error = others.logsumexp(1);
+  if (joint.size(1) > 1) {
+    const Tensor highest = std::get<0>(joint.topk(2, 1));
+    scores.doubt = highest.select(1, 1) - highest.select(1, 0);
+  } else {
+    scores.doubt = torch::full_like(scores.log_density, -std::numeric_limits<float>::max());
+  }
   return scores;
 }
 

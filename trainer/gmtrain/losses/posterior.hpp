@@ -5,7 +5,7 @@
 
 namespace gmtrain {
 
-/// Fills predicted, log_posterior, doubt and log_density.
+/// Fills predicted, log_posterior, log_error, log_density and doubt.
 /// @param joint [N,K] float64: log p(x,k), or affinities in their place
 Scores posterior_scores(const torch::Tensor& joint);
 

@@ -14,7 +14,10 @@ namespace {
 
 class SetReader {
  public:
-  explicit SetReader(TrainedRun& run) : run_(run), sets_(foreign_images(run, Measured::test)) {
+  explicit SetReader(TrainedRun& run)
+      : run_(run),
+        calibration_(calibration_for_attacks(run)),
+        sets_(foreign_images(run, Measured::test)) {
     sets_.push_back(clean_images(run, Measured::test));
   }
 
@@ -29,7 +32,8 @@ class SetReader {
       if (name != set) continue;
       const Batch batch = sets_.back().dataset->load(images);
       if (batch.indices.empty()) return std::vector<cv::Mat>(images.size());
-      return in_order(images, batch, to_pixels(attack->run(*run_.model, batch), batch.images));
+      return in_order(images, batch,
+                      to_pixels(attack->run(*run_.model, batch, calibration()), batch.images));
     }
     throw std::runtime_error(
         fmt::format("{}: the recipe names no set {}: run gmtrain evaluate again",
@@ -49,6 +53,7 @@ class SetReader {
   }
 
   TrainedRun& run_;
+  std::optional<Calibration> calibration_;
   std::vector<ImageSet> sets_;  ///< the clean one last
 };
 

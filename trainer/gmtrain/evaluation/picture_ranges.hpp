@@ -1,0 +1,14 @@
+// What pictures a calibration has seen.
+#pragma once
+
+#include <optional>
+
+#include "core/onnx/gm_head.hpp"
+#include "gmtrain/data/dataset.hpp"
+
+namespace gmtrain {
+
+/// Makes room in the ranges for the images of a batch as the network takes them.
+void widen(std::optional<PictureRanges>& ranges, const Batch& batch);
+
+}  // namespace gmtrain
