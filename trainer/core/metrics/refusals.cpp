@@ -65,9 +65,8 @@ json risk_figures(const ScoreTable& clean, const std::vector<RiskThreshold>& thr
         {{"risk", risk},
          {"confidence", confidence},
          {"coverage", static_cast<double>(accepted) / static_cast<double>(clean.size())},
-         {"measured_risk", accepted > 0
-                               ? json(static_cast<double>(wrong) / static_cast<double>(accepted))
-                               : json()},
+         {"measured_risk",
+          accepted > 0 ? json(static_cast<double>(wrong) / static_cast<double>(accepted)) : json()},
          {"wrong", wrong},
          {"accepted", accepted},
          {"images", clean.size()}});

@@ -1,5 +1,5 @@
-// PGD by one who knows of the p-value and its calibration: lowers energy and doubt of a wrong class t
-// together, as far as they count. Of all points on all walks that are misclassified, the one with
+// PGD by one who knows of the p-value and its calibration: lowers energy and doubt of a wrong class
+// t together, as far as they count. Of all points on all walks that are misclassified, the one with
 // the highest p-value is kept.
 //
 // p-values are ranks, which have no gradient. In their place stand log P of energy and doubt as
@@ -104,8 +104,7 @@ class Surrogate {
   }
 
   /// [N], a smooth logarithm of the nonconformity, above 0.
-  Tensor log_nonconformity(const Tensor& energy, const Tensor& doubt,
-                           const Tensor& classes) const {
+  Tensor log_nonconformity(const Tensor& energy, const Tensor& doubt, const Tensor& classes) const {
     const Tensor groups = group_of_class_.defined() ? group_of_class_.index_select(0, classes)
                                                     : torch::zeros_like(classes);
     return torch::logaddexp(-2.5 * energies_.log_p(energy, groups),

@@ -25,8 +25,7 @@ void widen(std::array<T, 2>& range, const std::array<T, 2>& other) {
 
 void widen(std::optional<PictureRanges>& ranges, const Batch& batch) {
   const Tensor pixels = batch.images.flatten(1).to(torch::kDouble);
-  const PictureRanges seen{side_of(batch, 2), side_of(batch, 3),
-                           least_and_largest(pixels.mean(1)),
+  const PictureRanges seen{side_of(batch, 2), side_of(batch, 3), least_and_largest(pixels.mean(1)),
                            least_and_largest(pixels.std(1, /*unbiased=*/false))};
   if (!ranges) {
     ranges = seen;
