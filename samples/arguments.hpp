@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <charconv>
 #include <iostream>
+#include <limits>
 #include <opencv2/core.hpp>
 #include <opencv2/dnn_gm.hpp>
 #include <stdexcept>
@@ -15,7 +17,8 @@ namespace samples {
 inline const std::string kModelKeys =
     "{help h usage ?    |     | print this message }"
     "{model             |     | ONNX file that ends in GMHead }"
-    "{false_reject_rate | -1  | share of good images that may be refused; -1: as the model says }"
+    "{false_reject_rate |     | share of good images that may be refused; by default as the model "
+    "says }"
     "{batch             | 256 | images in one forward pass }"
     "{backend           | 0   | cv::dnn::Backend }"
     "{target            | 0   | cv::dnn::Target }"
@@ -34,37 +37,53 @@ inline std::vector<std::string> positional_arguments(const cv::CommandLineParser
     const std::string option = argument.substr(0, argument.find('='));
     const std::string key = option.substr(std::min(option.find_first_not_of('-'), option.size()));
     parser.has(key);  // throws if there is no such key
-    if (option == argument && key != "quiet" && key != "q") {
+    const bool has_value = argument.find_first_not_of(' ', option.size() + 1) != std::string::npos;
+    if (!has_value && key != "quiet" && key != "q") {
       throw std::runtime_error(option + " needs a value, given by =");
     }
   }
   return found;
 }
 
-/// Throws if a value that was asked for is not of its type.
-inline void check_types(const cv::CommandLineParser& parser) {
-  if (parser.check()) return;
-  parser.printErrors();
-  throw std::runtime_error("see --help");
+/// The value of an option, which must be a number as a whole: CommandLineParser would read 0,05 as
+/// 0. Fractions have a point, whatever the locale.
+/// @param expected  what number it should be, in words
+template <class T>
+T number(const cv::CommandLineParser& parser, const std::string& key, T least, T most,
+         const std::string& expected) {
+  const auto text = parser.get<std::string>(key);
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool is_number = error == std::errc() && end == text.data() + text.size();
+  if (!is_number || !(value >= least && value <= most)) {
+    throw std::runtime_error("--" + key + ": expected " + expected + ", got " + text);
+  }
+  return value;
+}
+
+inline int whole_number(const cv::CommandLineParser& parser, const std::string& key, int least,
+                        const std::string& expected) {
+  return number(parser, key, least, std::numeric_limits<int>::max(), expected);
 }
 
 /// The model of the command line, with its false-reject rate set.
 inline cv::Ptr<cv::dnn_gm::OpenSetClassifier> open_model(const cv::CommandLineParser& parser) {
   const auto model = parser.get<std::string>("model");
-  const auto rate = parser.get<float>("false_reject_rate");
-  const int backend = parser.get<int>("backend"), target = parser.get<int>("target");
-  check_types(parser);
+  const bool has_rate = parser.has("false_reject_rate");
+  const float rate = has_rate ? number(parser, "false_reject_rate", 0.F, 1.F,
+                                       "a number within [0,1], such as 0.05")
+                              : 0;
+  const int backend = whole_number(parser, "backend", 0, "the number of a cv::dnn::Backend");
+  const int target = whole_number(parser, "target", 0, "the number of a cv::dnn::Target");
   if (model.empty()) throw std::runtime_error("--model=FILE is missing");
   auto classifier = cv::dnn_gm::OpenSetClassifier::create(model, "", backend, target);
-  if (rate != -1) classifier->setFalseRejectRate(rate);
+  if (has_rate) classifier->setFalseRejectRate(rate);
   return classifier;
 }
 
 inline size_t batch_size(const cv::CommandLineParser& parser) {
-  const int batch = parser.get<int>("batch");
-  check_types(parser);
-  if (batch < 1) throw std::runtime_error("--batch must be at least 1");
-  return static_cast<size_t>(batch);
+  return static_cast<size_t>(
+      whole_number(parser, "batch", 1, "a whole number from 1, such as 256"));
 }
 
 /// A sample's main(): help, and errors as one line that begins with its name.

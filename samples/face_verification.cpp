@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <functional>
+#include <limits>
 #include <map>
 #include <opencv2/core.hpp>
-#include <opencv2/core/utils/filesystem.hpp>
 #include <opencv2/dnn_gm.hpp>
 #include <optional>
 #include <stdexcept>
@@ -66,7 +66,10 @@ Features features_of(OpenSetClassifier& classifier, const std::vector<std::strin
 cv::Mat features_of_all(OpenSetClassifier& classifier, const std::vector<std::string>& files,
                         size_t batch) {
   const Features all = features_of(classifier, files, batch);
-  if (all.files.size() < files.size()) throw std::runtime_error("not all images could be read");
+  if (all.files.size() < files.size()) {
+    throw std::runtime_error(cv::format("expected %zu images, of which %zu could not be read",
+                                        files.size(), files.size() - all.files.size()));
+  }
   return all.rows;
 }
 
@@ -151,23 +154,21 @@ void compare(const std::vector<std::string>& images, const std::string& name, do
 }
 
 Gallery enrol(const std::string& folder, OpenSetClassifier& classifier, size_t batch) {
-  std::vector<cv::String> entries;
-  if (cv::utils::fs::isDirectory(folder)) {
-    cv::utils::fs::glob(folder, "*", entries, false, true);
-  }
+  const std::string expected = folder + ": expected a folder with one of each person";
+  if (!samples::is_folder(folder)) throw std::runtime_error(expected);
   cv::Mat features;
   std::vector<int> counts;
   std::vector<std::string> names;
-  for (const std::string& entry : entries) {
-    if (!cv::utils::fs::isDirectory(entry)) continue;
-    const Features own = features_of(classifier, samples::image_files(entry), batch);
-    if (own.files.empty()) throw std::runtime_error(entry + ": no image could be read");
+  for (const auto& entry : samples::visible_entries(folder)) {
+    const std::string person = entry.path().string();
+    if (!samples::is_folder(person)) continue;
+    const Features own = features_of(classifier, samples::image_files(person), batch);
+    if (own.files.empty()) throw std::runtime_error(person + ": no image could be read");
     features.push_back(own.rows);
     counts.push_back(own.rows.rows);
-    names.push_back(samples::base_name(entry));
+    names.push_back(samples::base_name(person));
   }
-  if (names.empty())
-    throw std::runtime_error(folder + ": expected a folder with one of each person");
+  if (names.empty()) throw std::runtime_error(expected);
   return {features, counts, names};
 }
 
@@ -177,7 +178,7 @@ ImageSet identify(Gallery& gallery, OpenSetClassifier& classifier, const std::st
   ImageSet set;
   set.name = samples::base_name(path);
   const Features found = features_of(classifier, samples::image_files(path), batch);
-  if (found.files.empty()) throw std::runtime_error(path + ": no image could be read");
+  if (found.files.empty()) return set;
   set.files = found.files;
   set.verdicts = gallery.identify(found.rows, classifier.getFalseRejectRate());
   return set;
@@ -213,11 +214,14 @@ void recognize(Gallery& gallery, OpenSetClassifier& classifier,
         least, classifier.getFalseRejectRate());
   }
   std::vector<ImageSet> folders;
+  std::vector<size_t> read;
   for (const std::string& path : paths) {
     const ImageSet set = identify(gallery, classifier, path, batch);
     if (!quiet) samples::print_verdicts(set, "known", "unknown");
-    if (cv::utils::fs::isDirectory(path)) folders.push_back(set);
+    read.push_back(set.files.size());
+    if (samples::is_folder(path) && read.back() > 0) folders.push_back(set);
   }
+  samples::check_read(paths, read);
   if (!folders.empty()) print_identified(folders, gallery);
 }
 
@@ -226,8 +230,10 @@ void run(const cv::CommandLineParser& parser, const std::vector<std::string>& im
   const auto pairs = parser.get<std::string>("pairs"), people = parser.get<std::string>("people");
   const bool has_threshold = parser.has("threshold");
   const size_t batch = samples::batch_size(parser);
-  double threshold = has_threshold ? parser.get<double>("threshold") : 0;
-  samples::check_types(parser);
+  const double largest = std::numeric_limits<double>::max();
+  double threshold = has_threshold ? samples::number(parser, "threshold", -largest, largest,
+                                                     "a number such as 0.5")
+                                   : 0;
   score_named(score);
   const bool measures = !pairs.empty(), identifies = !people.empty() && !images.empty();
   const bool compares = people.empty() && !images.empty();

@@ -70,12 +70,9 @@ class Gallery {
     std::vector<cv::dnn_gm::Verdict> verdicts(features.rows);
     for (int n = 0; n < features.rows; ++n) {
       auto& v = verdicts[n];
-      double confidence;
-      cv::Point best;
-      cv::minMaxLoc(outputs[0].row(n), nullptr, &confidence, nullptr, &best);
-      v.classId = best.x;
-      v.label = names_[best.x];
-      v.confidence = static_cast<float>(confidence);
+      v.classId = static_cast<int>(outputs[5].at<float>(n));
+      v.label = names_[v.classId];
+      v.confidence = outputs[0].at<float>(n, v.classId);
       v.logLikelihood = outputs[1].at<float>(n);
       v.logDensity = outputs[2].at<float>(n);
       v.distance = outputs[3].at<float>(n);
@@ -128,14 +125,15 @@ class Gallery {
     const cv::Mat log_priors(means.rows, 1, CV_64F, -std::log(means.rows));
 
     cv::dnn::LayerParams head;
-    for (const cv::Mat& constant :
-         {means, log_variances, log_priors, cv::Mat(distances).reshape(1, 1)}) {
+    const int count = static_cast<int>(distances.size());
+    const cv::Mat calibration = cv::Mat(distances).reshape(1, {1, 1, count});
+    for (const cv::Mat& constant : {means, log_variances, log_priors, calibration}) {
       head.blobs.emplace_back();
       constant.convertTo(head.blobs.back(), CV_32F);
     }
     cv::dnn_gm::registerLayers();
     net_.addLayerToPrev("people", "GMHead", head);
-    calibration_count_ = static_cast<int>(distances.size());
+    calibration_count_ = count;
   }
 
   std::vector<std::string> names_;

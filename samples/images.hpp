@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 #include <opencv2/core.hpp>
-#include <opencv2/core/utils/filesystem.hpp>
 #include <opencv2/dnn_gm.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <stdexcept>
@@ -29,37 +29,88 @@ inline std::string parent_folder(const std::string& path) {
   return slash == std::string::npos ? "." : path.substr(0, slash + 1);
 }
 
-/// The files of a folder in order of their names, or the one file that `path` is.
+inline bool is_folder(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(path, ignored);
+}
+
+/// What lies in a folder in order of the names, without what is hidden.
+inline std::vector<std::filesystem::directory_entry> visible_entries(const std::string& folder) {
+  std::vector<std::filesystem::directory_entry> entries;
+  for (const auto& entry : std::filesystem::directory_iterator(without_trailing_slash(folder))) {
+    if (entry.path().filename().string()[0] != '.') entries.push_back(entry);
+  }
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
+/// The files of a folder, or the one file that `path` is.
 inline std::vector<std::string> image_files(const std::string& path) {
-  if (!cv::utils::fs::isDirectory(path)) return {path};
-  std::vector<cv::String> files;
-  cv::glob(without_trailing_slash(path) + "/*", files);
+  if (!is_folder(path)) return {path};
+  using Type = std::filesystem::file_type;
+  std::vector<std::string> files;
+  for (const auto& entry : visible_entries(path)) {
+    // A link to nowhere is reported when it is read; a pipe would be waited for.
+    std::error_code ignored;
+    const Type type = entry.status(ignored).type();
+    const bool is_file = type == Type::regular || type == Type::not_found || type == Type::none;
+    if (is_file) files.push_back(entry.path().string());
+  }
   return files;
 }
 
-/// Calls use(images) for each `batch` images, the last being fewer; what cannot be read is reported
-/// and left out.
+/// The image of a file; empty, and reported, where it cannot be read.
+inline cv::Mat read_or_report(const std::string& file) {
+  try {
+    return cv::dnn_gm::readImage(file);
+  } catch (const cv::Exception& error) {
+    std::cerr << error.err << std::endl;
+    return {};
+  }
+}
+
+/// What a batch of images may take of memory before it ends early: a folder of large photographs is
+/// not held as a whole.
+constexpr size_t kBatchBytes = size_t{64} << 20;
+
+/// Calls use(images) for each `batch` images, fewer where they reach kBatchBytes and at the end;
+/// what cannot be read is reported and left out.
 /// @returns the files that were read
 template <class Use>
 std::vector<std::string> for_each_batch(const std::vector<std::string>& files, size_t batch,
                                         Use use) {
   std::vector<std::string> read;
   std::vector<cv::Mat> images;
+  size_t bytes = 0;
   for (const std::string& file : files) {
-    const cv::Mat image = cv::imread(file);
-    if (image.empty()) {
-      std::cerr << file << ": cannot be read as an image" << std::endl;
-      continue;
-    }
+    const cv::Mat image = read_or_report(file);
+    if (image.empty()) continue;
     read.push_back(file);
     images.push_back(image);
-    if (images.size() == batch) {
+    bytes += image.total() * image.elemSize();
+    if (images.size() == batch || bytes >= kBatchBytes) {
       use(images);
       images.clear();
+      bytes = 0;
     }
   }
   if (!images.empty()) use(images);
   return read;
+}
+
+/// Reports folders in which nothing could be read.
+/// @param counts  of images read, for each file or folder
+/// @throws std::runtime_error if there are none at all
+inline void check_read(const std::vector<std::string>& paths, const std::vector<size_t>& counts) {
+  const std::string nothing = ": no image could be read";
+  if (std::count(counts.begin(), counts.end(), 0U) == static_cast<int64_t>(paths.size())) {
+    const std::string others =
+        paths.size() > 1 ? " and " + std::to_string(paths.size() - 1) + " more" : "";
+    throw std::runtime_error(paths.at(0) + others + nothing);
+  }
+  for (size_t i = 0; i < paths.size(); ++i) {
+    if (counts[i] == 0 && is_folder(paths[i])) std::cerr << paths[i] << nothing << std::endl;
+  }
 }
 
 /// The images of one argument, which is a folder or a single image.

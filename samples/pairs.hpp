@@ -3,10 +3,8 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <opencv2/core.hpp>
 #include <opencv2/core/utils/filesystem.hpp>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -19,12 +17,32 @@ struct Pair {
   int fold;
 };
 
+/// The columns of a line: divided by tabs, between which there may be spaces; by spaces where there
+/// are no tabs. The mark that some programs begin a file of UTF-8 with is left out.
+inline std::vector<std::string> columns_of(const std::string& line) {
+  const char* const spaces = " \t\r";
+  const std::string dividers = line.find('\t') == std::string::npos ? spaces : "\t";
+  const std::string mark = "\xef\xbb\xbf";
+  std::vector<std::string> columns;
+  size_t at = line.compare(0, mark.size(), mark) == 0 ? mark.size() : 0;
+  while (at < line.size()) {
+    const size_t end = std::min(line.find_first_of(dividers, at), line.size());
+    const std::string column = line.substr(at, end - at);
+    const size_t first = column.find_first_not_of(spaces);
+    if (first != std::string::npos) {
+      columns.push_back(column.substr(first, column.find_last_not_of(spaces) + 1 - first));
+    }
+    at = end + 1;
+  }
+  return columns;
+}
+
 /// Reads the pairs of a file in either of two forms.
 ///
 /// That of LFW's pairs.txt begins with a line of the number of folds and that of pairs of each kind
 /// in a fold, or of the latter alone; then come, for each fold, lines `name i j` for two images of
 /// a person and lines `name i other j` for images of two. The other form is a line `file file 1`
-/// (same) or `file file 0` for each pair.
+/// (same) or `file file 0` for each pair. Columns are divided as columns_of() says.
 class PairsFile {
  public:
   /// @param folder  where the images lie
@@ -32,8 +50,7 @@ class PairsFile {
     std::ifstream stream(file);
     if (!stream) throw std::runtime_error(file + ": cannot be read");
     for (std::string line; std::getline(stream, line); ++line_) {
-      std::istringstream words(line);
-      const std::vector<std::string> fields{std::istream_iterator<std::string>(words), {}};
+      const auto fields = columns_of(line);
       if (!fields.empty()) read(fields);
     }
     check_count();
@@ -45,7 +62,7 @@ class PairsFile {
 
  private:
   void read(const std::vector<std::string>& fields) {
-    if (line_ == 1 && fields.size() <= 2) {
+    if (in_fold_ == 0 && pairs_.empty() && fields.size() <= 2) {
       folds_ = fields.size() == 2 ? number(fields[0]) : 1;
       in_fold_ = 2 * number(fields.back());
     } else if (in_fold_ > 0 && fields.size() == 3) {
@@ -56,7 +73,7 @@ class PairsFile {
       add({below(fields[0]), below(fields[1]), fields[2] == "1", 0});
     } else {
       fail(in_fold_ > 0 ? "`name number number` or `name number name number`"
-                        : "`file file 1` or `file file 0`");
+                        : "`file file 1` or `file file 0`, divided by tabs if names have spaces");
     }
   }
 

@@ -173,6 +173,8 @@ BOOST_AUTO_TEST_CASE(a_folder_is_aligned_and_what_cannot_be_is_left_out) {
   cv::imwrite((folder / "in/anna/1.png").string(), face_picture(points, {300, 300}));
   cv::Mat colour;
   cv::cvtColor(face_picture(points, {300, 300}), colour, cv::COLOR_GRAY2BGR);
+  colour -= cv::Scalar(0, 0, 9);
+  cv::imwrite((folder / "in/anna/grey.pgm").string(), face_picture(points, {300, 300}));
   cv::imwrite((folder / "in/ben/2.png").string(), colour);
   cv::imwrite((folder / "in/ben/unknown.png").string(), colour);
   write_file(folder / "in/ben/broken.png", "no image");
@@ -181,10 +183,11 @@ BOOST_AUTO_TEST_CASE(a_folder_is_aligned_and_what_cannot_be_is_left_out) {
     return name == "ben/unknown.png" ? std::nullopt : std::optional(points);
   };
   const auto count = align_folder(folder / "in", folder / "out", 128, find);
-  BOOST_TEST(count.aligned == 2);
+  BOOST_TEST(count.aligned == 3);
   BOOST_TEST(count.skipped == 2);
   BOOST_TEST(!std::filesystem::exists(folder / "out/ben/unknown.png"));
   check_aligned(cv::imread((folder / "out/anna/1.png").string(), cv::IMREAD_UNCHANGED), 128);
+  check_aligned(cv::imread((folder / "out/anna/grey.pgm").string(), cv::IMREAD_UNCHANGED), 128);
   const cv::Mat aligned = cv::imread((folder / "out/ben/2.png").string(), cv::IMREAD_UNCHANGED);
   BOOST_TEST(aligned.channels() == 3);
   BOOST_TEST(folder.names() == (std::vector<std::string>{"in", "out"}),

@@ -81,7 +81,14 @@ BOOST_AUTO_TEST_CASE(spaces_and_line_ends_of_other_systems_are_read) {
     content.insert(at, "\r");
   }
   std::replace(content.begin(), content.end(), '\t', ' ');
-  BOOST_TEST(read(content + "\r\n").pairs.size() == 8u);
+  BOOST_TEST(read("\xef\xbb\xbf" + content + "\r\n \r\n").pairs.size() == 8u);
+}
+
+BOOST_AUTO_TEST_CASE(names_between_tabs_may_have_spaces) {
+  const auto read = this->read("1\t1\nAnn Lee\t1\t 2\t\nAnn Lee \t1\tBob\t1\n");
+  BOOST_TEST_REQUIRE(read.images.size() == 3u);
+  BOOST_TEST(read.images[1].string() == "lfw/Ann Lee/Ann Lee_0002.jpg");
+  BOOST_TEST(read.pairs[1].first == read.pairs[0].first);
 }
 
 BOOST_AUTO_TEST_CASE(mistakes_are_named_with_their_line) {

@@ -186,6 +186,12 @@ BOOST_AUTO_TEST_CASE(broken_overrides_say_so) {
   BOOST_TEST(contains(error_of([] { parse("", {"x=nan"}); }), "expected a finite number"));
   BOOST_TEST(value_error<double>("x = 1", {}, {"x=fast"}) ==
              "--set: x: expected a number, found \"fast\"");
+  for (const string text : {"0,05", "5%", "1e", "0.05x", "010"}) {
+    BOOST_TEST(value_error<double>("x = 1", {}, {"x=" + text}) ==
+               "--set: x: expected a number, found \"" + text + '"');
+  }
+  BOOST_TEST(value_error<int64_t>("x = 1", {}, {"x=1e3"}) ==
+             "--set: x: expected an integer, found 1000.0");
 }
 
 BOOST_AUTO_TEST_CASE(a_base_is_overridden_key_by_key) {

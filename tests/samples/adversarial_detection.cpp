@@ -159,7 +159,8 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_named) {
   refused("--model=model.onnx --clean=near far empty", "empty: no image could be read");
   refused("--model=model.onnx --clean=near absent", "absent: no image could be read");
   refused("--model=absent.onnx --clean=near far", "Can't read ONNX file: absent.onnx");
-  refused("--model=model.onnx --clean=near far --false_reject_rate=-2", "OpenSetClassifier: the");
+  refused("--model=model.onnx --clean=near far --false_reject_rate=0,05",
+          "--false_reject_rate: expected a number within [0,1]");
 
   const Result help = detect("--help");
   BOOST_TEST(help.status == 0);

@@ -118,14 +118,43 @@ BOOST_AUTO_TEST_CASE(an_unreadable_image_is_reported_and_passed_over) {
   std::ofstream(folder / "clean/notes.txt") << "no image";
   const Result some = classify("--model=model.onnx --quiet clean absent.png");
   BOOST_TEST(some.status == 0);
-  BOOST_TEST(contains(some.err, "clean/notes.txt: cannot be read as an image"));
-  BOOST_TEST(contains(some.err, "absent.png: cannot be read as an image"));
+  BOOST_TEST(contains(some.err, "clean/notes.txt: expected an image that OpenCV reads\n"));
+  BOOST_TEST(contains(some.err, "absent.png: cannot be read: "));
   BOOST_TEST(some.row("clean", 6)[0] == 7);
 
   const Result none = classify("--model=model.onnx --sheet=sheet.png absent.png clean/notes.txt");
   BOOST_TEST(none.status != 0);
-  BOOST_TEST(contains(none.err, "classify: no image could be read"));
+  BOOST_TEST(contains(none.err, "classify: absent.png and 1 more: no image could be read"));
   BOOST_TEST(!fs::exists(folder / "sheet.png"));
+}
+
+BOOST_AUTO_TEST_CASE(pictures_that_are_cut_short_are_not_judged) {
+  cv::imwrite(path("whole.jpg"), image_at_mean(0));
+  const std::string whole = contents(folder / "whole.jpg");
+  write_text("clean/cut.jpg", whole.substr(0, whole.size() * 2 / 3));
+  const Result result = classify("--model=model.onnx --quiet clean");
+  BOOST_TEST(result.status == 0);
+  BOOST_TEST(contains(result.err, "clean/cut.jpg: the JPEG file is cut short\n"));
+  BOOST_TEST(result.row("clean", 6)[0] == 7);
+}
+
+BOOST_AUTO_TEST_CASE(folders_without_images_are_named) {
+  fs::create_directory(folder / "empty");
+  const Result some = classify("--model=model.onnx --quiet --sheet=sheet.png clean empty");
+  BOOST_TEST(some.status == 0);
+  BOOST_TEST(contains(some.err, "empty: no image could be read\n"));
+  fails(GM_CLASSIFY, "--model=model.onnx empty", "classify: empty: no image could be read\n");
+}
+
+BOOST_AUTO_TEST_CASE(names_may_have_spaces_and_letters_of_any_alphabet) {
+  const std::string name = "Bilder f\u00fcr \u4f60";
+  write_images(name, 2, [&](int i) { return image_at_mean(i); });
+  const Result result =
+      classify("'--model=model.onnx' --sheet='sheet of \u4f60.png' '" + name + "'");
+  BOOST_TEST(result.status == 0);
+  BOOST_TEST(contains(result.out, name + "/01.png: "));
+  BOOST_TEST(result.row(name, 6)[0] == 2);
+  BOOST_TEST(fs::exists(folder / "sheet of \u4f60.png"));
 }
 
 BOOST_AUTO_TEST_CASE(a_model_without_calibration_is_pointed_out) {
@@ -146,9 +175,20 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_named) {
   fails("--modle=model.onnx clean", "modle");
   fails("--model=absent.onnx clean", "classify: Can't read ONNX file: absent.onnx");
   fails("--model=clean/00.png clean", "classify: ");
-  fails("--model=model.onnx --batch=0 clean", "classify: --batch must be at least 1");
-  fails("--model=model.onnx --batch=many clean", "classify: ");
-  fails("--model=model.onnx --false_reject_rate=2 clean", "must be within [0,1], got 2");
+  for (const std::string wrong : {"0", "-1", "many", "1e3", "1,5", "0x10", "99999999999", "8 9"}) {
+    fails("--model=model.onnx '--batch=" + wrong + "' clean",
+          "classify: --batch: expected a whole number from 1, such as 256, got " + wrong + '\n');
+  }
+  for (const std::string wrong :
+       {"0,05", "5%", "2", "-1", "0x1", "nan", "inf", "0.05x", ".", "1e"}) {
+    fails("--model=model.onnx --false_reject_rate=" + wrong + " clean",
+          "classify: --false_reject_rate: expected a number within [0,1], such as 0.05, got " +
+              wrong + '\n');
+  }
+  fails("--model=model.onnx --false_reject_rate= clean", "--false_reject_rate needs a value");
+  fails("--model=model.onnx '--false_reject_rate= ' clean", "--false_reject_rate needs a value");
+  fails("--model=model.onnx --backend=1,5 clean", "--backend: expected the number of");
+  fails("--model=model.onnx --target=cpu clean", "--target: expected the number of");
   fails("--model=model.onnx --sheet=absent/sheet.png --quiet absent.png", "absent.png");
 
   const Result help = classify("--help");

@@ -280,6 +280,19 @@ BOOST_AUTO_TEST_CASE(people_are_found_among_the_enrolled_and_strangers_are_unkno
   BOOST_TEST(result.row("4.png", 4).empty());  // an image alone has no line in the table
 }
 
+BOOST_AUTO_TEST_CASE(what_cannot_be_read_or_is_hidden_does_not_keep_others_from_being_identified) {
+  write_text("people/p0/notes.txt", "no image");
+  fs::create_directory(folder / "people/.thumbnails");
+  fs::create_directory(folder / "empty");
+  const Result result =
+      verification("--model=model.onnx --people=people absent.png empty people/p3");
+  BOOST_TEST(result.status == 0);
+  BOOST_TEST(contains(result.err, "people/p0/notes.txt: expected an image"));
+  BOOST_TEST(contains(result.err, "absent.png: cannot be read: "));
+  BOOST_TEST(contains(result.err, "empty: no image could be read\n"));
+  BOOST_TEST(result.row("p3", 4)[0] == kImages);
+}
+
 BOOST_AUTO_TEST_CASE(says_when_nobody_can_be_unknown) {
   const std::string arguments = "--model=model.onnx --people=people people/p0/00.png ";
   // 40 images: no p-value is below 1/41 = 0.0244.
@@ -298,15 +311,18 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_named) {
   refused("--people=people", "face_verification: no images are given, nor --pairs");
   refused(one, "face_verification: expected two images, or --people=FOLDER");
   refused(two, "face_verification: two images are judged by --threshold=T or what is best on");
-  fails(GM_FACE_VERIFICATION, "--model=model.onnx --threshold=high " + two, "see --help");
+  for (const std::string wrong : {"high", "0,5", "0.5;", "nan", "0x1"}) {
+    refused("--threshold='" + wrong + "' " + two,
+            "--threshold: expected a number such as 0.5, got " + wrong + '\n');
+  }
   refused("--threshold=1 --score=guess " + two, "--score must be cosine or euclidean, got guess");
-  refused("--threshold=1 absent.png " + one, "absent.png: cannot be read as an image");
+  refused("--threshold=1 absent.png " + one, "absent.png: cannot be read: ");
   refused("--people=absent " + one, "absent: expected a folder with one of each person");
   refused("--people=people/p0 " + one, "p0: expected a folder with one of each person");
   refused("--people=people absent.png", "absent.png: no image could be read");
   refused("--pairs=absent.txt", "absent.txt: cannot be read");
   write_text("pairs.txt", one + " absent.png 1\n" + two + " 1\n" + two + " 0\n" + two + " 0\n");
-  refused("--pairs=pairs.txt", "absent.png: cannot be read as an image");
+  refused("--pairs=pairs.txt", "absent.png: cannot be read: ");
   fs::create_directory(folder / "people/nobody");
   refused("--people=people " + one, "people/nobody: no image could be read");
   fails(GM_FACE_VERIFICATION, "--threshold=1 " + two, "--model=FILE is missing");

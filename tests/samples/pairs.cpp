@@ -77,6 +77,26 @@ BOOST_AUTO_TEST_CASE(reads_lines_of_two_files_and_whether_they_are_of_one_person
   }
 }
 
+BOOST_AUTO_TEST_CASE(names_between_tabs_may_have_spaces) {
+  fs::create_directory(folder / "Ann Lee");
+  for (const char* number : {"1", "2"}) {
+    write_text(cv::format("Ann Lee/Ann Lee_000%s.jpg", number), "");
+  }
+  const std::string pairs = "Ann Lee\t1\t 2\nAnn Lee \t1\t\tBob\t1\t\n";
+  const PairsFile lfw = read("2\t1\n" + pairs + pairs);
+  check(lfw.pairs()[1], "Ann Lee/Ann Lee_0001.jpg", "Bob/Bob_0001.png", false, 0);
+}
+
+BOOST_AUTO_TEST_CASE(marks_line_ends_and_empty_lines_of_other_systems_are_passed_over) {
+  const std::string mark = "\xef\xbb\xbf", lines = "a b.png\tc.png\t1\r\nd.png e.png 0\r\n";
+  const PairsFile file = read(mark + "\r\n" + lines + lines + "\r\n \n\n");
+  BOOST_TEST_REQUIRE(file.pairs().size() == 4U);
+  check(file.pairs()[0], "a b.png", "c.png", true, 0);
+  check(file.pairs()[3], "d.png", "e.png", false, 1);
+  const PairsFile lfw = read(mark + "2 1\r\n" + kSame + kDifferent + kSame + kDifferent + "\n");
+  BOOST_TEST(lfw.pairs().size() == 4U);
+}
+
 BOOST_AUTO_TEST_CASE(lines_that_say_something_else_are_named) {
   refused("a.png b.png 1\na.png b.png 2\n", "line 2: expected `file file 1` or `file file 0`");
   refused("a.png b.png\n", "line 1: expected a number instead of a.png");

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
 #include <stdexcept>
+#include <vector>
 
 #include "core/images/image_folder.hpp"
 #include "core/images/read_image.hpp"
@@ -15,19 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-cv::Mat in_colour(const cv::Mat& image) {
-  if (image.channels() == 3) return image;
-  cv::Mat colour;
-  cv::cvtColor(image, colour, cv::COLOR_GRAY2BGR);
-  return colour;
-}
-
 /// The aligned face. @throws ImageError if there is none
 cv::Mat aligned_image(const fs::path& folder, const std::string& name, int side,
                       const FindPoints& find_points) {
   const std::string file = (folder / name).string();
-  const cv::Mat image = read_image(file, cv::IMREAD_ANYCOLOR);
-  const auto points = find_points(name, in_colour(image));
+  const cv::Mat image = read_image(file);
+  const auto points = find_points(name, image);
   if (!points) throw ImageError(fmt::format("{}: no face is known in it", file));
   try {
     return align_face(image, *points, side);
@@ -36,9 +30,19 @@ cv::Mat aligned_image(const fs::path& folder, const std::string& name, int side,
   }
 }
 
+/// One channel of an image without colour, which is all that formats of grey images hold.
+cv::Mat without_needless_channels(const cv::Mat& image) {
+  std::vector<cv::Mat> channels;
+  cv::split(image, channels);
+  const auto is_first = [&](const cv::Mat& channel) {
+    return cv::norm(channel, channels[0], cv::NORM_INF) == 0;
+  };
+  return std::all_of(channels.begin(), channels.end(), is_first) ? channels[0] : image;
+}
+
 void write_image(const fs::path& file, const cv::Mat& image) {
   fs::create_directories(file.parent_path());
-  if (!cv::imwrite(file.string(), image)) {
+  if (!cv::imwrite(file.string(), without_needless_channels(image))) {
     throw std::runtime_error(fmt::format("cannot write {}", file.string()));
   }
 }

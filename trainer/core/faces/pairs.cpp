@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <map>
-#include <sstream>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 namespace gmtrain {
@@ -14,7 +15,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The lines of a file one after the other, as columns.
+/// The columns of a line: divided by tabs, between which there may be spaces; by spaces where there
+/// are no tabs. The mark that some programs begin a file of UTF-8 with is left out.
+std::vector<std::string> columns_of(const std::string& line) {
+  constexpr std::string_view kSpaces = " \t\r", kMark = "\xef\xbb\xbf";
+  const std::string_view dividers = line.find('\t') == std::string::npos ? kSpaces : "\t";
+  std::vector<std::string> columns;
+  size_t at = line.compare(0, kMark.size(), kMark) == 0 ? kMark.size() : 0;
+  while (at < line.size()) {
+    const size_t end = std::min(line.find_first_of(dividers, at), line.size());
+    const std::string column = line.substr(at, end - at);
+    const size_t first = column.find_first_not_of(kSpaces);
+    if (first != std::string::npos) {
+      columns.push_back(column.substr(first, column.find_last_not_of(kSpaces) + 1 - first));
+    }
+    at = end + 1;
+  }
+  return columns;
+}
+
+/// The lines of a file one after the other, as columns; empty ones are passed over.
 class Lines {
  public:
   explicit Lines(const fs::path& file) : file_(file), in_(file) {
@@ -22,13 +42,12 @@ class Lines {
   }
 
   bool next() {
-    std::string line;
-    if (!std::getline(in_, line)) return false;
-    ++number_;
-    std::istringstream words(line);
-    columns_.clear();
-    for (std::string word; words >> word;) columns_.push_back(word);
-    return true;
+    for (std::string line; std::getline(in_, line);) {
+      ++number_;
+      columns_ = columns_of(line);
+      if (!columns_.empty()) return true;
+    }
+    return false;
   }
 
   const std::vector<std::string>& columns() const { return columns_; }
@@ -115,10 +134,8 @@ FacePairs read_pairs(const fs::path& file, const fs::path& images, const std::st
       pairs.push_back(read_pair(lines, i < count, fold, numbers));
     }
   }
-  while (lines.next()) {
-    if (!lines.columns().empty()) {
-      throw lines.error(fmt::format("expected the end after {} pairs", pairs.size()));
-    }
+  if (lines.next()) {
+    throw lines.error(fmt::format("expected the end after {} pairs", pairs.size()));
   }
   return {numbers.images(), std::move(pairs)};
 }

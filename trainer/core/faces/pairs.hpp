@@ -15,8 +15,9 @@ struct FacePairs {
 };
 
 /// Reads pairs.txt. Its first line is "<folds> <n>". Then each fold has n pairs of one person,
-/// "<name> <i> <j>", and n of two, "<name> <i> <other name> <j>"; columns are divided by tabs or
-/// spaces. Image i of a person is <images>/<name>/<name>_<i, four digits>.jpg.
+/// "<name> <i> <j>", and n of two, "<name> <i> <other name> <j>"; columns are divided by tabs, or
+/// by spaces where a line has no tabs: then names have none. Image i of a person is
+/// <images>/<name>/<name>_<i, four digits>.jpg.
 /// @param images the folder of the people's folders. The images need not be there
 /// @param extension of the images, for sets that were converted
 /// @throws std::runtime_error naming the file, the line and what was expected

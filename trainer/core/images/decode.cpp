@@ -1,7 +1,6 @@
 #include "core/images/decode.hpp"
 
 #include <algorithm>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "core/images/read_image.hpp"
@@ -23,7 +22,8 @@ cv::Mat to_square(const cv::Mat& image, int64_t side) {
 }  // namespace
 
 DecodedImage decode_image(const std::string& file, int64_t channels, int64_t side) {
-  cv::Mat image = read_image(file, channels == 1 ? cv::IMREAD_GRAYSCALE : cv::IMREAD_COLOR);
+  cv::Mat image = read_image(file);
+  if (channels == 1) cv::cvtColor(image, image, cv::COLOR_BGR2GRAY);
   if (side > 0) image = to_square(image, side);
   DecodedImage decoded{{image.rows, image.cols}, std::vector<uint8_t>(image.total() * channels)};
   std::vector<cv::Mat> planes;

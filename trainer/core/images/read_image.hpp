@@ -7,14 +7,15 @@
 
 namespace gmtrain {
 
-/// An image file that cannot be read, is broken or is cut short; the message names it.
+/// An image file that cannot be read, is broken or is cut short, or a picture in it that cannot be
+/// used; the message names it.
 struct ImageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// As cv::imread (which turns images as their EXIF data say).
-/// @param flags cv::IMREAD_...
-/// @throws ImageError; also for a JPEG file without its end, which OpenCV would fill with grey
-cv::Mat read_image(const std::string& file, int flags);
+/// cv::dnn_gm::readImage, by which applications read as well: trainer and application see the same.
+/// @return 8 bits, blue, green, red
+/// @throws ImageError
+cv::Mat read_image(const std::string& file);
 
 }  // namespace gmtrain
