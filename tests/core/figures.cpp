@@ -57,6 +57,17 @@ BOOST_AUTO_TEST_CASE(attacks_are_counted_over_all_images_and_over_successes) {
   BOOST_TEST(all["accepted_at_0.05"].get<double>() == 0.5);
 }
 
+BOOST_AUTO_TEST_CASE(what_the_distance_alone_accepts_stands_beside) {
+  ScoreTable clean = kClean, attacked = kAttacked;
+  BOOST_TEST(!attack_figures(clean, attacked).contains("accepted_by_distance_at_0.01"));
+  clean.score("p_value_by_distance") = {1, 1, 1, 1};
+  attacked.score("p_value_by_distance") = {1, 0.01F, 0.005, 1};
+  const auto figures = attack_figures(clean, attacked);
+  BOOST_TEST(figures["accepted_by_distance_at_0.01"].get<double>() == 0.5);
+  BOOST_TEST(figures["accepted_by_distance_at_0.05"].get<double>() == 0);
+  BOOST_TEST(figures["accepted_at_0.01"].get<double>() == 1);
+}
+
 BOOST_AUTO_TEST_CASE(an_attack_that_never_succeeds_says_so) {
   const auto figures = attack_figures(kClean, kClean);
   BOOST_TEST(figures["successful"].dump() == R"({"images":0})");
@@ -142,13 +153,16 @@ BOOST_AUTO_TEST_CASE(ranks_count_calibration_scores_at_most_as_high) {
 BOOST_AUTO_TEST_CASE(tables_are_written_as_csv) {
   ScoreTable clean = kClean.rows({3, 0});
   clean.score("density") = {-5, 0.1};
+  clean.energy = {3, 16777216};
+  clean.doubt = {-4, -1.F / 3};
   ScoreTable foreign = table("foreign", {7}, {-1});
   foreign.features = {{0.5, -1}};
-  BOOST_TEST(scores_csv({clean, foreign}) ==
-             "set,image,label,predicted,likelihood,density,confidence,p_value\n"
-             "clean,3,0,1,-0.4,-5,-0.4,\n"
-             "clean,0,0,0,-0.1,0.1,-0.1,\n"
-             "foreign,0,0,7,-1,,-1,\n");
+  BOOST_TEST(
+      scores_csv({clean, foreign}) ==
+      "set,image,label,predicted,likelihood,density,confidence,p_value,distance,energy,doubt\n"
+      "clean,3,0,1,-0.4,-5,-0.4,,0.8,3,-4\n"
+      "clean,0,0,0,-0.1,0.1,-0.1,,0.2,16777216,-0.333333343\n"
+      "foreign,0,0,7,-1,,-1,,2,,\n");
   BOOST_TEST(features_csv({clean, foreign}) == "set,label,x,y\nforeign,0,0.5,-1\n");
 }
 

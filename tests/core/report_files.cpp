@@ -11,6 +11,7 @@
 #include "core/logging/metrics_log.hpp"
 #include "core/report/figures_folder.hpp"
 #include "core/report/run_report.hpp"
+#include "core/report/run_tables.hpp"
 #include "message_of.hpp"
 #include "temporary_folder.hpp"
 
@@ -19,7 +20,8 @@ using namespace gmtrain::report;
 
 namespace {
 
-const std::string kHeader = "set,image,label,predicted,likelihood,density,confidence,p_value\n";
+const std::string kHeader =
+    "set,image,label,predicted,likelihood,density,confidence,p_value,distance,energy,doubt\n";
 
 /// A run folder as the trainer leaves it.
 struct Run {
@@ -37,9 +39,9 @@ struct Run {
       "histograms": {"clean": {"likelihood": [0.5, 0.5], "posterior": [0, 1]}},
       "roc": {"fgsm_0.3": {"likelihood": [[0, 0], [1, 1]], "confidence": [[0, 0], [1, 1]]}}})");
     write("scores.csv", kHeader +
-                            "clean,0,1,1,-1.5,-2,0.5,1\nclean,1,0,1,-3,-4,inf,0.5\n"
-                            "fgsm_0.3,0,1,0,-9,-9,0.1,0.1\nfgsm_0.3,1,0,1,-8,-9,0.1,0.1\n"
-                            "clothes,0,3,1,-99,-99,0.2,0.01\n");
+                            "clean,0,1,1,-1.5,-2,0.5,1,3,4,-5\nclean,1,0,1,-3,-4,inf,0.5,6,8,-9\n"
+                            "fgsm_0.3,0,1,0,-9,-9,0.1,0.1,,,\nfgsm_0.3,1,0,1,-8,-9,0.1,0.1,,,\n"
+                            "clothes,0,3,1,-99,-99,0.2,0.01,198,198,-1e+30\n");
   }
 
   void write(const std::string& name, const std::string& contents) const {
@@ -80,6 +82,10 @@ BOOST_AUTO_TEST_CASE(scores_are_read_back) {
   BOOST_TEST(tables[0].predicted[1] == 1);
   BOOST_TEST(tables[0].score("likelihood")[0] == -1.5);
   BOOST_TEST(tables[2].score("p_value")[0] == 0.01);
+  BOOST_TEST(tables[0].distance[1] == 6);
+  BOOST_TEST(tables[0].energy[0] == 4);
+  BOOST_TEST(tables[2].doubt[0] == -1e30);
+  BOOST_TEST(tables[1].doubt.empty());
   BOOST_TEST(tables[0].posterior[0] == 1 - std::exp(-0.5), boost::test_tools::tolerance(1e-12));
   BOOST_TEST(tables[0].posterior[1] == 1);
   // What was written is what is read.
@@ -87,29 +93,32 @@ BOOST_AUTO_TEST_CASE(scores_are_read_back) {
 }
 
 BOOST_AUTO_TEST_CASE(a_score_that_a_loss_lacks_is_not_there) {
-  write("scores.csv", kHeader + "clean,0,1,1,-1.5,,0.5,\n");
+  write("scores.csv", kHeader + "clean,0,1,1,-1.5,,0.5,,,,\n");
   const auto tables = read_scores(folder / "scores.csv");
   BOOST_TEST(!tables[0].find("p_value"));
   BOOST_TEST(!tables[0].find("density"));
+  BOOST_TEST(tables[0].energy.empty());
 }
 
 BOOST_AUTO_TEST_CASE(broken_scores_are_named_with_their_line) {
   BOOST_TEST(scores_error("set,image\n") ==
              "scores.csv:1: expected the header \"" + kHeader.substr(0, kHeader.size() - 1) + "\"");
-  BOOST_TEST(scores_error(kHeader + "clean,0,1\n") == "scores.csv:2: expected 8 columns, found 3");
-  BOOST_TEST(scores_error(kHeader + "clean,0,1,x,1,1,1,1\n") ==
+  BOOST_TEST(scores_error(kHeader + "clean,0,1\n") == "scores.csv:2: expected 11 columns, found 3");
+  BOOST_TEST(scores_error(kHeader + "clean,0,1,x,1,1,1,1,,,\n") ==
              "scores.csv:2: expected a whole number in column 4, found \"x\"");
-  BOOST_TEST(scores_error(kHeader + "clean,0,1,1,1,1,nan,1\n") ==
+  BOOST_TEST(scores_error(kHeader + "clean,0,1,1,1,1,nan,1,,,\n") ==
              "scores.csv:2: expected a number in column 7, found NaN");
-  BOOST_TEST(scores_error(kHeader + "clean,0,1,1,1,1,1,1\nclean,1,1,1,1,1,1,\n") ==
+  BOOST_TEST(scores_error(kHeader + "clean,0,1,1,1,1,1,1,,,\nclean,1,1,1,1,1,1,,,,\n") ==
              "scores.csv:3: expected a value of p_value, as in the set's lines before");
-  BOOST_TEST(scores_error(kHeader + "clean,0,1,1,,1,1,1\n") ==
+  BOOST_TEST(scores_error(kHeader + "clean,0,1,1,1,1,1,1,1,1,1\nclean,1,1,1,1,1,1,1,1,,1\n") ==
+             "scores.csv:3: expected a value of energy, as in the set's lines before");
+  BOOST_TEST(scores_error(kHeader + "clean,0,1,1,,1,1,1,,,\n") ==
              "scores.csv: expected the score likelihood of the set clean");
-  BOOST_TEST(scores_error(kHeader + "fgsm,0,1,1,1,1,1,1\n") ==
+  BOOST_TEST(scores_error(kHeader + "fgsm,0,1,1,1,1,1,1,,,\n") ==
              "scores.csv: expected the set clean first");
-  BOOST_TEST(
-      scores_error(kHeader + "clean,0,1,1,1,1,1,1\na,0,1,1,1,1,1,1\nclean,1,1,1,1,1,1,1\n") ==
-      "scores.csv:4: expected a new set, found more of clean");
+  BOOST_TEST(scores_error(kHeader +
+                          "clean,0,1,1,1,1,1,1,,,\na,0,1,1,1,1,1,1,,,\nclean,1,1,1,1,1,1,1,,,\n") ==
+             "scores.csv:4: expected a new set, found more of clean");
   BOOST_TEST(scores_error("") ==
              "scores.csv:1: expected the header \"" + kHeader.substr(0, kHeader.size() - 1) + "\"");
 }
@@ -139,9 +148,9 @@ BOOST_AUTO_TEST_CASE(files_of_two_evaluations_are_noticed) {
     return error([&] { read_run(folder.path()); });
   };
   const std::string again = ": run gmtrain evaluate again";
-  BOOST_TEST(error_with("clean,1,0,1,-3,-4,inf,0.5\n", "") ==
+  BOOST_TEST(error_with("clean,1,0,1,-3,-4,inf,0.5,6,8,-9\n", "") ==
              "scores.csv: expected 2 clean images, as in evaluation.json, found 1" + again);
-  BOOST_TEST(error_with("clothes,0,3,1,-99,-99,0.2,0.01\n", "") ==
+  BOOST_TEST(error_with("clothes,0,3,1,-99,-99,0.2,0.01,198,198,-1e+30\n", "") ==
              "scores.csv: expected the set clothes, as in evaluation.json, found none" + again);
   BOOST_TEST(error_with("clothes", "shoes") ==
              "scores.csv: expected no other sets, as in evaluation.json, found shoes" + again);
@@ -229,8 +238,8 @@ BOOST_AUTO_TEST_CASE(a_page_shows_what_the_run_has) {
 BOOST_AUTO_TEST_CASE(the_likelihood_of_losses_without_is_called_an_affinity) {
   write("scores.csv",
         kHeader +
-            "clean,0,1,1,1.5,,0.5,\nclean,1,0,1,3,,0.6,\n"
-            "fgsm_0.3,0,1,0,1,,0.1,\nfgsm_0.3,1,0,1,2,,0.1,\nclothes,0,3,1,1,,0.2,\n");
+            "clean,0,1,1,1.5,,0.5,,,,\nclean,1,0,1,3,,0.6,,,,\n"
+            "fgsm_0.3,0,1,0,1,,0.1,,,,\nfgsm_0.3,1,0,1,2,,0.1,,,,\nclothes,0,3,1,1,,0.2,,,,\n");
   auto run = read_run(folder.path());
   run.evaluation.erase("calibration");
   const auto sections = run_sections(run, pixels);
@@ -239,6 +248,39 @@ BOOST_AUTO_TEST_CASE(the_likelihood_of_losses_without_is_called_an_affinity) {
   const std::string html = sections[3].body_html;
   BOOST_TEST(contains(html, "\"title\":\"winning affinity\""));
   BOOST_TEST(!contains(html, "\"name\":\"p_value\""));
+}
+
+BOOST_AUTO_TEST_CASE(refusals_of_each_class_and_risks_are_shown) {
+  auto run = read_run(folder.path());
+  BOOST_TEST(!contains(html_page("small", run_sections(run, pixels)), "refused, by class"));
+  const auto rates = R"({"class": "seven", "images": 12, "false_reject_at_0.01": 0.0625,
+                         "false_reject_at_0.05": null})";
+  run.evaluation["calibration"] = nlohmann::ordered_json::parse(fmt::format(
+      R"({{"by_predicted_class": [{0}], "by_true_class": [{0}], "risks": [
+          {{"risk": 0.01, "confidence": 0.987654, "coverage": 0.5, "measured_risk": 0.0078125,
+            "images": 2}},
+          {{"risk": 0.001, "confidence": 1, "coverage": 0, "measured_risk": null, "images": 2}}]}})",
+      rates));
+  const std::string page = html_page("small", run_sections(run, pixels));
+  for (const std::string part :
+       {"refused, by class", "seven", "6.25 %", "0.987654", "0.78 %", "0.1 %"}) {
+    BOOST_TEST(contains(page, part), part);
+  }
+  // Of many classes those of which most is refused.
+  auto many = nlohmann::ordered_json::array();
+  for (int k = 0; k < 30; ++k) {
+    many.push_back({{"class", fmt::format("class {}.", k)},
+                    {"images", 5},
+                    {"false_reject_at_0.01", k == 29 ? 0.5 : 0.01 * k / 30},
+                    {"false_reject_at_0.05", 0.5}});
+  }
+  run.evaluation["calibration"]["by_predicted_class"] = many;
+  run.evaluation["calibration"]["by_true_class"] = many;
+  const auto table = refusal_table(run.evaluation);
+  BOOST_TEST(table.rows.size() == 20U);
+  BOOST_TEST(table.rows[0][0] == "class 29.");
+  BOOST_TEST(table.rows[0][2] == "50.00 %");
+  BOOST_TEST(table.rows[19][0] == "class 10.");
 }
 
 BOOST_AUTO_TEST_CASE(verification_has_a_part_of_the_page) {

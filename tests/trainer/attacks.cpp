@@ -11,7 +11,8 @@ using namespace gmtrain::test;
 
 namespace {
 
-const std::vector<std::string> kKinds{"fgsm", "targeted_fgsm", "pgd", "adaptive_pgd"};
+const std::vector<std::string> kKinds{"fgsm", "targeted_fgsm", "pgd", "adaptive_pgd",
+                                      "p_value_pgd"};
 
 PgdOptions short_walk(Norm norm = Norm::inf) {
   PgdOptions options;
@@ -75,7 +76,7 @@ BOOST_AUTO_TEST_CASE(images_stay_within_bound_and_range) {
 
 BOOST_AUTO_TEST_CASE(euclidean_bounds_hold_too) {
   const double epsilon = 1.5;
-  for (const std::string kind : {"pgd", "adaptive_pgd"}) {
+  for (const std::string kind : {"pgd", "adaptive_pgd", "p_value_pgd"}) {
     const auto adversarial = attacked(kind + "_1.5", short_walk(Norm::two));
     const auto pixels = to_pixels(adversarial, batch.images);
     for (const auto& images : {adversarial, pixels.to(torch::kFloat)}) {
@@ -117,12 +118,12 @@ BOOST_AUTO_TEST_CASE(random_starts_follow_from_seed_image_and_attempt) {
 BOOST_AUTO_TEST_CASE(attacks_are_the_same_in_batches_of_any_size) {
   for (const std::string& kind : kKinds) {
     const auto attack = make_attack(kind + "_0.1", short_walk()).attack;
-    const auto together = attack->run(*model, batch);
-    BOOST_TEST(torch::equal(attack->run(*model, batch), together));
+    const auto together = attack->run(*model, batch, &calibration);
+    BOOST_TEST(torch::equal(attack->run(*model, batch, &calibration), together));
     const auto all = all_indices(20);
     const torch::ArrayRef<int64_t> indices(all);
-    const auto first = attack->run(*model, dataset->load(indices.slice(0, 7)));
-    const auto rest = attack->run(*model, dataset->load(indices.slice(7)));
+    const auto first = attack->run(*model, dataset->load(indices.slice(0, 7)), &calibration);
+    const auto rest = attack->run(*model, dataset->load(indices.slice(7)), &calibration);
     BOOST_TEST(torch::equal(torch::cat({first, rest}), together), kind);
   }
 }
@@ -141,6 +142,20 @@ BOOST_AUTO_TEST_CASE(more_attempts_are_no_worse) {
   const double once = mean_loss(options);
   options.restarts = 4;
   BOOST_TEST(mean_loss(options) > once);
+}
+
+BOOST_AUTO_TEST_CASE(an_attack_on_p_values_needs_those_of_energy_and_doubt) {
+  const auto attack = make_attack("p_value_pgd_0.1", short_walk()).attack;
+  const auto by_distance = calibrated_by(Calibration::By::distance);
+  for (const Calibration* given : {static_cast<const Calibration*>(nullptr), &by_distance}) {
+    BOOST_TEST(
+        contains(message_of<std::invalid_argument>([&] { attack->run(*model, batch, given); }),
+                 "p_value_pgd needs a calibration by energy_and_doubt"));
+  }
+  for (const std::string& kind : kKinds) {
+    BOOST_TEST(make_attack(kind + "_0.1", {}).attack->needs_calibration() ==
+               (kind == "p_value_pgd"));
+  }
 }
 
 // A classifier so sure of itself that its float32 loss has a gradient of exactly 0 is attacked all
@@ -162,7 +177,7 @@ BOOST_AUTO_TEST_CASE(names_are_kind_and_bound) {
   for (const std::string name : {"fgsm", "fgsm_", "fgsm_x", "fgsm_0", "fgsm_-1", "fgsm_inf",
                                  "fgsm_0.1x", "cw_0.1", "_0.1"}) {
     const auto message = message_of<std::invalid_argument>([&] { make_attack(name, {}); });
-    BOOST_TEST(contains(message, "adaptive_pgd, fgsm, pgd, targeted_fgsm"), name);
+    BOOST_TEST(contains(message, "adaptive_pgd, fgsm, p_value_pgd, pgd, targeted_fgsm"), name);
     BOOST_TEST(contains(message, "\"" + name + "\""));
   }
   BOOST_TEST(make_attack("targeted_fgsm_0.3", {}).name == "targeted_fgsm_0.3");

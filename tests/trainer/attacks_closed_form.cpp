@@ -52,7 +52,7 @@ struct TwoClasses {
 
   torch::Tensor change(const std::string& attack, const PgdOptions& options = {}) {
     Model model = linear_model(weight, 255, "softmax", "weight", torch::eye(2));
-    return make_attack(attack, options).attack->run(model, batch) - 128;
+    return make_attack(attack, options).attack->run(model, batch, nullptr) - 128;
   }
 
   torch::Tensor weight, direction;
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(the_adaptive_attack_ends_at_the_mean_of_a_wrong_class) {
   const auto scores = [&](const std::string& attack) {
     torch::NoGradGuard no_grad;
     return model.loss().score(
-        model.features(make_attack(attack, options).attack->run(model, batch)));
+        model.features(make_attack(attack, options).attack->run(model, batch, nullptr)));
   };
   const auto plain = scores("pgd_0.3"), adaptive = scores("adaptive_pgd_0.3");
   for (const auto& reached : {plain, adaptive}) {

@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_network_is_trained_on_the_others) {
   train(settings, run, false);
   auto trained = open_run(run.path);
   BOOST_TEST(trained.model->loss().mixture()->means.size(0) == 8);
-  BOOST_TEST(calibrate(trained).calibration.count == 100);
+  BOOST_TEST(calibrate(trained).calibration.count() == 100);
 }
 
 BOOST_AUTO_TEST_CASE(without_any_there_is_nothing_to_open) {

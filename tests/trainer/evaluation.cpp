@@ -4,9 +4,11 @@
 #include <fstream>
 #include <opencv2/imgcodecs.hpp>
 
+#include "core/calibration/p_values.hpp"
 #include "core/files/atomic_file.hpp"
 #include "core/metrics/detection.hpp"
 #include "gmtrain/commands/commands.hpp"
+#include "gmtrain/evaluation/calibrate.hpp"
 #include "gmtrain/evaluation/post_hoc/post_hoc.hpp"
 #include "gmtrain/training/train.hpp"
 #include "message_of.hpp"
@@ -34,6 +36,12 @@ struct Trained {
   Evaluation measure(Measured measured = Measured::test) const {
     auto run = open_run(path());
     return evaluate(run, measured, nullptr);
+  }
+
+  Evaluation measure_calibrated() const {
+    auto run = open_run(path());
+    const auto calibration = calibrate(run).calibration;
+    return evaluate(run, Measured::test, &calibration);
   }
 
   TemporaryFolder folder;
@@ -106,6 +114,67 @@ BOOST_FIXTURE_TEST_CASE(who_knows_of_the_detector_reaches_higher_likelihoods, Tr
   BOOST_TEST(mean(high) > mean(low));
 }
 
+// Of images that both fool, the p-value is higher where the attack goes for it.
+BOOST_AUTO_TEST_CASE(who_knows_of_the_p_value_reaches_higher_ones) {
+  const Trained trained({R"(evaluation.attacks=["adaptive_pgd_0.3", "p_value_pgd_0.3"])",
+                         "evaluation.post_hoc=[]", "evaluation.pgd.steps=20"});
+  const auto tables = trained.measure_calibrated().tables;
+  const auto &by_likelihood = tables[1], &by_p_value = tables[2];
+  std::vector<double> low, high;
+  for (int64_t i = 0; i < by_likelihood.size(); ++i) {
+    if (by_likelihood.correct()[i] || by_p_value.correct()[i]) continue;
+    low.push_back(by_likelihood.score("p_value")[i]);
+    high.push_back(by_p_value.score("p_value")[i]);
+  }
+  BOOST_TEST_REQUIRE(low.size() > 10);
+  BOOST_TEST(mean(high) >= mean(low));
+  BOOST_TEST(mean(high) > 0);
+}
+
+BOOST_AUTO_TEST_CASE(an_attack_on_p_values_without_any_is_named_before_images_are_attacked) {
+  const Trained trained(
+      {R"(evaluation.attacks=["p_value_pgd_0.3"])", "evaluation.post_hoc=[]", "train.epochs=1"});
+  BOOST_TEST(contains(message_of<std::runtime_error>([&] { trained.measure(); }),
+                      "p_value_pgd_0.3 needs a loss with distances and its calibration"));
+}
+
+BOOST_FIXTURE_TEST_CASE(p_values_by_distance_stand_beside_the_models, Trained) {
+  const auto [figures, tables] = measure_calibrated();
+  const auto& others = figures["ood"]["others"];
+  for (const std::string name : {"p_value", "p_value_by_distance"}) {
+    BOOST_TEST(others["scores"].contains(name));
+  }
+  BOOST_TEST(others["accepted_by_distance_at_0.05"].is_number());
+  // They are those of a calibration by distance.
+  auto run = open_run(path());
+  run.calibration.how.by = Calibration::By::distance;
+  const auto by_distance = calibrate(run).calibration;
+  const auto again = evaluate(run, Measured::test, &by_distance);
+  BOOST_TEST(again.tables[0].score("p_value") == tables[0].score("p_value_by_distance"),
+             boost::test_tools::per_element());
+  BOOST_TEST(!again.tables[0].find("p_value_by_distance"));
+  BOOST_TEST(figures["calibration"]["by_predicted_class"].size() == 10U);
+  BOOST_TEST(figures["calibration"]["risks"].size() == 4U);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_pictures_a_calibration_saw_is_kept, Trained) {
+  auto run = open_run(path());
+  const auto pictures = calibrate(run).calibration.pictures;
+  BOOST_TEST_REQUIRE(pictures.has_value());
+  BOOST_TEST(pictures->heights == (std::array<int64_t, 2>{12, 12}),
+             boost::test_tools::per_element());
+  float least = 255, largest = 0;
+  const auto images = clean_images(run, Measured::held_out);
+  for (const int64_t i : images.indices) {
+    const auto pixels = images.dataset->load({i}).images.to(torch::kDouble);
+    least = std::min(least, pixels.mean().item<float>());
+    largest = std::max(largest, (pixels - pixels.mean()).square().mean().sqrt().item<float>());
+  }
+  BOOST_TEST(pictures->means[0] == least, boost::test_tools::tolerance(1e-5F));
+  BOOST_TEST(pictures->deviations[1] == largest, boost::test_tools::tolerance(1e-5F));
+  BOOST_TEST(pictures->means[0] < pictures->means[1]);
+}
+
 BOOST_FIXTURE_TEST_CASE(held_out_measurements_touch_no_test_image, Trained) {
   const auto before = measure(Measured::held_out).figures;
   BOOST_TEST(before["measured_on"].get<std::string>() == "held_out");
@@ -117,9 +186,38 @@ BOOST_FIXTURE_TEST_CASE(held_out_measurements_touch_no_test_image, Trained) {
   BOOST_TEST(measure(Measured::held_out).figures == before);
 }
 
-BOOST_FIXTURE_TEST_CASE(without_calibration_held_out_likelihoods_accept, Trained) {
-  const auto tables = measure().tables;
-  auto held_out = measure(Measured::held_out).tables[0].score("likelihood");
+BOOST_FIXTURE_TEST_CASE(half_of_the_held_out_images_calibrates_for_the_other, Trained) {
+  auto run = open_run(path());
+  const auto [figures, tables] = measure(Measured::held_out);
+  const auto held_out = clean_images(run, Measured::held_out).indices;
+  const auto &measured = tables.front(), &calibrated_on = tables.back();
+  BOOST_TEST(calibrated_on.set == "calibration");
+  BOOST_TEST_REQUIRE(measured.size() == 50);
+  for (size_t i = 0; i < 50; ++i) {
+    BOOST_TEST(calibrated_on.image[i] == held_out[2 * i]);
+    BOOST_TEST(measured.image[i] == held_out[2 * i + 1]);
+  }
+  BOOST_TEST(figures["calibration"]["calibration_images"] == 50);
+  BOOST_TEST(figures["calibration"]["images"] == 50);
+  BOOST_TEST(figures["held_out_images"] == 100);
+  const auto calibration =
+      Calibration::build(run.calibration.how, 10, samples_of(calibrated_on), "");
+  BOOST_TEST(measured.score("p_value") == p_values(measured, calibration),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(without_calibration_held_out_likelihoods_accept) {
+  const Trained trained({"loss.name=softmax", "evaluation.post_hoc=[]"});
+  const auto tables = trained.measure().tables;
+  auto run = open_run(trained.path());
+  std::vector<double> held_out;
+  const auto images = clean_images(run, Measured::held_out);
+  score_dataset(*run.model, *images.dataset, images.indices, [&](const ScoredBatch& scored) {
+    const auto likelihoods = scored.scores.log_likelihood;
+    for (int64_t i = 0; i < likelihoods.size(0); ++i) {
+      held_out.push_back(likelihoods[i].item<double>());
+    }
+  });
   std::sort(held_out.begin(), held_out.end());
   for (const auto& table : tables) {
     BOOST_TEST(!table.find("p_value"));

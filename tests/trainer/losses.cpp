@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <limits>
 
 #include "gmtrain/losses/loss.hpp"
 #include "gmtrain/ops/lgm_loss.hpp"
@@ -180,6 +181,82 @@ BOOST_AUTO_TEST_CASE(likelihoods_of_given_classes_are_those_of_the_scores) {
       BOOST_TEST(gradient.select(1, d).allclose(slope, 1e-6, 1e-8), table);
     }
   }
+}
+
+// By their definition in doc/operator.md, term by term.
+BOOST_AUTO_TEST_CASE(energy_and_doubt_are_as_defined) {
+  for (const std::string covariance : {"identity", "isotropic", "diagonal"}) {
+    const auto loss =
+        make("name = \"lgm\"\npriors = [0.1, 0.2, 0.3, 0.4]\ncovariance = \"" + covariance + "\"",
+             kShape);
+    {
+      torch::NoGradGuard no_grad;
+      for (auto& values : loss->parameters()) values.copy_(torch::randn(values.sizes()));
+    }
+    const auto mixture = *loss->mixture();
+    const Tensor x = features.detach().to(torch::kDouble).requires_grad_(true);
+    const auto joint_at = [&](const Tensor& points) {
+      std::vector<Tensor> columns;
+      for (int64_t k = 0; k < 4; ++k) {
+        const auto row = mixture.log_variances.size(0) == 1 ? 0 : k;
+        const Tensor variances = mixture.log_variances[row].to(torch::kDouble).expand({3});
+        const Tensor terms =
+            (points - mixture.means[k]).square() / variances.exp() + variances + std::log(2 * M_PI);
+        columns.push_back(-0.5 * terms.sum(1) + std::log(0.1 * static_cast<double>(k + 1)));
+      }
+      return torch::stack(columns, 1);
+    };
+    const Tensor joint = joint_at(x),
+                 base = joint_at(mixture.means.to(torch::kDouble)).diag().max();
+    const auto scores = loss->score(x);
+    const Tensor energy = -2 * (joint.logsumexp(1) - base);
+    BOOST_TEST(scores.energy.allclose(energy, 1e-6, 1e-6), covariance);
+    const Tensor sorted = std::get<0>(joint.sort(1));
+    BOOST_TEST(scores.doubt.allclose(sorted.select(1, 2) - sorted.select(1, 3), 1e-6, 1e-6));
+    BOOST_TEST(loss->energy(x).allclose(scores.energy, 1e-9, 1e-9));
+    const auto slope = [&](const Tensor& of) { return torch::autograd::grad({of.sum()}, {x})[0]; };
+    BOOST_TEST(slope(loss->energy(x)).allclose(slope(energy), 1e-5, 1e-6));
+  }
+  const auto center = make("name = \"center\"", kShape);
+  const Tensor centers = torch::randn({4, 3});
+  {
+    torch::NoGradGuard no_grad;
+    center->named_buffers()["centers"].copy_(centers);
+  }
+  const auto scores = center->score(features);
+  const Tensor distances = torch::cdist(features.detach(), centers).square().to(torch::kDouble);
+  // The base has the constants and the priors that all centers share.
+  BOOST_TEST(scores.energy.allclose(-2 * (-0.5 * distances).logsumexp(1), 1e-4, 1e-4));
+  BOOST_TEST(center->energy(features.detach()).allclose(scores.energy, 1e-9, 1e-9));
+  const Tensor two = std::get<0>(scores.log_posterior.topk(2, 1));
+  BOOST_TEST(scores.doubt.allclose(two.select(1, 1) - two.select(1, 0)));
+}
+
+// The table "Special values" of doc/operator.md.
+BOOST_AUTO_TEST_CASE(features_out_of_range_are_as_strange_as_can_be) {
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  const auto loss = make("name = \"lgm\"\npriors = [0.1, 0.2, 0.3, 0.4]", kShape);
+  const float inf = INFINITY;
+  const Tensor nonsense =
+      torch::tensor({{NAN, 0.F, 0.F}, {0.F, inf, 0.F}, {0.F, 0.F, -inf}, {1e25F, 0.F, 0.F}});
+  const auto scores = loss->score(nonsense);
+  BOOST_TEST(scores.log_posterior.exp().allclose(torch::full({4, 4}, 0.25, torch::kDouble)));
+  BOOST_TEST(scores.predicted.eq(0).all().item<bool>());
+  BOOST_TEST(scores.distance.eq(kLargest).all().item<bool>());
+  BOOST_TEST(scores.log_density.to(torch::kFloat).eq(-kLargest / 2).all().item<bool>());
+  BOOST_TEST(scores.log_likelihood.to(torch::kFloat).eq(-kLargest / 2).all().item<bool>());
+  BOOST_TEST(scores.doubt.eq(0).all().item<bool>());
+
+  // One class out of range.
+  set(*loss, "means",
+      torch::tensor({{0.F, 0.F, 0.F}, {1e25F, 0.F, 0.F}, {1.F, 0.F, 0.F}, {2.F, 0.F, 0.F}}));
+  const auto near = loss->score(torch::zeros({1, 3}));
+  BOOST_TEST(near.log_posterior[0][1].exp().item<double>() == 0);
+  BOOST_TEST(near.log_posterior.exp().sum().item<double>() == 1,
+             boost::test_tools::tolerance(1e-12));
+  BOOST_TEST(near.distance.item<double>() < 5);
+  const auto one_class = make("name = \"lgm\"", {1, 3})->score(torch::zeros({1, 3}));
+  BOOST_TEST(one_class.doubt.item<double>() == -kLargest);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -101,7 +101,7 @@ BOOST_FIXTURE_TEST_CASE(images_are_those_that_were_measured, Evaluated) {
     BOOST_TEST(difference(outliers[i], to_matrix(foreign.images[wanted[i]])) == 0);
   }
   for (const auto& [name, attack] : run.evaluation.attacks) {
-    const auto whole = to_pixels(attack->run(*run.model, all), all.images);
+    const auto whole = to_pixels(attack->run(*run.model, all, nullptr), all.images);
     const auto attacked = pixels(name, wanted);
     for (size_t i = 0; i < wanted.size(); ++i) {
       // Sums over another batch may be rounded otherwise, which turns a gradient of nearly 0.

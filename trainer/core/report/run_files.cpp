@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <sstream>
 #include <stdexcept>
@@ -26,16 +27,30 @@ void require(const fs::path& file) {
                                        file.string(), file.parent_path().string()));
 }
 
-/// All images of a set have a score, or none.
-void add_scores(ScoreTable& table, const CsvLine& line) {
-  for (size_t i = 0; i < kScores.size(); ++i) {
-    const size_t column = kFirstScore + i;
-    const bool known = table.find(kScores[i]) != nullptr;
-    if (known == line.empty(column) && table.size() > 1) {
-      line.fail(fmt::format("expected {} {}, as in the set's lines before",
-                            known ? "a value of" : "no", kScores[i]));
-    }
-    if (!line.empty(column)) table.score(kScores[i]).push_back(line.number(column));
+/// Adds a value to a column of the table's last image. All images of a set have one, or none.
+/// @param values null if the table has no such column yet
+void add_value(ScoreTable& table, const CsvLine& line, size_t column, const char* name,
+               const std::vector<double>* values,
+               const std::function<std::vector<double>&()>& made) {
+  const bool known = values && !values->empty();
+  if (known == line.empty(column) && table.size() > 1) {
+    line.fail(fmt::format("expected {} {}, as in the set's lines before",
+                          known ? "a value of" : "no", name));
+  }
+  if (!line.empty(column)) made().push_back(line.number(column));
+}
+
+void add_values(ScoreTable& table, const CsvLine& line) {
+  size_t column = kFirstScore;
+  for (const char* name : kScores) {
+    add_value(table, line, column++, name, table.find(name),
+              [&]() -> std::vector<double>& { return table.score(name); });
+  }
+  for (const auto& [name, values] : {std::pair{"distance", &table.distance},
+                                     {"energy", &table.energy},
+                                     {"doubt", &table.doubt}}) {
+    add_value(table, line, column++, name, values,
+              [values = values]() -> std::vector<double>& { return *values; });
   }
 }
 
@@ -112,7 +127,7 @@ std::vector<ScoreTable> read_scores(const fs::path& file) {
     table.image.push_back(line.integer(1));
     table.label.push_back(line.integer(2));
     table.predicted.push_back(line.integer(3));
-    add_scores(table, line);
+    add_values(table, line);
   });
   if (tables.empty() || tables.front().set != "clean") {
     throw std::runtime_error(fmt::format("{}: expected the set clean first", file.string()));

@@ -31,7 +31,8 @@ struct AttackLabel {
 constexpr AttackLabel kAttacks[] = {{"fgsm", "FGSM"},
                                     {"targeted_fgsm", "targeted FGSM"},
                                     {"pgd", "PGD"},
-                                    {"adaptive_pgd", "adaptive PGD"}};
+                                    {"adaptive_pgd", "adaptive PGD"},
+                                    {"p_value_pgd", "PGD on p-values"}};
 
 }  // namespace
 

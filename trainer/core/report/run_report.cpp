@@ -62,6 +62,9 @@ std::string facts_html(const RunReport& run) {
 
 std::string tables_html(const json& evaluation) {
   std::string html = to_html(classification_table(evaluation));
+  for (const Table& table : {refusal_table(evaluation), risk_table(evaluation)}) {
+    if (!table.rows.empty()) html += to_html(table);
+  }
   for (const Table& table : detection_tables(evaluation)) html += to_html(table);
   return html;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 
 #include "core/report/run_labels.hpp"
@@ -13,6 +14,7 @@ namespace {
 using json = nlohmann::ordered_json;
 
 const std::string kNone = "–";
+constexpr size_t kClasses = 20;  // that a table has rows for
 
 /// The number at a path such as /scores/confidence/eer; null if there is none.
 const json* find(const json& figures, const std::string& path) {
@@ -62,12 +64,16 @@ std::vector<std::string> detection_row(const std::string& name, const json& figu
           fixed(figures, "/aupr_out", 4),
           fraction_as_percent(figures, "/fpr95"),
           fraction_as_percent(figures, "/accepted_at_0.01"),
-          fraction_as_percent(figures, "/accepted_at_0.05")};
+          fraction_as_percent(figures, "/accepted_at_0.05"),
+          fraction_as_percent(figures, "/accepted_by_distance_at_0.01"),
+          fraction_as_percent(figures, "/accepted_by_distance_at_0.05")};
 }
 
 const std::vector<std::string> kDetection{
-    "set",     "images",   "error", "EER",           "EER, posterior", "AUROC",
-    "AUPR in", "AUPR out", "FPR95", "accepted, 1 %", "accepted, 5 %"};
+    "set",           "images",           "error",           "EER",   "EER, posterior",
+    "AUROC",         "AUPR in",          "AUPR out",        "FPR95", "accepted, 1 %",
+    "accepted, 5 %", "by distance, 1 %", "by distance, 5 %"};
+constexpr size_t kAccepted = 4;  // of them, the last ones
 
 Table all_images(const json& evaluation) {
   Table table{
@@ -82,21 +88,21 @@ Table all_images(const json& evaluation) {
       "EER, posterior: by the predicted class's posterior instead. FPR95: share of the set that is "
       "accepted at the threshold that accepts 95 % of the clean images. Accepted, 1 % (5 %): of "
       "successful attacks, or of foreign images, when 1 % (5 %) of images like the held-out ones "
-      "are given up.";
+      "are given up; by distance: by a p-value of the distance alone.";
   return table;
 }
 
-/// Without the last two columns, which are of successful attacks in the other table already.
+/// Without the last columns, which are of successful attacks in the other table already.
 Table successful_attacks(const json& evaluation) {
   Table table{"Successful attacks alone against clean images, by " + likelihood_name(evaluation),
               kDetection,
               {},
               ""};
-  table.columns.resize(table.columns.size() - 2);
+  table.columns.resize(table.columns.size() - kAccepted);
   table.columns.erase(table.columns.begin() + 2);
   for (const auto& [name, figures] : part(evaluation, "adversarial").items()) {
     auto row = detection_row(name, part(figures, "successful"));
-    row.resize(row.size() - 2);
+    row.resize(row.size() - kAccepted);
     row.erase(row.begin() + 2);
     table.rows.push_back(std::move(row));
   }
@@ -139,6 +145,69 @@ Table classification_table(const json& evaluation) {
                         percent(evaluation, "/held_out_error"), kNone, kNone});
   table.note =
       "AURC: area under the risk-coverage curve. ECE: expected calibration error of the posterior.";
+  return table;
+}
+
+Table refusal_table(const json& evaluation) {
+  Table table{"Clean images refused, by class",
+              {"class", "predicted as it", "refused, 1 %", "refused, 5 %", "of it", "refused, 1 %",
+               "refused, 5 %"},
+              {},
+              ""};
+  const json& calibration = part(evaluation, "calibration");
+  const json &predicted = part(calibration, "by_predicted_class"),
+             &of_class = part(calibration, "by_true_class");
+  std::vector<size_t> rows(predicted.size());
+  std::iota(rows.begin(), rows.end(), 0);
+  const bool some = rows.size() > kClasses;
+  const auto refused = [&](size_t k) {
+    const json* share = find(predicted[k], "/false_reject_at_0.01");
+    return share ? share->get<double>() : -1;
+  };
+  if (some) {
+    std::stable_sort(rows.begin(), rows.end(),
+                     [&](size_t a, size_t b) { return refused(a) > refused(b); });
+    rows.resize(kClasses);
+  }
+  for (const size_t k : rows) {
+    std::vector<std::string> row{predicted[k].at("class").get<std::string>()};
+    for (const json* figures : {&predicted[k], &of_class.at(k)}) {
+      row.push_back(count(*figures, "/images"));
+      row.push_back(fraction_as_percent(*figures, "/false_reject_at_0.01"));
+      row.push_back(fraction_as_percent(*figures, "/false_reject_at_0.05"));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  table.note =
+      "Of images that are predicted as the class, then of those that belong to it, when 1 % (5 %) "
+      "of "
+      "images like the held-out ones are given up. Classes that are ranked together share the rate "
+      "unevenly.";
+  if (some) {
+    table.note += fmt::format(" The {} of {} classes of which most are refused at 1 %.", kClasses,
+                              predicted.size());
+  }
+  return table;
+}
+
+Table risk_table(const json& evaluation) {
+  Table table{"Error above a posterior",
+              {"risk", "posterior above", "accepted", "wrong of these", "images"},
+              {},
+              ""};
+  for (const json& figures : part(part(evaluation, "calibration"), "risks")) {
+    const bool found = figures.at("confidence").get<double>() < 1;
+    table.rows.push_back({fmt::format("{:g} %", 100 * figures.at("risk").get<double>()),
+                          found ? fixed(figures, "/confidence", 6) : kNone,
+                          fraction_as_percent(figures, "/coverage"),
+                          fraction_as_percent(figures, "/measured_risk"),
+                          count(figures, "/images")});
+  }
+  table.note =
+      "The posterior above which, by the held-out images and with 95 % confidence, no larger share "
+      "than the risk is wrong; what it comes to on these images. –: the held-out images do not "
+      "show "
+      "it for any.";
   return table;
 }
 

@@ -11,6 +11,13 @@ namespace gmtrain::report {
 /// Errors, AURC and ECE.
 Table classification_table(const nlohmann::ordered_json& evaluation);
 
+/// Shares of clean images refused by their p-values, of each class; of many classes those with the
+/// largest. No rows without a calibration.
+Table refusal_table(const nlohmann::ordered_json& evaluation);
+
+/// What the thresholds of the posterior that were found for risks come to. No rows without.
+Table risk_table(const nlohmann::ordered_json& evaluation);
+
 /// How well each attack and each foreign set is told from clean images, over all images; then, if
 /// there are attacks, over successful ones alone; then equal error rates by every score.
 /// A figure that the file does not have is shown as "–".

@@ -11,7 +11,8 @@ Scores posterior_scores(const Tensor& joint) {
   Scores scores;
   scores.predicted = joint.argmax(1);
   scores.log_density = joint.logsumexp(1);
-  scores.log_posterior = joint - scores.log_density.unsqueeze(1);
+  // Not by the density, whose digits far away would hide the number of classes.
+  scores.log_posterior = joint.log_softmax(1);
   // 1 - p_c summed from the other classes' posteriors, since p_c itself rounds to 1.
   const Tensor others = scores.log_posterior.scatter(1, scores.predicted.unsqueeze(1), -INFINITY);
   scores.log_error = others.logsumexp(1);
