@@ -59,8 +59,9 @@ BOOST_AUTO_TEST_CASE(libtorch_agrees_with_the_operator) {
     BOOST_TEST(excess.max().item<double>() <= 1, kOutputNames[i]);
   }
   for (int64_t i = 0; i < kImages; ++i) {
-    const double p =
-        calibration.p_value(scores.distance[i].item<double>(), scores.predicted[i].item<int64_t>());
+    const double p = calibration.p_value(
+        {scores.predicted[i].item<int64_t>(), to_float32(scores.distance[i].item<double>()),
+         to_float32(scores.energy[i].item<double>()), to_float32(scores.doubt[i].item<double>())});
     BOOST_TEST(std::abs(p - expected.values[4][i].item<double>()) <=
                expected.p_value_slack[i].item<double>() + 1e-6);
   }

@@ -137,14 +137,14 @@ void leaky_relu(const AtenCall& call) {
               {{"alpha", static_cast<float>(call.number("negative_slope"))}});
 }
 
-struct SlidingWindow {
+struct PoolingWindow {
   Ints kernel, strides, padding;
   Ints overhang;  ///< rows and columns by which the last window goes beyond the padded image
 };
 
 /// ceil_mode needs no word in ONNX: the shapes are known, and the overhang becomes padding.
-SlidingWindow window_of(const AtenCall& call) {
-  SlidingWindow window{pair(call.integers("kernel_size")),
+PoolingWindow window_of(const AtenCall& call) {
+  PoolingWindow window{pair(call.integers("kernel_size")),
                        call.integers("stride"),
                        pair(call.integers("padding")),
                        {}};

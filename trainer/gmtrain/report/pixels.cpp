@@ -32,8 +32,9 @@ class SetReader {
       if (name != set) continue;
       const Batch batch = sets_.back().dataset->load(images);
       if (batch.indices.empty()) return std::vector<cv::Mat>(images.size());
-      return in_order(images, batch,
-                      to_pixels(attack->run(*run_.model, batch, calibration()), batch.images));
+      const auto attacked =
+          attack->run(*run_.model, batch, calibration_ ? &*calibration_ : nullptr);
+      return in_order(images, batch, to_pixels(attacked, batch.images));
     }
     throw std::runtime_error(
         fmt::format("{}: the recipe names no set {}: run gmtrain evaluate again",
