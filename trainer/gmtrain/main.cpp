@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <exception>
+#include <limits>
+#include <string>
 
 #include "gmtrain/commands/commands.hpp"
 #include "gmtrain/device.hpp"
@@ -20,6 +23,21 @@ void add_run(CLI::App& verb, RunArguments& arguments) {
 void add_device(CLI::App& verb) {
   verb.add_option_function<std::string>("--device", use_device, "cpu or cuda; cpu if not given")
       ->check(CLI::IsMember({"cpu", "cuda"}));
+}
+
+/// A number in decimal digits and nothing else. CLI11 would take 010 for 8.
+CLI::Validator whole_number(int least, int most) {
+  const auto read = [=](std::string& text) -> std::string {
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool is_number = error == std::errc{} && end == text.data() + text.size();
+    if (!is_number || value < least || value > most) {
+      return fmt::format("expected a whole number from {} to {}, got {}", least, most, text);
+    }
+    text = std::to_string(value);
+    return {};
+  };
+  return {read, ""};
 }
 
 /// The error's first line: what follows in some libraries' messages is a stack trace.
@@ -77,7 +95,7 @@ int main(int argc, char** argv) {
   add_run(*verb, attack);
   add_device(*verb);
   verb->add_option("--images", attack.images, "images of each set; 0 is all")
-      ->check(CLI::NonNegativeNumber)
+      ->transform(whole_number(0, std::numeric_limits<int>::max()))
       ->capture_default_str();
   verb->callback([&] { attack_command(attack); });
 
@@ -127,7 +145,7 @@ int main(int argc, char** argv) {
   verb->add_option("--detector", align.detector,
                    "YuNet model in ONNX for cv::FaceDetectorYN, instead of --landmarks");
   verb->add_option("--size", align.size, "side of the aligned images")
-      ->check(CLI::Range(8, 4096))
+      ->transform(whole_number(8, 4096))
       ->capture_default_str();
   verb->callback([&] { align_command(align); });
 
