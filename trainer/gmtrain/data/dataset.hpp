@@ -18,6 +18,7 @@ struct Batch {
   torch::Tensor images;               ///< [N,C,H,W] uint8; three channels are blue, green, red
   torch::Tensor labels;               ///< [N] int64
   std::vector<int64_t> indices = {};  ///< N, where the images are in their data set
+  std::vector<ImageSize> sizes = {};  ///< N, of the pictures before they were prepared
 };
 
 enum class Split { train, test };

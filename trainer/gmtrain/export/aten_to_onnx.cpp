@@ -137,17 +137,17 @@ void leaky_relu(const AtenCall& call) {
               {{"alpha", static_cast<float>(call.number("negative_slope"))}});
 }
 
-struct Window {
+struct SlidingWindow {
   Ints kernel, strides, padding;
   Ints overhang;  ///< rows and columns by which the last window goes beyond the padded image
 };
 
 /// ceil_mode needs no word in ONNX: the shapes are known, and the overhang becomes padding.
-Window window_of(const AtenCall& call) {
-  Window window{pair(call.integers("kernel_size")),
-                call.integers("stride"),
-                pair(call.integers("padding")),
-                {}};
+SlidingWindow window_of(const AtenCall& call) {
+  SlidingWindow window{pair(call.integers("kernel_size")),
+                       call.integers("stride"),
+                       pair(call.integers("padding")),
+                       {}};
   window.strides = window.strides.empty() ? window.kernel : pair(window.strides);
   const Ints input = call.shape("self"), output = call.output_shape();
   for (size_t i = 0; i < 2; ++i) {
