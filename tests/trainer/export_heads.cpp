@@ -108,7 +108,8 @@ GmHead random_head(const HeadCase& wanted, const torch::Tensor& features,
   std::vector<CalibrationSample> samples;
   for (int64_t n = 0; n < x.size(0); ++n) {
     const auto spread = [&](const torch::Tensor& values) {
-      return static_cast<float>(values[n].item<double>() * (0.503 + 0.01 * static_cast<double>(n)));
+      const double moved = values[n].item<double>() * (0.503 + 0.01 * static_cast<double>(n));
+      return static_cast<float>(std::max(moved, -kLargest));  // of one class there is no doubt
     };
     samples.push_back({joint.predicted[n].item<int64_t>(),
                        spread(joint.distances.gather(1, joint.predicted)), spread(joint.energy),
