@@ -12,9 +12,13 @@ namespace {
 
 using namespace gmtrain;
 
+CLI::Option* add_data(CLI::App& verb, std::string& data_root) {
+  return verb.add_option("--data", data_root, "folder of the data sets, if it has moved");
+}
+
 void add_run(CLI::App& verb, RunArguments& arguments) {
   verb.add_option("RUN", arguments.run, "run folder that `gmtrain train` made")->required();
-  verb.add_option("--data", arguments.data_root, "folder of the data sets, if it has moved");
+  add_data(verb, arguments.data_root);
 }
 
 void add_device(CLI::App& verb) {
@@ -40,10 +44,11 @@ int main(int argc, char** argv) {
   verb->add_option("--set", train.overrides, "KEY=VALUE, replaces a field of the recipe")
       ->take_all();
   verb->add_option("--out", train.out, "run folder to make")->required();
+  add_data(*verb, train.data_root);
   verb->add_flag(
       "--resume", train.resume,
       "go on with an interrupted training in --out; --recipe and --set, where given, must be "
-      "those it began with");
+      "those it began with, but for data.root and data.workers");
   add_device(*verb);
   verb->callback([&] { train_command(train); });
 
@@ -88,8 +93,7 @@ int main(int argc, char** argv) {
       "write RUN/report.html and RUN/figures, from what evaluate and verify wrote; or "
       "set results of several runs beside the paper's figures");
   auto* run = verb->add_option("RUN", report.run, "run folder that `gmtrain train` made");
-  verb->add_option("--data", report.data_root, "folder of the data sets, if it has moved")
-      ->needs(run);
+  add_data(*verb, report.data_root)->needs(run);
   auto* results = verb->add_option("--results", compare.results,
                                    "instead of RUN: folder of <recipe>/seed-<n>.json and "
                                    "verification-seed-<n>.json")

@@ -15,7 +15,7 @@ CalibrationResult calibrate(TrainedRun& run) {
   }
   const auto dataset = open_dataset(run.data, run.data.path, Split::train);
   const auto indices =
-      split_held_out(dataset->size(), run.data.held_out, run.data.held_out_seed).held_out;
+      split_held_out(dataset->labels(), run.data.held_out, run.data.held_out_seed).held_out;
   std::vector<int64_t> predicted, labels;
   std::vector<double> distances;
   score_dataset(*run.model, *dataset, indices, [&](const ScoredBatch& scored) {
