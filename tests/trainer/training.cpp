@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "core/files/atomic_file.hpp"
+#include "core/images/shuffle.hpp"
 #include "gmtrain/commands/commands.hpp"
 #include "gmtrain/device.hpp"
 #include "gmtrain/evaluation/calibrate.hpp"
@@ -272,6 +273,11 @@ BOOST_AUTO_TEST_CASE(an_image_of_each_class_is_left_for_training) {
   std::vector<int64_t> labels(100, 0);
   const auto plain = split_held_out(labels, 30, 7);
   BOOST_TEST(plain.spared.empty());
+  auto shuffled = all_indices(100);
+  std::mt19937_64 random(7);
+  shuffle(shuffled, random);
+  std::sort(shuffled.begin() + 70, shuffled.end());
+  BOOST_TEST(std::equal(shuffled.begin() + 70, shuffled.end(), plain.held_out.begin()));
   // What chance holds out does not depend on the labels, unless nothing were left of a class.
   for (const int64_t i : plain.train) labels[i] = i % 2;
   BOOST_TEST(split_held_out(labels, 30, 7).held_out == plain.held_out);
