@@ -19,6 +19,9 @@ inline const std::string kModelKeys =
     "{model             |     | ONNX file that ends in GMHead }"
     "{false_reject_rate |     | share of good images that may be refused; by default as the model "
     "says }"
+    "{target_risk       |     | share of accepted images whose class may be wrong: abstains where "
+    "the "
+    "confidence is too low; by default any }"
     "{batch             | 256 | images in one forward pass }"
     "{backend           | 0   | cv::dnn::Backend }"
     "{target            | 0   | cv::dnn::Target }"
@@ -66,18 +69,20 @@ inline int whole_number(const cv::CommandLineParser& parser, const std::string& 
   return number(parser, key, least, std::numeric_limits<int>::max(), expected);
 }
 
-/// The model of the command line, with its false-reject rate set.
+/// The model of the command line, with its false-reject rate and target risk set.
 inline cv::Ptr<cv::dnn_gm::OpenSetClassifier> open_model(const cv::CommandLineParser& parser) {
   const auto model = parser.get<std::string>("model");
-  const bool has_rate = parser.has("false_reject_rate");
-  const float rate = has_rate ? number(parser, "false_reject_rate", 0.F, 1.F,
-                                       "a number within [0,1], such as 0.05")
-                              : 0;
+  const auto share = [&](const std::string& key) {
+    return parser.has(key) ? number(parser, key, 0.F, 1.F, "a number within [0,1], such as 0.05")
+                           : -1;
+  };
+  const float rate = share("false_reject_rate"), risk = share("target_risk");
   const int backend = whole_number(parser, "backend", 0, "the number of a cv::dnn::Backend");
   const int target = whole_number(parser, "target", 0, "the number of a cv::dnn::Target");
   if (model.empty()) throw std::runtime_error("--model=FILE is missing");
   auto classifier = cv::dnn_gm::OpenSetClassifier::create(model, "", backend, target);
-  if (has_rate) classifier->setFalseRejectRate(rate);
+  if (rate != -1) classifier->setFalseRejectRate(rate);
+  if (risk != -1) classifier->setTargetRisk(risk);
   return classifier;
 }
 

@@ -126,14 +126,26 @@ struct ImageSet {
   size_t refused() const { return verdicts.size() - accepted(); }
 };
 
+/// Says on the side of images of which p-values promise nothing.
 inline ImageSet classify(cv::dnn_gm::OpenSetClassifier& classifier, const std::string& path,
                          size_t batch) {
   ImageSet set;
   set.name = base_name(path);
+  size_t unlike = 0;
+  std::string first;
   set.files = for_each_batch(image_files(path), batch, [&](const std::vector<cv::Mat>& images) {
     const auto verdicts = classifier.classifyBatch(images);
     set.verdicts.insert(set.verdicts.end(), verdicts.begin(), verdicts.end());
+    for (const cv::Mat& image : images) {
+      const std::string said = classifier.unlikeCalibration(image);
+      if (!said.empty() && unlike++ == 0) first = said;
+    }
   });
+  if (unlike > 0) {
+    std::cerr << set.name << ": " << unlike << " of " << set.files.size()
+              << " images are unlike all that the model was calibrated on; of the first " << first
+              << std::endl;
+  }
   return set;
 }
 

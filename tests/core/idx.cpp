@@ -67,8 +67,8 @@ BOOST_AUTO_TEST_CASE(broken_files_are_named_with_what_was_expected) {
   BOOST_TEST(contains(images(kImages + "x"), "expected 6 bytes"));
   BOOST_TEST(contains(images(kImages.substr(0, 15)), "header of 16 bytes, found 15"));
   BOOST_TEST(contains(images(""), "header of 16 bytes, found 0"));
-  BOOST_TEST(contains(images(kLabels + "12345"), "0x00000803"));     // labels for images
-  BOOST_TEST(contains(images("\x1f\x8b" + kImages), "0x00000803"));  // still compressed
+  BOOST_TEST(contains(images(kLabels + "12345"), "0x00000803"));  // labels for images
+  BOOST_TEST(contains(images("\x1f\x8b" + kImages), "still compressed"));
   string floats = kImages;
   floats[2] = 0x0d;
   BOOST_TEST(contains(images(floats), "0x00000d03"));
@@ -77,7 +77,15 @@ BOOST_AUTO_TEST_CASE(broken_files_are_named_with_what_was_expected) {
   huge.replace(4, 12, 12, '\xff');
   BOOST_TEST(contains(images(huge), "expected"));
   BOOST_TEST(contains(message_of<std::runtime_error>([&] { read_idx_labels(folder / "none"); }),
-                      "none: no such file"));
+                      "none: no such file; its folder holds file"));
+  write_file(folder / "none.gz", kLabels);
+  BOOST_TEST(contains(message_of<std::runtime_error>([&] { read_idx_labels(folder / "none"); }),
+                      "none.gz beside it has to be unpacked"));
+  write_file(folder / "none.gz", "");
+  BOOST_TEST(contains(message_of<std::runtime_error>([&] { read_idx_labels(folder / "none"); }),
+                      "none.gz beside it is empty"));
+  BOOST_TEST(contains(message_of<std::runtime_error>([&] { read_idx_labels(folder.path()); }),
+                      "found a folder"));
 }
 
 BOOST_AUTO_TEST_CASE(pixels_that_do_not_fill_the_shape_are_not_written) {

@@ -58,8 +58,9 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_named) {
   BOOST_TEST(contains(refusal({"cat"}), "found empty"));
   BOOST_TEST(contains(refusal({"cat", "empty"}), "/empty: expected images, found none"));
   BOOST_TEST(contains(refusal({"cat", "dog", "empty"}), "/dog: expected a folder"));
+  BOOST_TEST(list_images(folder.path(), {"cat", "dog", "empty"}, false).size() == 1u);
   BOOST_TEST(contains(message_of<std::runtime_error>([&] { class_folders(folder / "cat"); }),
-                      "/cat: expected a folder for each class"));
+                      "/cat: expected a folder for each class, found 1.jpg"));
   BOOST_TEST(contains(message_of<std::runtime_error>([&] { class_folders(folder / "absent"); }),
                       "absent"));
 }

@@ -87,6 +87,8 @@ BOOST_AUTO_TEST_CASE(every_head_agrees) {
       {wide, {"isotropic", 10, Covariance::isotropic, CalibrationKind::shared, 1}},
       {narrow, {"isotropic", 10, Covariance::isotropic, CalibrationKind::none, 1}},
       {wide, {"many_classes", 100, Covariance::isotropic, CalibrationKind::by_class, 1}},
+      {wide, {"by_distance", 10, Covariance::diagonal, CalibrationKind::by_distance, 1}},
+      {narrow, {"by_distance", 10, Covariance::identity, CalibrationKind::by_distance, 1}},
       {wide, {"one_class", 1, Covariance::diagonal, CalibrationKind::shared, 1}},
       {narrow, {"one_class", 1, Covariance::isotropic, CalibrationKind::none, 1}},
       {wide, {"far", 10, Covariance::diagonal, CalibrationKind::by_class, 1000}},

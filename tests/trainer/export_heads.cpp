@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "core/calibration/calibration.hpp"
+
 namespace gmtrain::test {
 namespace {
 
@@ -19,21 +21,6 @@ torch::Tensor tensor_of(const std::vector<float>& values, std::vector<int64_t> s
   return torch::tensor(values, torch::kFloat).reshape(shape).to(torch::kDouble);
 }
 
-/// Rows of unequal length, filled up with NaN.
-void set_calibration(GmHead& head, std::vector<std::vector<float>> rows) {
-  size_t columns = 0;
-  for (auto& row : rows) {
-    std::sort(row.begin(), row.end());
-    columns = std::max(columns, row.size());
-  }
-  head.calibration.clear();
-  for (auto& row : rows) {
-    row.resize(columns, std::numeric_limits<float>::quiet_NaN());
-    head.calibration.insert(head.calibration.end(), row.begin(), row.end());
-  }
-  head.calibration_shape = {static_cast<int64_t>(rows.size()), static_cast<int64_t>(columns)};
-}
-
 std::vector<int64_t> log_variances_shape(Covariance covariance, int64_t K, int64_t D) {
   switch (covariance) {
     case Covariance::isotropic:
@@ -46,10 +33,11 @@ std::vector<int64_t> log_variances_shape(Covariance covariance, int64_t K, int64
 }
 
 struct Joint {
-  torch::Tensor distances;    ///< [N,K] squared Mahalanobis
-  torch::Tensor log_normals;  ///< [N,K] log N(x; mu_k, Lambda_k)
-  torch::Tensor log_joint;    ///< [N,K] with the log priors
-  torch::Tensor predicted;    ///< [N,1]
+  torch::Tensor distances;      ///< [N,K] squared Mahalanobis
+  torch::Tensor log_normals;    ///< [N,K] log N(x; mu_k, Lambda_k)
+  torch::Tensor log_joint;      ///< [N,K] with the log priors
+  torch::Tensor predicted;      ///< [N,1]
+  torch::Tensor energy, doubt;  ///< [N,1]
 };
 
 Joint joint_of(const GmHead& head, const torch::Tensor& features) {
@@ -66,7 +54,28 @@ Joint joint_of(const GmHead& head, const torch::Tensor& features) {
       -0.5 * (joint.distances + log_variances.sum(1) + D * std::log(2 * 3.14159265358979323846));
   joint.log_joint = joint.log_normals + tensor_of(head.log_priors, {K});
   joint.predicted = joint.log_joint.argmax(1, /*keepdim=*/true);
+  const auto base = (joint.log_joint + 0.5 * joint.distances).amax();
+  joint.energy = -2 * (joint.log_joint.logsumexp(1, /*keepdim=*/true) - base);
+  const auto others = joint.log_joint.scatter(1, joint.predicted, -kLargest);
+  joint.doubt = others.amax(1, /*keepdim=*/true) - joint.log_joint.gather(1, joint.predicted);
   return joint;
+}
+
+/// By counting.
+double p_value_of(const GmHead& head, int64_t predicted, double distance, double energy,
+                  double doubt) {
+  const auto [tables, lines, Q] = head.calibration_shape;
+  const float* table = head.calibration.data() + (tables == 1 ? 0 : predicted * lines * Q);
+  const auto at_least = [&, samples = Q](int64_t line, double value) {
+    const float* first = table + line * samples;
+    return static_cast<double>(
+        std::count_if(first, first + samples, [=](float other) { return other >= value; }));
+  };
+  const double all = 1 + at_least(0, -kLargest);
+  if (lines == 1) return (1 + at_least(0, distance)) / all;
+  const double score =
+      std::pow(all / (1 + at_least(0, energy)), 2.5) + std::pow(all / (1 + at_least(1, doubt)), 2);
+  return (1 + at_least(2, score * (1 - 1e-6))) / all;
 }
 
 }  // namespace
@@ -89,47 +98,57 @@ GmHead random_head(const HeadCase& wanted, const torch::Tensor& features,
                                      : 2 * std::log(deviation) + torch::randn(shape));
   head.log_priors = values_of(torch::randn({K}, torch::kDouble).log_softmax(0));
   for (int64_t k = 0; k < K; ++k) head.labels.push_back("class " + std::to_string(k));
-  head.input_channels = input_shape[0];
-  head.input_height = input_shape[1];
-  head.input_width = input_shape[2];
-  head.channel_order = input_shape[0] == 1 ? "GRAY" : "BGR";
+  head.preparation.inputSize = head.preparation.resizeSize =
+      cv::Size(static_cast<int>(input_shape[2]), static_cast<int>(input_shape[1]));
+  head.preparation.channelOrder = input_shape[0] == 1 ? "GRAY" : "BGR";
   head.calibrated_on = "random images";
 
   if (wanted.calibration == CalibrationKind::none) return head;
-  const bool by_class = wanted.calibration == CalibrationKind::by_class;
   const Joint joint = joint_of(head, features);
-  const auto distances = joint.distances.gather(1, joint.predicted);
-  std::vector<std::vector<float>> rows(by_class ? static_cast<size_t>(K) : 1);
+  std::vector<CalibrationSample> samples;
   for (int64_t n = 0; n < x.size(0); ++n) {
-    const auto row = by_class ? static_cast<size_t>(joint.predicted[n].item<int64_t>()) : 0;
-    rows[row].push_back(static_cast<float>(distances[n].item<double>() * (0.503 + 0.01 * n)));
+    const auto spread = [&](const torch::Tensor& values) {
+      const double moved = values[n].item<double>() * (0.503 + 0.01 * static_cast<double>(n));
+      return static_cast<float>(std::max(moved, -kLargest));  // of one class there is no doubt
+    };
+    samples.push_back({joint.predicted[n].item<int64_t>(),
+                       spread(joint.distances.gather(1, joint.predicted)), spread(joint.energy),
+                       spread(joint.doubt)});
   }
-  set_calibration(head, std::move(rows));
+  Calibration::Options options;
+  options.kind = wanted.calibration == CalibrationKind::by_class ? Calibration::Kind::per_class
+                                                                 : Calibration::Kind::shared;
+  options.by = wanted.calibration == CalibrationKind::by_distance
+                   ? Calibration::By::distance
+                   : Calibration::By::energy_and_doubt;
+  options.class_images = 5;
+  const auto calibration = Calibration::build(options, K, samples, head.calibrated_on);
+  head.calibration = calibration.tables();
+  head.calibration_shape = calibration.shape();
   return head;
 }
 
 HeadOutputs reference_outputs(const GmHead& head, const torch::Tensor& features) {
   const Joint joint = joint_of(head, features);
   const auto distance = joint.distances.gather(1, joint.predicted);
-
-  const int64_t Q = head.calibration_shape[1];
   auto p_value = torch::ones_like(distance), slack = torch::ones_like(distance);
   for (int64_t n = 0; n < distance.size(0); ++n) {
-    const int64_t row = head.calibration_shape[0] == 1 ? 0 : joint.predicted[n].item<int64_t>();
-    const double d = distance[n].item<double>();
-    int64_t counted = 0, beyond = 0, near = 0;
-    for (int64_t q = 0; q < Q; ++q) {
-      const double value = head.calibration[static_cast<size_t>(row * Q + q)];
-      counted += std::isnan(value) ? 0 : 1;
-      beyond += value >= d ? 1 : 0;
-      near += std::abs(value - d) <= kTolerance * d ? 1 : 0;
-    }
+    const double d = distance[n].item<double>(), energy = joint.energy[n].item<double>(),
+                 doubt = joint.doubt[n].item<double>();
+    const int64_t predicted = joint.predicted[n].item<int64_t>();
+    const auto p = [&](double moved) {
+      // Logarithms are differences of terms as large as the distance.
+      const double scale = std::max({1.0, d, std::abs(energy)});
+      return p_value_of(head, predicted, d * (1 + moved), energy + moved * scale,
+                        doubt + moved * scale);
+    };
     const bool in_range = d < kLargest;
-    p_value[n] = in_range ? (1.0 + beyond) / (1.0 + counted) : 0.0;
-    slack[n] = near / (1.0 + counted);
+    p_value[n] = in_range ? p(0) : 0.0;
+    slack[n] = in_range ? p(-kTolerance) - p(kTolerance) : 0.0;
   }
   return {{joint.log_joint.softmax(1), joint.log_normals.gather(1, joint.predicted),
-           joint.log_joint.logsumexp(1, /*keepdim=*/true), distance, p_value},
+           joint.log_joint.logsumexp(1, /*keepdim=*/true), distance, p_value,
+           joint.predicted.to(torch::kDouble)},
           slack};
 }
 

@@ -12,7 +12,7 @@
 namespace gmtrain::test {
 
 enum class Covariance { identity, shared, isotropic, diagonal };
-enum class CalibrationKind { none, shared, by_class };
+enum class CalibrationKind { none, shared, by_class, by_distance };
 
 struct HeadCase {
   std::string name;
@@ -29,14 +29,14 @@ GmHead random_head(const HeadCase& head, const torch::Tensor& features,
 /// What runtimes may differ by, relative to the value.
 inline constexpr double kTolerance = 1e-4;
 
-/// The five outputs, float64, in the operator's order: [N,K], then [N,1] each.
+/// The six outputs, float64, in the operator's order: [N,K], then [N,1] each.
 struct HeadOutputs {
-  std::array<torch::Tensor, 5> values;
-  /// [N,1]: by what the p-value moves if the distance moves within kTolerance of itself.
+  std::array<torch::Tensor, 6> values;
+  /// [N,1]: by what the p-value moves if what is ranked moves within kTolerance of itself.
   torch::Tensor p_value_slack;
 };
-inline constexpr std::array<const char*, 5> kOutputNames = {"prob", "log_likelihood", "log_density",
-                                                            "distance", "p_value"};
+inline constexpr std::array<const char*, 6> kOutputNames = {
+    "prob", "log_likelihood", "log_density", "distance", "p_value", "class"};
 
 /// The definitions of the operator, term by term, on features [N,D].
 HeadOutputs reference_outputs(const GmHead& head, const torch::Tensor& features);

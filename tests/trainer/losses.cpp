@@ -29,8 +29,8 @@ void set(Loss& loss, const std::string& name, const Tensor& values) {
   parameter(loss, name).copy_(values);
 }
 
-struct Batch {
-  Batch() {
+struct FeatureBatch {
+  FeatureBatch() {
     torch::manual_seed(7);
     features = torch::randn({12, 3}).requires_grad_(true);
     labels = torch::randint(4, {12});
@@ -42,7 +42,7 @@ const LossShape kShape{4, 3};
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(losses, Batch)
+BOOST_FIXTURE_TEST_SUITE(losses, FeatureBatch)
 
 BOOST_AUTO_TEST_CASE(softmax_is_the_cross_entropy_of_affinities) {
   const auto loss = make("name = \"softmax\"", kShape);

@@ -1,7 +1,7 @@
-"""Runs ONNX files by onnxruntime and compares the five outputs with what is expected of them.
+"""Runs ONNX files by onnxruntime and compares the six outputs with what is expected of them.
 
 A case is a folder with image.npy, prob.npy, log_likelihood.npy, log_density.npy, distance.npy,
-p_value.npy and p_value_slack.npy (see agreement_case.hpp), and its model. Exit code 0 if every
+p_value.npy, class.npy and p_value_slack.npy (see agreement_case.hpp), and its model. Exit code 0 if every
 output of every case agrees, 1 if not or if there is no case.
 """
 
@@ -12,7 +12,7 @@ import sys
 import numpy as np
 import onnxruntime
 
-OUTPUTS = ("prob", "log_likelihood", "log_density", "distance", "p_value")
+OUTPUTS = ("prob", "log_likelihood", "log_density", "distance", "p_value", "class")
 TOLERANCE = 1e-4
 
 
@@ -22,6 +22,8 @@ def excess(name, got, expected, slack):
         raise ValueError(f"{name} has shape {got.shape}, expected {expected.shape}")
     if name == "p_value":
         allowed = slack + 1e-6  # which float32 rounds by
+    elif name == "class":
+        allowed = 0.5 * np.ones_like(expected)  # none
     elif name == "prob":
         allowed = TOLERANCE  # of 1, the sum over the classes
     elif name == "distance":

@@ -95,6 +95,53 @@ BOOST_AUTO_TEST_CASE(resuming_may_be_given_the_recipe_it_began_with_and_no_other
                       "expected the recipe that " + run("a").path.string() + " began with"));
 }
 
+BOOST_AUTO_TEST_CASE(resuming_finds_data_that_were_moved) {
+  auto whole = recipe();
+  train(whole, run("whole"), false);
+  const auto interrupt = [&](const std::string& name) {
+    auto settings = recipe();
+    BOOST_CHECK_THROW(
+        train(settings, run(name), false, [](int64_t) { throw std::runtime_error("interrupted"); }),
+        std::runtime_error);
+    TrainArguments arguments;
+    arguments.out = run(name).path;
+    arguments.resume = true;
+    return arguments;
+  };
+  auto set = interrupt("set"), data = interrupt("data_option"), both = interrupt("both");
+  write_file(folder / "small.toml", recipe().to_toml());
+  const std::string moved = (folder / "it's elsewhere").string();
+  std::filesystem::rename(folder / "data", moved);
+  BOOST_TEST(contains(message_of<std::runtime_error>([&] { train_command(set); }), "no data set"));
+
+  set.overrides = {"data.root=\"" + moved + "\"", "data.workers=1"};
+  data.data_root = moved;
+  both.recipe = folder / "small.toml";
+  both.data_root = moved;
+  auto expected = open_run(run("whole").path, moved);
+  for (const auto& arguments : {set, data, both}) {
+    train_command(arguments);
+    auto resumed = open_run(arguments.out);  // knows where the data are now
+    const auto a = state(*expected.model), b = state(*resumed.model);
+    for (size_t i = 0; i < a.size(); ++i) BOOST_TEST(torch::equal(a[i], b[i]));
+  }
+
+  make_data(folder / "other");
+  write_squares(folder / "other/squares", "train", 600, 3);
+  auto wrong = set;
+  wrong.overrides = {"data.root=" + (folder / "other").string()};
+  BOOST_TEST(contains(message_of<std::runtime_error>([&] { train_command(wrong); }),
+                      "other/squares: expected the training images that"));
+  BOOST_TEST(open_run(set.out).data.root == moved);
+
+  data.overrides = {"train.epochs=3"};
+  BOOST_TEST(contains(message_of<std::runtime_error>([&] { train_command(data); }),
+                      "--set train.epochs=3: a training that is resumed"));
+  both.overrides = {"data.path=others"};
+  BOOST_TEST(contains(message_of<std::runtime_error>([&] { train_command(both); }),
+                      "only data.root and data.workers may change"));
+}
+
 BOOST_AUTO_TEST_CASE(an_unfinished_run_is_not_used) {
   auto interrupted = recipe();
   BOOST_CHECK_THROW(
@@ -214,13 +261,37 @@ BOOST_AUTO_TEST_CASE(data_that_does_not_fit_is_named) {
 }
 
 BOOST_AUTO_TEST_CASE(the_held_out_part_is_apart_and_reproducible) {
-  const auto split = split_held_out(1000, 100, 7), again = split_held_out(1000, 100, 7);
+  const std::vector<int64_t> labels(1000, 0);
+  const auto split = split_held_out(labels, 100, 7), again = split_held_out(labels, 100, 7);
   BOOST_TEST(split.held_out == again.held_out);
-  BOOST_TEST(split.held_out != split_held_out(1000, 100, 8).held_out);
+  BOOST_TEST(split.held_out != split_held_out(labels, 100, 8).held_out);
   auto all = split.train;
   all.insert(all.end(), split.held_out.begin(), split.held_out.end());
   std::sort(all.begin(), all.end());
   BOOST_TEST(all == all_indices(1000));
+}
+
+BOOST_AUTO_TEST_CASE(an_image_of_each_class_is_left_for_training) {
+  std::vector<int64_t> labels(100, 0);
+  const auto plain = split_held_out(labels, 30, 7);
+  BOOST_TEST(plain.spared.empty());
+  // What chance holds out does not depend on the labels, unless nothing were left of a class.
+  for (const int64_t i : plain.train) labels[i] = i % 2;
+  BOOST_TEST(split_held_out(labels, 30, 7).held_out == plain.held_out);
+  const int64_t only = plain.held_out[4];
+  labels[only] = 2;
+  labels[plain.held_out[9]] = labels[plain.held_out[17]] = 3;
+  const auto split = split_held_out(labels, 30, 7);
+  BOOST_TEST(split.held_out.size() == 30u);
+  BOOST_TEST(std::count(split.train.begin(), split.train.end(), only) == 1);
+  std::set<int64_t> trained;
+  for (const int64_t i : split.train) trained.insert(labels[i]);
+  BOOST_TEST(trained.size() == 4u);
+  BOOST_TEST(
+      (std::set<int64_t>(split.spared.begin(), split.spared.end()) == std::set<int64_t>{2, 3}));
+  BOOST_TEST(split_held_out(labels, 96, 7).train.size() == 4u);
+  BOOST_TEST(contains(message_of<std::runtime_error>([&] { split_held_out(labels, 97, 7); }),
+                      "data.held_out: expected at most 96"));
 }
 
 BOOST_AUTO_TEST_CASE(every_loss_trains_and_is_evaluated) {

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <exception>
+#include <limits>
+#include <string>
 
 #include "gmtrain/commands/commands.hpp"
 #include "gmtrain/device.hpp"
@@ -12,14 +15,33 @@ namespace {
 
 using namespace gmtrain;
 
+CLI::Option* add_data(CLI::App& verb, std::string& data_root) {
+  return verb.add_option("--data", data_root, "folder of the data sets, if it has moved");
+}
+
 void add_run(CLI::App& verb, RunArguments& arguments) {
   verb.add_option("RUN", arguments.run, "run folder that `gmtrain train` made")->required();
-  verb.add_option("--data", arguments.data_root, "folder of the data sets, if it has moved");
+  add_data(verb, arguments.data_root);
 }
 
 void add_device(CLI::App& verb) {
   verb.add_option_function<std::string>("--device", use_device, "cpu or cuda; cpu if not given")
       ->check(CLI::IsMember({"cpu", "cuda"}));
+}
+
+/// A number in decimal digits and nothing else. CLI11 would take 010 for 8.
+CLI::Validator whole_number(int least, int most) {
+  const auto read = [=](std::string& text) -> std::string {
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool is_number = error == std::errc{} && end == text.data() + text.size();
+    if (!is_number || value < least || value > most) {
+      return fmt::format("expected a whole number from {} to {}, got {}", least, most, text);
+    }
+    text = std::to_string(value);
+    return {};
+  };
+  return {read, ""};
 }
 
 /// The error's first line: what follows in some libraries' messages is a stack trace.
@@ -40,10 +62,11 @@ int main(int argc, char** argv) {
   verb->add_option("--set", train.overrides, "KEY=VALUE, replaces a field of the recipe")
       ->take_all();
   verb->add_option("--out", train.out, "run folder to make")->required();
+  add_data(*verb, train.data_root);
   verb->add_flag(
       "--resume", train.resume,
       "go on with an interrupted training in --out; --recipe and --set, where given, must be "
-      "those it began with");
+      "those it began with, but for data.root and data.workers");
   add_device(*verb);
   verb->callback([&] { train_command(train); });
 
@@ -77,7 +100,7 @@ int main(int argc, char** argv) {
   add_run(*verb, attack);
   add_device(*verb);
   verb->add_option("--images", attack.images, "images of each set; 0 is all")
-      ->check(CLI::NonNegativeNumber)
+      ->transform(whole_number(0, std::numeric_limits<int>::max()))
       ->capture_default_str();
   verb->callback([&] { attack_command(attack); });
 
@@ -88,8 +111,7 @@ int main(int argc, char** argv) {
       "write RUN/report.html and RUN/figures, from what evaluate and verify wrote; or "
       "set results of several runs beside the paper's figures");
   auto* run = verb->add_option("RUN", report.run, "run folder that `gmtrain train` made");
-  verb->add_option("--data", report.data_root, "folder of the data sets, if it has moved")
-      ->needs(run);
+  add_data(*verb, report.data_root)->needs(run);
   auto* results = verb->add_option("--results", compare.results,
                                    "instead of RUN: folder of <recipe>/seed-<n>.json and "
                                    "verification-seed-<n>.json")
@@ -127,7 +149,7 @@ int main(int argc, char** argv) {
   verb->add_option("--detector", align.detector,
                    "YuNet model in ONNX for cv::FaceDetectorYN, instead of --landmarks");
   verb->add_option("--size", align.size, "side of the aligned images")
-      ->check(CLI::Range(8, 4096))
+      ->transform(whole_number(8, 4096))
       ->capture_default_str();
   verb->callback([&] { align_command(align); });
 

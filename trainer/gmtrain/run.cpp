@@ -64,7 +64,9 @@ TrainedRun open_run(const std::filesystem::path& folder, const std::string& data
   const auto training = TrainOptions::read(recipe);
   run.seed = training.seed;
   run.epochs = training.epochs;
-  run.input = open_dataset(run.data, run.data.path, Split::test)->image_shape();
+  run.whole = open_whole_images(run.data, run.data.path, Split::test)->image_shape();
+  const auto [height, width] = network_input(run.data, run.whole);
+  run.input = {run.whole[0], height, width};
   run.model = std::make_unique<Model>(recipe, run.data, run.input);
   run.facts = run_facts(run, recipe);
   const Progress progress = load_checkpoint(run.folder.checkpoint(), *run.model, nullptr);

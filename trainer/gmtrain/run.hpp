@@ -54,7 +54,8 @@ struct TrainedRun {
   VerificationOptions verification;
   std::string loss;  ///< its name in recipes
   int64_t seed, epochs;
-  ImageShape input;
+  ImageShape whole;  ///< images before data.crop cuts them: see preparation_of()
+  ImageShape input;  ///< images as the network takes them
   nlohmann::ordered_json
       facts;  ///< what tells it from other runs: the first lines of evaluation.json
   std::unique_ptr<Model> model;

@@ -69,17 +69,17 @@ bool jpegHasEnd(const Bytes& bytes)
 {
     for (size_t at = 2; at + 1 < bytes.size();)
     {
+        const void* next = std::memchr(&bytes[at], 0xff, bytes.size() - 1 - at);
+        if (!next)
+            return false;
+        at = static_cast<const uchar*>(next) - bytes.data();
         const uchar code = bytes[at + 1];
-        if (bytes[at] != 0xff || code == 0xff) // compressed data, or a byte that fills
-        {
-            ++at;
-            continue;
-        }
         if (code == 0xd9)
             return true;
-        at += 2;
-        // The byte 0xff of compressed data is written as 0xff00. TEM, RSTn and SOI stand alone.
-        const bool alone = code <= 0x01 || (code >= 0xd0 && code <= 0xd8);
+        // Before the byte that tells the marker there may be more of 0xff. That byte of compressed
+        // data is written as 0xff00. TEM, RSTn and SOI stand alone.
+        at += code == 0xff ? 1 : 2;
+        const bool alone = code <= 0x01 || (code >= 0xd0 && code <= 0xd8) || code == 0xff;
         if (!alone && at + 1 < bytes.size())
             at += bigEndian(&bytes[at], 2);
     }

@@ -5,17 +5,14 @@
 #include <stdexcept>
 #include <string>
 
-#include "core/files/atomic_file.hpp"
+#include "core/images/data_file.hpp"
 
 namespace gmtrain {
 
 void read_cifar(const std::filesystem::path& file, int64_t label_bytes, CifarImages& images) {
   constexpr int64_t kPlane = kCifarSide * kCifarSide;
   const int64_t record = label_bytes + 3 * kPlane;
-  if (!std::filesystem::is_regular_file(file)) {
-    throw std::runtime_error(fmt::format("{}: no such file", file.string()));
-  }
-  const std::string bytes = read_file(file);
+  const std::string bytes = read_data_file(file);
   const auto size = static_cast<int64_t>(bytes.size());
   if (size == 0 || size % record != 0) {
     throw std::runtime_error(fmt::format("{}: expected images of {} bytes each, found {} bytes",

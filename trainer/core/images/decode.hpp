@@ -1,23 +1,19 @@
-// Image files to pixels, by OpenCV.
+// Image files to what a network takes.
 #pragma once
 
 #include <cstdint>
+#include <opencv2/dnn_gm.hpp>
 #include <string>
-#include <vector>
 
 #include "core/images/window.hpp"
 
 namespace gmtrain {
 
-struct DecodedImage {
-  ImageSize size;
-  std::vector<uint8_t> pixels;  ///< [channels,height,width]: grey, or blue, green, red
-};
-
-/// @param channels 1 or 3; grey is converted to colour, or colour to grey
-/// @param side 0: the image as it is. Otherwise its shorter side is resized to this, and its middle
-///             square kept
-/// @throws ImageError as read_image()
-DecodedImage decode_image(const std::string& file, int64_t channels, int64_t side);
+/// Reads a picture and prepares it, as an application does.
+/// @param out [channels,height,width] as `how` says: grey, or planes in its channel order
+/// @return the picture's own size
+/// @throws ImageError as read_image(), and where the picture cannot be prepared
+ImageSize decode_image(const std::string& file, const cv::dnn_gm::ImagePreparation& how,
+                       uint8_t* out);
 
 }  // namespace gmtrain

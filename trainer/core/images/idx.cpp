@@ -8,11 +8,13 @@
 #include <string>
 
 #include "core/files/atomic_file.hpp"
+#include "core/images/data_file.hpp"
 
 namespace gmtrain {
 namespace {
 
 constexpr uint32_t kUnsignedBytes = 0x0800;  // the type, above the number of dimensions
+constexpr uint32_t kGzip = 0x1f8b;           // how compressed files begin
 
 uint32_t big_endian(const std::string& bytes, size_t at) {
   uint32_t value = 0;
@@ -33,8 +35,7 @@ Idx read_idx(const std::filesystem::path& file, uint32_t dimensions) {
   const auto fail = [&](const std::string& what) {
     return std::runtime_error(fmt::format("{}: {}", file.string(), what));
   };
-  if (!std::filesystem::is_regular_file(file)) throw fail("no such file");
-  const std::string bytes = read_file(file);
+  const std::string bytes = read_data_file(file);
   const size_t header = 4 * (1 + dimensions);
   if (bytes.size() < header) {
     throw fail(fmt::format("expected an IDX header of {} bytes, found {}", header, bytes.size()));
@@ -42,8 +43,9 @@ Idx read_idx(const std::filesystem::path& file, uint32_t dimensions) {
   const uint32_t magic = big_endian(bytes, 0);
   if (magic != (kUnsignedBytes | dimensions)) {
     throw fail(fmt::format(
-        "expected an IDX file of bytes in {} dimensions (magic {:#010x}), found {:#010x}",
-        dimensions, kUnsignedBytes | dimensions, magic));
+        "expected an IDX file of bytes in {} dimensions (magic {:#010x}), found {:#010x}{}",
+        dimensions, kUnsignedBytes | dimensions, magic,
+        magic >> 16 == kGzip ? ": it is still compressed, rename it to .gz and unpack it" : ""));
   }
   Idx idx;
   for (uint32_t d = 0; d < dimensions; ++d) idx.shape.push_back(big_endian(bytes, 4 * (1 + d)));

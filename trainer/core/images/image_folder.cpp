@@ -9,6 +9,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "core/images/data_file.hpp"
 #include "core/images/shuffle.hpp"
 
 namespace gmtrain {
@@ -43,14 +44,14 @@ std::vector<std::string> class_folders(const fs::path& folder) {
   auto names =
       names_in(folder, [](const fs::directory_entry& entry) { return entry.is_directory(); });
   if (names.empty()) {
-    throw std::runtime_error(
-        fmt::format("{}: expected a folder for each class, found none", folder.string()));
+    throw std::runtime_error(fmt::format("{}: expected a folder for each class, found {}",
+                                         folder.string(), names_for_message(folder)));
   }
   return names;
 }
 
-std::vector<ImageFile> list_images(const fs::path& folder,
-                                   const std::vector<std::string>& classes) {
+std::vector<ImageFile> list_images(const fs::path& folder, const std::vector<std::string>& classes,
+                                   bool of_every_class) {
   const std::set<std::string> known(classes.begin(), classes.end());
   for (const std::string& name : class_folders(folder)) {
     if (known.count(name) == 0) {
@@ -62,11 +63,12 @@ std::vector<ImageFile> list_images(const fs::path& folder,
   for (size_t label = 0; label < classes.size(); ++label) {
     const fs::path class_folder = folder / classes[label];
     if (!fs::is_directory(class_folder)) {
+      if (!of_every_class) continue;
       throw std::runtime_error(fmt::format(
           "{}: expected a folder of the class's images, found none", class_folder.string()));
     }
     const auto names = names_in(class_folder, is_image);
-    if (names.empty()) {
+    if (names.empty() && of_every_class) {
       throw std::runtime_error(
           fmt::format("{}: expected images, found none", class_folder.string()));
     }

@@ -14,16 +14,18 @@ struct ImageFile {
 };
 
 /// Names of the folders in `folder`, sorted byte by byte; those that begin with '.' are left out.
-/// @throws std::runtime_error naming the folder where it cannot be read or has none
+/// @throws std::runtime_error naming the folder where it cannot be read or has none, and what it
+/// has
 std::vector<std::string> class_folders(const std::filesystem::path& folder);
 
 /// The image files (by their extension) of the classes, label by label and within a label sorted by
 /// name byte by byte: the same order on every machine.
 /// @param classes names of folders, which label 0, 1, ... stand for
-/// @throws std::runtime_error naming a class whose folder is missing, cannot be read or has no
-///                            image, and a folder that is no class
+/// @param of_every_class whether a class whose folder is missing or has no image is an error
+/// @throws std::runtime_error naming such a class, and a folder that is no class or cannot be read
 std::vector<ImageFile> list_images(const std::filesystem::path& folder,
-                                   const std::vector<std::string>& classes);
+                                   const std::vector<std::string>& classes,
+                                   bool of_every_class = true);
 
 /// Paths, relative to the folder and sorted byte by byte, of the image files in it and in the
 /// folders below it. @throws std::runtime_error naming a folder that cannot be read

@@ -12,6 +12,7 @@ struct TrainArguments {
   std::filesystem::path recipe, out;
   std::vector<std::string> overrides;
   bool resume = false;
+  std::string data_root = {};  ///< in place of data.root; empty: as the recipe says
 };
 
 struct RunArguments {
@@ -45,7 +46,7 @@ struct CompareArguments {
   std::filesystem::path figures;   ///< folder for the charts as SVG; empty: none
 };
 
-void train_command(const TrainArguments& arguments);
+void train_command(TrainArguments arguments);
 void calibrate_command(const RunArguments& arguments);
 void evaluate_command(const EvaluateArguments& arguments);
 void verify_command(const RunArguments& arguments);

@@ -1,6 +1,8 @@
 #include "gmtrain/training/train.hpp"
 
 #include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "gmtrain/commands/commands.hpp"
@@ -9,46 +11,70 @@ namespace gmtrain {
 
 namespace {
 
-/// Whether the recipe of a run is the one given, wherever data are.
-bool begins_as(const RunFolder& folder, const TrainArguments& given) {
-  const std::string anywhere = "data.root=anywhere";
-  auto overrides = given.overrides;
-  overrides.push_back(anywhere);
-  return Recipe::load(given.recipe, overrides).to_toml() ==
-         Recipe::load(folder.recipe(), {anywhere}).to_toml();
+/// The fields of a recipe that say where data are and how they are read, not what they are.
+bool may_change(const std::string& override) {
+  const std::string key = override.substr(0, override.find('='));
+  return key == "data.root" || key == "data.workers";
 }
 
-}  // namespace
+/// Whether the recipe of a run is the one given, wherever data are.
+bool begins_as(const RunFolder& folder, const TrainArguments& given) {
+  const std::vector<std::string> anywhere{"data.root=anywhere", "data.workers=0"};
+  auto overrides = given.overrides;
+  overrides.insert(overrides.end(), anywhere.begin(), anywhere.end());
+  return Recipe::load(given.recipe, overrides).to_toml() ==
+         Recipe::load(folder.recipe(), anywhere).to_toml();
+}
 
-void train_command(const TrainArguments& arguments) {
-  const RunFolder folder{arguments.out};
-  if (arguments.resume) {
-    if (arguments.recipe.empty() && !arguments.overrides.empty())
-      throw std::runtime_error("--resume goes on with the run's own recipe: leave out --set");
-    if (!std::filesystem::exists(folder.recipe())) {
-      throw std::runtime_error(
-          fmt::format("{} has no recipe.toml to resume", arguments.out.string()));
-    }
-    Recipe recipe = Recipe::load(folder.recipe());
-    if (!arguments.recipe.empty() && !begins_as(folder, arguments)) {
-      throw std::runtime_error(fmt::format(
-          "{}: expected the recipe that {} began with, with the same --set, found another: leave "
-          "out both to go on with the run's own, or remove the run",
-          arguments.recipe.string(), arguments.out.string()));
-    }
-    recipe.section("").require<std::string>("name", "of the experiment");
-    return train(recipe, folder, true);
+/// The run's own recipe, with what may change.
+Recipe recipe_to_resume(const RunFolder& folder, const TrainArguments& given) {
+  if (!std::filesystem::exists(folder.recipe())) {
+    throw std::runtime_error(fmt::format("{} has no recipe.toml to resume", folder.path.string()));
   }
-  if (arguments.recipe.empty())
+  if (!given.recipe.empty() && !begins_as(folder, given)) {
+    throw std::runtime_error(fmt::format(
+        "{}: expected the recipe that {} began with, with the same --set, found another (only "
+        "data.root and data.workers may change): leave out both to go on with the run's own, or "
+        "remove the run",
+        given.recipe.string(), folder.path.string()));
+  }
+  std::vector<std::string> changes;
+  for (const std::string& override : given.overrides) {
+    if (may_change(override)) {
+      changes.push_back(override);
+    } else if (given.recipe.empty()) {
+      throw std::runtime_error(fmt::format(
+          "--set {}: a training that is resumed goes on with its own recipe, of which only "
+          "data.root and data.workers may change",
+          override));
+    }
+  }
+  return Recipe::load(folder.recipe(), changes);
+}
+
+Recipe recipe_to_begin(const RunFolder& folder, const TrainArguments& given) {
+  if (given.recipe.empty())
     throw std::runtime_error("--recipe is required unless --resume is given");
   if (std::filesystem::exists(folder.checkpoint())) {
     throw std::runtime_error(
         fmt::format("{} holds a training already: give --resume to go on with it, or another --out",
-                    arguments.out.string()));
+                    folder.path.string()));
   }
-  Recipe recipe = Recipe::load(arguments.recipe, arguments.overrides);
+  return Recipe::load(given.recipe, given.overrides);
+}
+
+}  // namespace
+
+void train_command(TrainArguments arguments) {
+  if (!arguments.data_root.empty()) {
+    // A JSON string is a TOML string as well.
+    arguments.overrides.push_back("data.root=" + nlohmann::json(arguments.data_root).dump());
+  }
+  const RunFolder folder{arguments.out};
+  Recipe recipe =
+      arguments.resume ? recipe_to_resume(folder, arguments) : recipe_to_begin(folder, arguments);
   recipe.section("").require<std::string>("name", "of the experiment");
-  train(recipe, folder, false);
+  train(recipe, folder, arguments.resume);
 }
 
 }  // namespace gmtrain

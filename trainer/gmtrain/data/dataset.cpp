@@ -5,9 +5,12 @@
 #include <filesystem>
 #include <numeric>
 #include <random>
+#include <set>
 #include <stdexcept>
+#include <unordered_map>
 
 #include "core/images/shuffle.hpp"
+#include "core/logging/log.hpp"
 #include "gmtrain/data/class_subset.hpp"
 #include "gmtrain/data/formats.hpp"
 #include "gmtrain/data/image_files.hpp"
@@ -34,11 +37,25 @@ void check_every_class_has_images(const Dataset& dataset, const DataOptions& opt
   std::vector<bool> found(options.all_labels.size());
   for (const int64_t label : dataset.labels()) found[label] = true;
   const auto empty = std::find(found.begin(), found.end(), false);
-  if (empty != found.end()) {
-    throw std::runtime_error(
-        fmt::format("{}: expected training images of every class, got none of {}", folder,
-                    options.all_labels[empty - found.begin()]));
-  }
+  if (empty == found.end()) return;
+  const bool only_the_first = empty == found.begin() && std::count(empty, found.end(), false) == 1;
+  throw std::runtime_error(fmt::format(
+      "{}: expected training images of every class, got none of {}{}", folder,
+      options.all_labels[empty - found.begin()],
+      only_the_first ? " (where labels begin at 1, leave out this name in data.labels)" : ""));
+}
+
+void check_not_empty(const Dataset& dataset, const std::string& folder, Split split) {
+  if (dataset.size() > 0) return;
+  throw std::runtime_error(fmt::format("{}: expected {} images, found none", folder,
+                                       split == Split::train ? "training" : "test"));
+}
+
+void expect_size(const std::string& folder, ImageSize found, ImageSize expected) {
+  if (found.height == expected.height && found.width == expected.width) return;
+  throw std::runtime_error(
+      fmt::format("{}: expected test images of {}x{} pixels, as the training images, got {}x{}",
+                  folder, expected.height, expected.width, found.height, found.width));
 }
 
 /// All images of a data set, of whatever class.
@@ -50,6 +67,7 @@ std::shared_ptr<Dataset> open_all(const DataOptions& options, const std::string&
                      .at(options.format)
                      .open({folder, split,
                             foreign ? std::vector<std::string>{} : options.all_labels, options});
+  check_not_empty(*dataset, folder.string(), split);
   check_shape(options, folder.string(), dataset->image_shape());
   if (!foreign && split == Split::train) {
     check_every_class_has_images(*dataset, options, folder.string());
@@ -69,7 +87,9 @@ std::shared_ptr<Dataset> open_whole_images(const DataOptions& options, const std
                                            Split split) {
   auto dataset = open_all(options, path, split);
   if (path != options.path || options.unseen.empty()) return dataset;
-  return class_subset(std::move(dataset), options.seen);
+  dataset = class_subset(std::move(dataset), options.seen);
+  check_not_empty(*dataset, options.folder(path).string(), split);
+  return dataset;
 }
 
 std::shared_ptr<Dataset> open_dataset(const DataOptions& options, const std::string& path,
@@ -98,6 +118,26 @@ std::shared_ptr<Dataset> open_files(const DataOptions& options, const std::strin
   return as_network_takes(options, std::move(dataset));
 }
 
+void check_test_sets(const DataOptions& options, const ImageShape& training) {
+  const auto test = open_whole_images(options, options.path, Split::test);
+  const auto folder = options.folder(options.path).string();
+  expect_size(folder, size_of(test->image_shape()), size_of(training));
+  for (const std::string& path : options.outliers) {
+    expect_size(options.folder(path).string(),
+                size_of(open_dataset(options, path, Split::test)->image_shape()),
+                network_input(options, training));
+  }
+  const std::set<int64_t> tested(test->labels().begin(), test->labels().end());
+  std::vector<std::string> missing;
+  for (size_t k = 0; k < options.labels.size(); ++k) {
+    if (tested.count(static_cast<int64_t>(k)) == 0) missing.push_back(options.labels[k]);
+  }
+  if (missing.empty()) return;
+  log_warning(fmt::format(
+      "{}: no test images of {}{}: the test error says nothing of them", folder, missing[0],
+      missing.size() > 1 ? fmt::format(" and {} more classes", missing.size() - 1) : ""));
+}
+
 ImageSize network_input(const DataOptions& options, const ImageShape& shape) {
   return options.crop == 0 ? size_of(shape) : ImageSize{options.crop, options.crop};
 }
@@ -112,7 +152,8 @@ std::string set_name(const std::string& path) {
   return name;
 }
 
-HeldOutSplit split_held_out(int64_t size, int64_t held_out, int64_t seed) {
+HeldOutSplit split_held_out(const std::vector<int64_t>& labels, int64_t held_out, int64_t seed) {
+  const auto size = static_cast<int64_t>(labels.size());
   if (held_out >= size) {
     throw std::runtime_error(fmt::format(
         "data.held_out: expected fewer than the {} training images, got {}", size, held_out));
@@ -120,8 +161,23 @@ HeldOutSplit split_held_out(int64_t size, int64_t held_out, int64_t seed) {
   auto indices = all_indices(size);
   std::mt19937_64 random(static_cast<uint64_t>(seed));
   shuffle(indices, random);
-  const auto middle = indices.end() - held_out;
-  HeldOutSplit split{{indices.begin(), middle}, {middle, indices.end()}};
+  std::unordered_map<int64_t, int64_t> left;  // of each class, to train on
+  for (const int64_t label : labels) ++left[label];
+  HeldOutSplit split;
+  for (auto index = indices.rbegin(); index != indices.rend(); ++index) {
+    const bool wanted = static_cast<int64_t>(split.held_out.size()) < held_out;
+    int64_t& of_class = left.at(labels[*index]);
+    if (wanted && of_class == 1) split.spared.push_back(labels[*index]);
+    const bool taken = wanted && of_class > 1;
+    if (taken) --of_class;
+    (taken ? split.held_out : split.train).push_back(*index);
+  }
+  if (static_cast<int64_t>(split.held_out.size()) < held_out) {
+    throw std::runtime_error(
+        fmt::format("data.held_out: expected at most {}, which leaves an image of each class to "
+                    "train on, got {}",
+                    split.held_out.size(), held_out));
+  }
   std::sort(split.train.begin(), split.train.end());
   std::sort(split.held_out.begin(), split.held_out.end());
   return split;

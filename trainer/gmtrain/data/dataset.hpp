@@ -18,6 +18,7 @@ struct Batch {
   torch::Tensor images;               ///< [N,C,H,W] uint8; three channels are blue, green, red
   torch::Tensor labels;               ///< [N] int64
   std::vector<int64_t> indices = {};  ///< N, where the images are in their data set
+  std::vector<ImageSize> sizes = {};  ///< N, of the pictures before they were prepared
 };
 
 enum class Split { train, test };
@@ -59,6 +60,12 @@ std::shared_ptr<Dataset> open_unseen(const DataOptions& options, Split split);
 std::shared_ptr<Dataset> open_files(const DataOptions& options, const std::string& name,
                                     std::vector<ImageFile> files);
 
+/// Finds before training what later verbs would miss of the test set and the outliers: warns of
+/// classes that have no test image.
+/// @param training shape of the whole training images
+/// @throws std::runtime_error as open_whole_images(), and for images of another shape
+void check_test_sets(const DataOptions& options, const ImageShape& training);
+
 /// The size of the images that the network takes, for whole images of `shape`.
 ImageSize network_input(const DataOptions& options, const ImageShape& shape);
 
@@ -71,10 +78,13 @@ std::string set_name(const std::string& path);
 /// The training set's indices in two: those to train on and those held out for calibration.
 struct HeldOutSplit {
   std::vector<int64_t> train, held_out;
+  std::vector<int64_t> spared = {};  ///< classes whose last image chance had held out
 };
 
-/// @throws std::runtime_error unless held_out < size
-HeldOutSplit split_held_out(int64_t size, int64_t held_out, int64_t seed);
+/// Chance holds images out, but not the last of a class: training sees each.
+/// @param labels of the training set
+/// @throws std::runtime_error where that leaves fewer than `held_out`
+HeldOutSplit split_held_out(const std::vector<int64_t>& labels, int64_t held_out, int64_t seed);
 
 /// 0, 1, ..., size - 1.
 std::vector<int64_t> all_indices(int64_t size);

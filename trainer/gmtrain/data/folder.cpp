@@ -1,11 +1,12 @@
 // A folder of images for each class.
-//   train/<class>/<image>, and test/... or val/...
+//   train/<class>/<image>, and test/..., val/... or valid/...
 //   <class>/<image>, of which data.test_share is the test set
 #include <fmt/format.h>
 
 #include <stdexcept>
 #include <utility>
 
+#include "core/images/data_file.hpp"
 #include "core/images/image_folder.hpp"
 #include "gmtrain/data/formats.hpp"
 #include "gmtrain/data/image_files.hpp"
@@ -17,21 +18,44 @@ namespace fs = std::filesystem;
 
 /// The folder of a split's class folders, or the set's own if it comes in one part.
 fs::path split_folder(const fs::path& set, Split split) {
-  if (!fs::is_directory(set / "train")) return set;
-  if (split == Split::train) return set / "train";
-  return fs::is_directory(set / "test") ? set / "test" : set / "val";
+  const fs::path train = set / "train";
+  if (!fs::is_directory(train)) return set;
+  if (split == Split::train) return train;
+  for (const char* name : {"test", "val", "valid"}) {
+    if (fs::is_directory(set / name)) return set / name;
+  }
+  throw std::runtime_error(
+      fmt::format("{}: expected a folder test, val or valid beside train, found {} "
+                  "(data.test_share divides the "
+                  "folder train where it is the set's data.path)",
+                  set.string(), names_for_message(set)));
+}
+
+void check_parts(const fs::path& set, bool in_one_part, double test_share) {
+  if (in_one_part && test_share == 0) {
+    throw std::runtime_error(
+        fmt::format("{}: expected folders train and test, or data.test_share to divide the images, "
+                    "found {}",
+                    set.string(), names_for_message(set)));
+  }
+  if (!in_one_part && test_share > 0) {
+    throw std::runtime_error(fmt::format(
+        "{}: expected data.test_share = 0, since it has a folder train (data.test_share "
+        "divides that folder where it is the set's data.path)",
+        set.string()));
+  }
 }
 
 std::vector<ImageFile> files_of_split(const DatasetSource& source) {
   const DataOptions& options = source.options;
   const fs::path folder = split_folder(source.folder, source.split);
-  auto files = list_images(folder, source.classes.empty() ? class_folders(folder) : source.classes);
-  const bool in_one_part = folder == source.folder;
-  if (in_one_part == (options.test_share == 0)) {
+  const bool in_one_part = folder == source.folder, foreign = source.classes.empty();
+  check_parts(source.folder, in_one_part, options.test_share);
+  auto files = list_images(folder, foreign ? class_folders(folder) : source.classes,
+                           in_one_part || (source.split == Split::train && !foreign));
+  if (files.empty()) {
     throw std::runtime_error(fmt::format(
-        in_one_part ? "{}: expected folders train and test, or data.test_share to divide the images"
-                    : "{}: expected data.test_share = 0, since it has folders train and test",
-        source.folder.string()));
+        "{}: expected images in the folders of the classes, found none", folder.string()));
   }
   if (!in_one_part) return files;
   auto parts = split_by_class(files, options.test_share, options.test_seed);

@@ -12,6 +12,7 @@
 #include "core/images/decode.hpp"
 #include "core/images/read_image.hpp"
 #include "core/logging/log.hpp"
+#include "gmtrain/data/preparation.hpp"
 
 namespace gmtrain {
 namespace {
@@ -41,28 +42,31 @@ class ImageFiles final : public Dataset {
  public:
   ImageFiles(std::vector<ImageFile> files, const DataOptions& options)
       : files_(std::move(files)),
-        channels_(options.channels()),
-        side_(options.resize),
+        one_size_(options.resize == 0),
         workers_(options.workers),
         corrupt_(options.max_corrupt) {
     for (const ImageFile& file : files_) labels_.push_back(file.label);
-    size_ = side_ > 0 ? ImageSize{side_, side_} : size_of_first();
+    const auto size = one_size_ ? size_of_first() : ImageSize{options.resize, options.resize};
+    shape_ = {options.channels(), size.height, size.width};
+    preparation_ = preparation_of(options, shape_);
+    preparation_.inputSize = preparation_.resizeSize;  // whatever is cut is cut from whole images
   }
 
   const std::vector<int64_t>& labels() const override { return labels_; }
-  ImageShape image_shape() const override { return {channels_, size_.height, size_.width}; }
+  ImageShape image_shape() const override { return shape_; }
   int64_t workers() const override { return workers_; }
 
   Batch load(torch::ArrayRef<int64_t> indices) const override {
     Batch batch;
+    const auto [channels, height, width] = shape_;
     const auto count = static_cast<int64_t>(indices.size());
-    batch.images = torch::empty({count, channels_, size_.height, size_.width}, torch::kByte);
+    batch.images = torch::empty({count, channels, height, width}, torch::kByte);
     auto* out = batch.images.data_ptr<uint8_t>();
     std::vector<int64_t> labels;
     for (const int64_t index : indices) {
       try {
-        const auto image = decode(files_.at(index).path);
-        out = std::copy(image.pixels.begin(), image.pixels.end(), out);
+        batch.sizes.push_back(decode(files_.at(index).path, out));
+        out += channels * height * width;
       } catch (const ImageError& error) {
         corrupt_.add(error);
         continue;
@@ -76,22 +80,23 @@ class ImageFiles final : public Dataset {
   }
 
  private:
-  DecodedImage decode(const std::string& file) const {
-    auto image = decode_image(file, channels_, side_);
-    const auto [height, width] = image.size;
-    if (height != size_.height || width != size_.width) {
+  /// The picture's own size, and what it becomes in `out`.
+  ImageSize decode(const std::string& file, uint8_t* out) const {
+    const auto size = decode_image(file, preparation_, out);
+    if (one_size_ && (size.height != shape_[1] || size.width != shape_[2])) {
       throw std::runtime_error(
           fmt::format("{}: expected {}x{} pixels as in the other images, got {}x{} (data.resize "
                       "brings images to one size)",
-                      file, size_.height, size_.width, height, width));
+                      file, shape_[1], shape_[2], size.height, size.width));
     }
-    return image;
+    return size;
   }
 
   ImageSize size_of_first() const {
     for (const ImageFile& file : files_) {
       try {
-        return decode_image(file.path, channels_, 0).size;
+        const cv::Mat image = read_image(file.path);
+        return {image.rows, image.cols};
       } catch (const ImageError& error) {
         corrupt_.add(error);
       }
@@ -102,8 +107,10 @@ class ImageFiles final : public Dataset {
 
   std::vector<ImageFile> files_;
   std::vector<int64_t> labels_;
-  int64_t channels_, side_, workers_;
-  ImageSize size_;
+  bool one_size_;
+  int64_t workers_;
+  ImageShape shape_;
+  cv::dnn_gm::ImagePreparation preparation_;
   mutable CorruptImages corrupt_;
 };
 

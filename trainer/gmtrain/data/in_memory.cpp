@@ -21,7 +21,8 @@ class InMemory final : public Dataset {
 
   Batch load(torch::ArrayRef<int64_t> indices) const override {
     const auto index = torch::tensor(indices, torch::kLong);
-    return {images_.index_select(0, index), label_tensor_.index_select(0, index), indices.vec()};
+    return {images_.index_select(0, index), label_tensor_.index_select(0, index), indices.vec(),
+            std::vector<ImageSize>(indices.size(), {shape_[1], shape_[2]})};
   }
 
  private:

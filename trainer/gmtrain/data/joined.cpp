@@ -27,9 +27,7 @@ class Joined final : public Dataset {
   }
 
   Batch load(torch::ArrayRef<int64_t> indices) const override {
-    Batch batch;
-    std::vector<torch::Tensor> images{torch::empty(0, torch::kByte)},
-        labels{torch::empty(0, torch::kLong)};
+    std::vector<Batch> loaded;
     // Neighbours in the same part are loaded together.
     for (size_t first = 0, last; first < indices.size(); first = last) {
       const size_t part = part_of(indices[first]);
@@ -37,14 +35,10 @@ class Joined final : public Dataset {
       for (last = first; last < indices.size() && part_of(indices[last]) == part; ++last) {
         of_part.push_back(indices[last] - begin_[part]);
       }
-      Batch loaded = parts_[part]->load(of_part);
-      for (const int64_t i : loaded.indices) batch.indices.push_back(i + begin_[part]);
-      images.push_back(loaded.images);
-      labels.push_back(loaded.labels);
+      loaded.push_back(parts_[part]->load(of_part));
+      for (int64_t& i : loaded.back().indices) i += begin_[part];
     }
-    batch.images = torch::cat(images);
-    batch.labels = torch::cat(labels);
-    return batch;
+    return joined(loaded);
   }
 
  private:
@@ -57,6 +51,21 @@ class Joined final : public Dataset {
 };
 
 }  // namespace
+
+Batch joined(const std::vector<Batch>& batches) {
+  Batch all;
+  std::vector<torch::Tensor> images{torch::empty(0, torch::kByte)},
+      labels{torch::empty(0, torch::kLong)};
+  for (const Batch& batch : batches) {
+    images.push_back(batch.images);
+    labels.push_back(batch.labels);
+    all.indices.insert(all.indices.end(), batch.indices.begin(), batch.indices.end());
+    all.sizes.insert(all.sizes.end(), batch.sizes.begin(), batch.sizes.end());
+  }
+  all.images = torch::cat(images);
+  all.labels = torch::cat(labels);
+  return all;
+}
 
 std::shared_ptr<Dataset> joined(std::vector<std::shared_ptr<Dataset>> parts) {
   return parts.size() == 1 ? parts[0] : std::make_shared<Joined>(std::move(parts));

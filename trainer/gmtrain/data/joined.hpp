@@ -1,4 +1,4 @@
-// Several data sets as one.
+// Several data sets, or batches, as one.
 #pragma once
 
 #include "gmtrain/data/dataset.hpp"
@@ -9,5 +9,8 @@ namespace gmtrain {
 /// there.
 /// @param parts at least one, with images of the same shape
 std::shared_ptr<Dataset> joined(std::vector<std::shared_ptr<Dataset>> parts);
+
+/// The images of all batches in their order, which are of the same shape.
+Batch joined(const std::vector<Batch>& batches);
 
 }  // namespace gmtrain

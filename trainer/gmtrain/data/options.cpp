@@ -29,6 +29,17 @@ void read_decoding(Section& section, DataOptions& options) {
                                         "side of the square that images are brought to; 0 leaves "
                                         "them as they are, all of one size",
                                         at_least(0));
+  options.resize_mode = section.get<std::string>(
+      "resize_mode", "crop_center", "how pictures are brought to the square of `resize`",
+      one_of({"crop_center", "letterbox", "stretch"}));
+  if (options.resize == 0 && options.resize_mode != "crop_center") {
+    throw section.error("resize_mode", "expected data.resize above 0 beside it, got none");
+  }
+  options.interpolation = section.get<std::string>(
+      "interpolation", "area", "where pictures are resized; `area` enlarges linearly",
+      one_of({"area", "cubic", "lanczos4", "linear", "nearest"}));
+  options.fill = section.get<int64_t>(
+      "fill", 0, "pixel value around a picture that `letterbox` makes smaller", between(0, 255));
   options.test_share = section.get<double>(
       "test_share", 0, "share of each class that is the test set, if the set comes in one part",
       at_least(0) && below(1));

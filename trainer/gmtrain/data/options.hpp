@@ -27,11 +27,14 @@ struct DataOptions {
   std::vector<std::string> all_labels;  ///< of the data set, those that are not learned too
   std::vector<int64_t> seen, unseen;    ///< which of all_labels are learned, and which are not
 
-  int64_t resize;       ///< side of the images once decoded; 0 leaves them as they are
-  double test_share;    ///< of a set that comes in one part
-  int64_t test_seed;    ///< chooses them
-  int64_t max_corrupt;  ///< images that may be broken
-  int64_t workers;      ///< threads that decode
+  int64_t resize;           ///< side of the images once decoded; 0 leaves them as they are
+  std::string resize_mode;  ///< as cv::dnn_gm::ImagePreparation has them, with the two that follow
+  std::string interpolation;  ///< where a picture is resized
+  int64_t fill;               ///< around a letterboxed picture
+  double test_share;          ///< of a set that comes in one part
+  int64_t test_seed;          ///< chooses them
+  int64_t max_corrupt;        ///< images that may be broken
+  int64_t workers;            ///< threads that decode
 
   /// Class names that the recipe leaves out are looked up in the data set.
   /// @param data_root in place of data.root, if not empty

@@ -68,7 +68,7 @@ json crop_figures(Model& model, const ImageSet& whole, ImageSize crop,
     if (!middle) return;
     const auto window = centre_window({batch.images.size(2), batch.images.size(3)}, crop);
     const std::vector<Window> windows(batch.indices.size(), window);
-    middle({cut_windows(batch.images, windows, crop), batch.labels, batch.indices});
+    middle({cut_windows(batch.images, windows, crop), batch.labels, batch.indices, batch.sizes});
   });
   json figures{{"one_crop", error_figures(one, classes)},
                {"ten_crop", error_figures(ten, classes)}};

@@ -17,7 +17,7 @@ ImageSet clean_set(const TrainedRun& run, Measured measured, decltype(open_datas
     return {"clean", std::move(dataset), std::move(indices)};
   }
   auto dataset = open(run.data, run.data.path, Split::train);
-  auto split = split_held_out(dataset->size(), run.data.held_out, run.data.held_out_seed);
+  auto split = split_held_out(dataset->labels(), run.data.held_out, run.data.held_out_seed);
   return {"clean", std::move(dataset), std::move(split.held_out)};
 }
 
@@ -33,7 +33,7 @@ ImageSet whole_clean_images(const TrainedRun& run, Measured measured) {
 
 ImageSet training_images(const TrainedRun& run) {
   auto dataset = open_dataset(run.data, run.data.path, Split::train);
-  auto split = split_held_out(dataset->size(), run.data.held_out, run.data.held_out_seed);
+  auto split = split_held_out(dataset->labels(), run.data.held_out, run.data.held_out_seed);
   return {"training", std::move(dataset), std::move(split.train)};
 }
 

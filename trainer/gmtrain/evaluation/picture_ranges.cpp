@@ -7,9 +7,12 @@ namespace {
 
 using torch::Tensor;
 
-/// The images' heights or widths as they came: those of the batch, which is not told of others.
-std::array<int64_t, 2> side_of(const Batch& batch, int64_t dimension) {
-  return {batch.images.size(dimension), batch.images.size(dimension)};
+std::array<int64_t, 2> least_and_largest(const Batch& batch, int64_t ImageSize::*side) {
+  std::array<int64_t, 2> range{batch.sizes.at(0).*side, batch.sizes.at(0).*side};
+  for (const ImageSize& size : batch.sizes) {
+    range = {std::min(range[0], size.*side), std::max(range[1], size.*side)};
+  }
+  return range;
 }
 
 std::array<float, 2> least_and_largest(const Tensor& values) {
@@ -25,8 +28,9 @@ void widen(std::array<T, 2>& range, const std::array<T, 2>& other) {
 
 void widen(std::optional<PictureRanges>& ranges, const Batch& batch) {
   const Tensor pixels = batch.images.flatten(1).to(torch::kDouble);
-  const PictureRanges seen{side_of(batch, 2), side_of(batch, 3), least_and_largest(pixels.mean(1)),
-                           least_and_largest(pixels.std(1, /*unbiased=*/false))};
+  const PictureRanges seen{
+      least_and_largest(batch, &ImageSize::height), least_and_largest(batch, &ImageSize::width),
+      least_and_largest(pixels.mean(1)), least_and_largest(pixels.std(1, /*unbiased=*/false))};
   if (!ranges) {
     ranges = seen;
     return;

@@ -8,7 +8,7 @@
 
 namespace gmtrain {
 
-/// Makes room in the ranges for the images of a batch as the network takes them.
+/// Makes room in the ranges for the images of a batch, which has one at least.
 void widen(std::optional<PictureRanges>& ranges, const Batch& batch);
 
 }  // namespace gmtrain

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "gmtrain/data/preparation.hpp"
+
 namespace gmtrain {
 namespace {
 
@@ -9,16 +11,6 @@ std::vector<float> values_of(const torch::Tensor& tensor) {
   const auto values = tensor.to(torch::kFloat).contiguous();
   const float* data = values.const_data_ptr<float>();
   return {data, data + values.numel()};
-}
-
-/// Pictures are resized to the network's input, of which they keep the middle.
-cv::dnn_gm::ImagePreparation preparation_of(const TrainedRun& run) {
-  cv::dnn_gm::ImagePreparation preparation;
-  preparation.inputSize = preparation.resizeSize =
-      cv::Size(static_cast<int>(run.input[2]), static_cast<int>(run.input[1]));
-  preparation.resizeMode = "crop_center";
-  preparation.channelOrder = run.input[0] == 1 ? "GRAY" : "BGR";
-  return preparation;
 }
 
 }  // namespace
@@ -45,7 +37,7 @@ GmHead head_of_run(const TrainedRun& run, const Calibration* calibration) {
   }
   head.labels = run.data.labels;
   head.accept_rate = static_cast<float>(run.calibration.accept_rate);
-  head.preparation = preparation_of(run);
+  head.preparation = preparation_of(run.data, run.whole);
   return head;
 }
 

@@ -31,6 +31,7 @@ void save_checkpoint(const std::filesystem::path& file, const Model& model,
   archive.write("optimizer", optimizer_archive);
   archive.write("epochs_done", c10::IValue(progress.epochs_done));
   archive.write("epochs", c10::IValue(progress.epochs));
+  archive.write("training_set", c10::IValue(progress.training_set));
   write_atomically(
       file, [&](const std::filesystem::path& temporary) { archive.save_to(temporary.string()); });
 }
@@ -54,10 +55,11 @@ Progress load_checkpoint(const std::filesystem::path& file, Model& model,
       archive.read("optimizer", optimizer_archive);
       optimizer->load(optimizer_archive);
     }
-    c10::IValue done, epochs;
+    c10::IValue done, epochs, training_set{int64_t{0}};
     archive.read("epochs_done", done);
     archive.read("epochs", epochs);
-    return {done.toInt(), epochs.toInt()};
+    archive.try_read("training_set", training_set);
+    return {done.toInt(), epochs.toInt(), training_set.toInt()};
   } catch (const c10::Error& error) {
     throw std::runtime_error(
         fmt::format("{}: expected a checkpoint of this recipe's model, got: {}", file.string(),

@@ -12,6 +12,7 @@ namespace gmtrain {
 struct Progress {
   int64_t epochs_done = 0;
   int64_t epochs = 0;
+  int64_t training_set = 0;  ///< a number that tells it from others; 0 is not known
 };
 
 /// Replaces `file` in one step: a crash leaves the old checkpoint or the new one.

@@ -16,6 +16,7 @@
 #include "gmtrain/evaluation/calibrate.hpp"
 #include "gmtrain/training/checkpoint.hpp"
 #include "gmtrain/training/collapse.hpp"
+#include "gmtrain/training/step_batches.hpp"
 #include "gmtrain/verification/tested_pairs.hpp"
 
 namespace gmtrain {
@@ -64,6 +65,15 @@ struct Tally {
   double error() const { return 100.0 * static_cast<double>(wrong) / static_cast<double>(images); }
 };
 
+/// A number that tells a training set from others, by its labels in their order (FNV-1a).
+int64_t fingerprint(const Dataset& dataset) {
+  uint64_t hash = 14695981039346656037u;
+  for (const int64_t label : dataset.labels()) {
+    hash = (hash ^ static_cast<uint64_t>(label)) * 1099511628211u;
+  }
+  return static_cast<int64_t>(hash);
+}
+
 class Training {
  public:
   Training(Recipe& recipe, RunFolder folder, bool resume)
@@ -72,7 +82,7 @@ class Training {
         data_(DataOptions::read(recipe.section("data"))),
         dataset_(open_whole_images(data_, data_.path, Split::train)),
         augmentation_{data_.mirror, data_.padding, network_input(data_, dataset_->image_shape())},
-        indices_(split_held_out(dataset_->size(), data_.held_out, data_.held_out_seed).train),
+        indices_(images_to_train_on()),
         steps_per_epoch_((static_cast<int64_t>(indices_.size()) + options_.batch_size - 1) /
                          options_.batch_size),
         collapse_(steps_per_epoch_) {
@@ -86,13 +96,12 @@ class Training {
     EvaluationOptions::read(recipe, data_);
     const auto verification = VerificationOptions::read(recipe, data_);
     recipe.check_all_used();
+    check_test_sets(data_, dataset_->image_shape());
     if (verification.asked) tested_pairs(verification, data_);
-    for (const std::string& path : data_.outliers) open_dataset(data_, path, Split::test);
     optimizer_ = std::make_unique<torch::optim::SGD>(make_optimizer(*model_, options_));
-    if (resume)
-      first_epoch_ = load_checkpoint(folder_.checkpoint(), *model_, optimizer_.get()).epochs_done;
+    if (resume) load();
     std::filesystem::create_directories(folder_.path);
-    if (!resume) write_file(folder_.recipe(), recipe.to_toml());
+    write_file(folder_.recipe(), recipe.to_toml());  // a resumed one may name another data.root
     const int64_t steps_done = first_epoch_ * steps_per_epoch_;
     metrics_ = std::make_unique<MetricsLog>(folder_.metrics(), resume ? steps_done : -1);
     events_ = std::make_unique<TensorBoardWriter>(folder_.path, resume ? steps_done : -1);
@@ -103,12 +112,40 @@ class Training {
                          indices_.size(), options_.epochs, steps_per_epoch_, parameter_count()));
     for (int64_t epoch = first_epoch_; epoch < options_.epochs; ++epoch) {
       run_epoch(epoch);
-      save_checkpoint(folder_.checkpoint(), *model_, *optimizer_, {epoch + 1, options_.epochs});
+      save_checkpoint(folder_.checkpoint(), *model_, *optimizer_,
+                      {epoch + 1, options_.epochs, fingerprint(*dataset_)});
       if (after_epoch) after_epoch(epoch + 1);
     }
   }
 
  private:
+  void load() {
+    const auto progress = load_checkpoint(folder_.checkpoint(), *model_, optimizer_.get());
+    if (progress.training_set != 0 && progress.training_set != fingerprint(*dataset_)) {
+      throw std::runtime_error(fmt::format(
+          "{}: expected the training images that {} began with, found another number of them or "
+          "other labels",
+          data_.folder(data_.path).string(), folder_.path.string()));
+    }
+    first_epoch_ = progress.epochs_done;
+  }
+
+  std::vector<int64_t> images_to_train_on() const {
+    auto split = split_held_out(dataset_->labels(), data_.held_out, data_.held_out_seed);
+    if (split.train.size() < 2) {
+      throw std::runtime_error(fmt::format(
+          "{}: expected at least two images to train on beside the {} held out, got one",
+          data_.folder(data_.path).string(), data_.held_out));
+    }
+    for (const int64_t label : split.spared) {
+      log_warning(
+          fmt::format("data.held_out: an image of {} is not held out, since it is the last "
+                      "one to train on",
+                      data_.labels[label]));
+    }
+    return std::move(split.train);
+  }
+
   int64_t parameter_count() const {
     int64_t count = 0;
     for (const auto& parameter : model_->parameters()) count += parameter.numel();
@@ -125,12 +162,12 @@ class Training {
     });
     model_->train();
     Tally whole, recent;
+    StepBatches steps(batches, std::min<int64_t>(2, options_.batch_size));
     ProgressBar bar(std::cerr, static_cast<int64_t>(indices_.size()),
                     fmt::format("epoch {}/{}", epoch + 1, options_.epochs));
-    for (int64_t i = 0; i < steps_per_epoch_; ++i) {
+    while (auto next = steps.next()) {
+      const auto& [batch, i] = *next;
       const int64_t step = epoch * steps_per_epoch_ + i;
-      const auto batch = batches.next();
-      if (batch.indices.empty()) continue;
       const auto [loss, wrong] = take_step(batch, step);
       const int64_t count = batch.labels.size(0);
       whole.add(loss, wrong, count);
@@ -168,6 +205,17 @@ class Training {
     return in_batches(shuffled, options_.batch_size);
   }
 
+  torch::Tensor features_of(const Batch& batch) {
+    try {
+      return model_->features(batch.images);
+    } catch (const c10::Error&) {
+      if (options_.batch_size > 1) throw;
+      throw TrainingError(
+          "train.batch_size: expected at least 2, since the network normalises the "
+          "images of a batch by one another");
+    }
+  }
+
   /// Loss and number of wrong predictions of the batch before the step.
   std::pair<double, int64_t> take_step(const Batch& batch, int64_t step) {
     const double done =
@@ -176,7 +224,7 @@ class Training {
     model_->loss().set_progress(done);
 
     optimizer_->zero_grad();
-    const auto features = model_->features(batch.images);
+    const auto features = features_of(batch);
     const auto labels = batch.labels.to(features.device());
     const auto value = model_->loss().forward(features, labels);
     const double loss = value.loss.item<double>();

@@ -1,0 +1,17 @@
+// The files of data sets that are kept in few large files.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace gmtrain {
+
+/// The bytes of a file. @throws std::runtime_error naming it where it is missing, and what lies in
+/// its folder instead
+std::string read_data_file(const std::filesystem::path& file);
+
+/// Sorted names of what lies in a folder, the first of many, for messages: "a, b, c"; "nothing".
+/// Those that begin with '.' are left out.
+std::string names_for_message(const std::filesystem::path& folder);
+
+}  // namespace gmtrain
