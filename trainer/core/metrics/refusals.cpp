@@ -37,9 +37,9 @@ json by_class(const ScoreTable& clean, const std::vector<int64_t>& classes,
 }  // namespace
 
 int64_t accepted_at(const std::vector<double>& p_values, double rate) {
-  const auto threshold = static_cast<double>(static_cast<float>(rate));
-  return std::count_if(p_values.begin(), p_values.end(),
-                       [&](double p_value) { return p_value >= threshold; });
+  return std::count_if(p_values.begin(), p_values.end(), [&](double p_value) {
+    return static_cast<float>(p_value) >= static_cast<float>(rate);
+  });
 }
 
 json refusal_figures(const ScoreTable& clean, const std::vector<std::string>& labels) {

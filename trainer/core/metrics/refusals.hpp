@@ -11,8 +11,8 @@ namespace gmtrain {
 /// The false-reject rates at which images are measured, and as keys end in.
 constexpr std::pair<double, const char*> kFalseRejectRates[]{{0.01, "0.01"}, {0.05, "0.05"}};
 
-/// How many are accepted at a false-reject rate by p-values, which are float32 numbers, as an
-/// application compares them.
+/// How many are accepted at a false-reject rate. Both are compared in float32, as an application
+/// compares what the model gives.
 int64_t accepted_at(const std::vector<double>& p_values, double rate);
 
 /// Shares of clean images refused: of all, of each predicted and of each true class.

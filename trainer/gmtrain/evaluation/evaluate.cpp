@@ -101,7 +101,8 @@ class Evaluator {
 
   /// Sees to what images are ranked among.
   void rank() {
-    const ImageSet held_out = clean_images(run_, Measured::held_out);
+    ImageSet held_out = clean_images(run_, Measured::held_out);
+    held_out.name = "held-out";
     held_out_ = scorer_->score(held_out);
     reference_ = held_out_;
     auto how = run_.calibration.how;
@@ -139,9 +140,11 @@ class Evaluator {
     figures_ = facts_of(run_, measured_);
     const bool test = measured_ == Measured::test;
     images_ = test ? clean_images(run_, measured_) : every_second(clean_images(run_, measured_), 1);
-    const ScoreTable& clean = keep(run_.evaluation.crops == 10 ? ten_crops()
-                                   : test                      ? scorer_->score(images_)
-                                          : rows_of(held_out_, images_.indices));
+    ScoreTable scored = run_.evaluation.crops == 10 ? ten_crops()
+                        : test                      ? scorer_->score(images_)
+                                                    : rows_of(held_out_, images_.indices);
+    scored.set = images_.name;
+    const ScoreTable& clean = keep(std::move(scored));
     if (test) {
       figures_["test_error"] = error_percent(clean);
       figures_["test_images"] = clean.size();
