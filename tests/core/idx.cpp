@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(broken_files_are_named_with_what_was_expected) {
   BOOST_TEST(contains(images(kImages + "x"), "expected 6 bytes"));
   BOOST_TEST(contains(images(kImages.substr(0, 15)), "header of 16 bytes, found 15"));
   BOOST_TEST(contains(images(""), "header of 16 bytes, found 0"));
-  BOOST_TEST(contains(images(kLabels + "12345"), "0x00000803"));     // labels for images
+  BOOST_TEST(contains(images(kLabels + "12345"), "0x00000803"));  // labels for images
   BOOST_TEST(contains(images("\x1f\x8b" + kImages), "still compressed"));
   string floats = kImages;
   floats[2] = 0x0d;
