@@ -97,7 +97,6 @@ constexpr const char* kJoint = R"(
   leader_distances = Where (distance_in_range, any_distances, largest)
   half_distances = Mul (half, leader_distances)
   leader_joint = Sub (leader_offsets, half_distances)
-  log_joint = ScatterElements <axis = 1> (rough_joint, leaders, leader_joint)
 
   best = ArgMax <axis = 1, keepdims = 1> (leader_joint)
   predicted = GatherElements <axis = 1> (leaders, best)
@@ -108,11 +107,6 @@ constexpr const char* kJoint = R"(
   own_normaliser = Gather <axis = 0> (normalisers, predicted)
   log_likelihood = Sub (own_normaliser, half_distance)
 
-  prob = Softmax <axis = 1> (log_joint)
-  confidence = GatherElements <axis = 1> (prob, predicted)
-  log_confidence = Log (confidence)
-  relative_density = Sub (highest, log_confidence)
-  log_density = Add (relative_density, base)
   is_known = Less (distance, largest)
 )";
 
@@ -122,16 +116,38 @@ constexpr const char* kSeveralClasses = R"(
 constexpr const char* kOneClass = R"(
   leader_count = Constant <value = int64[1] {1}> ()
 )";
-constexpr const char* kDoubtOfSeveral = R"(
-  none = Sub (highest, highest)
-  hidden = Add (none, lowest)
-  other_joint = ScatterElements <axis = 1> (log_joint, predicted, hidden)
-  log_others = ReduceLogSumExp <axes = [1], keepdims = 1> (other_joint)
-  doubt = Sub (log_others, highest)
+// The other classes' posteriors among themselves, the winner hidden; the odds against the winner
+// follow from the share that the runner-up has of them.
+constexpr const char* kPosteriorOfSeveral = R"(
+  index_one = Constant <value = int64[1] {1}> ()
+  other = Sub (index_one, best)
+  runner_up = GatherElements <axis = 1> (leaders, other)
+  runner_up_joint = GatherElements <axis = 1> (leader_joint, other)
+  places = Constant <value = int64[1,2] {0, 1}> ()
+  is_best = Equal (places, best)
+  hidden = Neg (largest)
+  leaders_hidden = Where (is_best, hidden, leader_joint)
+  other_joint = ScatterElements <axis = 1> (rough_joint, leaders, leaders_hidden)
+  shares = Softmax <axis = 1> (other_joint)
+  runner_up_share = GatherElements <axis = 1> (shares, runner_up)
+  log_runner_up_share = Log (runner_up_share)
+  lag = Sub (runner_up_joint, highest)
+  doubt = Sub (lag, log_runner_up_share)
+  lead = Neg (doubt)
+  confidence = Sigmoid (lead)
+  rest = Sigmoid (doubt)
+  other_prob = Mul (shares, rest)
+  prob = ScatterElements <axis = 1> (other_prob, predicted, confidence)
+  log_sum = Softplus (doubt)
+  relative_density = Add (highest, log_sum)
+  log_density = Add (relative_density, base)
 )";
-constexpr const char* kDoubtOfOne = R"(
+constexpr const char* kPosteriorOfOne = R"(
   nothing = Mul (zero, highest)
   doubt = Sub (nothing, largest)
+  prob = Add (nothing, one)
+  relative_density = Identity (highest)
+  log_density = Add (relative_density, base)
 )";
 
 constexpr const char* kUncalibrated = R"(
@@ -207,8 +223,8 @@ std::string body_of(const GmHead& head) {
   body += head.log_variances_shape[1] > 1 ? kDiagonal : kOneVariance;
   body += several ? kSeveralClasses : kOneClass;
   body += kJoint;
+  body += several ? kPosteriorOfSeveral : kPosteriorOfOne;
   if (samples == 0) return body + kUncalibrated;
-  body += several ? kDoubtOfSeveral : kDoubtOfOne;
   body += tables > 1 ? kOwnTable : kSharedTable;
   body += lines == 3 ? kByEnergyAndDoubt : kByDistance;
   return body + kPValue;
