@@ -62,9 +62,8 @@ struct KernelOutputs {
     for (auto* score : {&log_likelihood, &log_density, &distance, &p_value, &predicted})
       *score = poisoned<T>(N);
     std::vector<float> joint(size_t(N) * K, kNaN);
-    const cv::dnn_gm::LogSum<float> nonsense{kNaN, 1 << 30, kNaN, kNaN};
-    std::vector<cv::dnn_gm::LogSum<float>> partials(size_t(N) * cuda::partialCount(K, tiles),
-                                                    nonsense);
+    const cv::dnn_gm::Leader nonsense{kNaN, 1 << 30, kNaN, kNaN};
+    std::vector<cv::dnn_gm::Leader> partials(size_t(N) * cuda::partialCount(K, tiles), nonsense);
     // In float32, as in the node, prob is the scratch memory as well.
     const bool in_place = sizeof(T) == sizeof(float);
     const cuda::Workspace workspace{in_place ? reinterpret_cast<float*>(prob.data()) : joint.data(),

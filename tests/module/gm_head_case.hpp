@@ -115,13 +115,14 @@ inline Expected reference(const HeadCase& head, int n) {
   const double log_density = *best + std::log(sum);
 
   const int c = int(best - log_joint.begin());
-  double base = -std::numeric_limits<double>::infinity(), runner_up = -FLT_MAX;
+  double base = -std::numeric_limits<double>::infinity(), others = 0;
   for (int k = 0; k < K; ++k) {
     base = std::max(base, log_joint[k] + 0.5 * distance[k]);
-    if (k != c) runner_up = std::max(runner_up, log_joint[k]);
+    if (k != c) others += std::exp(log_joint[k] - *best);
   }
-  Expected expected{
-      {}, c, log_normal[c], log_density, distance[c], -2 * (log_density - base), runner_up - *best};
+  const double doubt = others > 0 ? std::log(others) : -FLT_MAX;
+  Expected expected{{},   c, log_normal[c], log_density, distance[c], -2 * (log_density - base),
+                    doubt};
   for (double value : log_joint) expected.prob.push_back(std::exp(value - log_density));
   return expected;
 }

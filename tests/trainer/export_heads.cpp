@@ -56,8 +56,10 @@ Joint joint_of(const GmHead& head, const torch::Tensor& features) {
   joint.predicted = joint.log_joint.argmax(1, /*keepdim=*/true);
   const auto base = (joint.log_joint + 0.5 * joint.distances).amax();
   joint.energy = -2 * (joint.log_joint.logsumexp(1, /*keepdim=*/true) - base);
-  const auto others = joint.log_joint.scatter(1, joint.predicted, -kLargest);
-  joint.doubt = others.amax(1, /*keepdim=*/true) - joint.log_joint.gather(1, joint.predicted);
+  const auto others = joint.log_joint.scatter(1, joint.predicted, -INFINITY);
+  const auto doubt =
+      others.logsumexp(1, /*keepdim=*/true) - joint.log_joint.gather(1, joint.predicted);
+  joint.doubt = doubt.clamp_min(-kLargest);
   return joint;
 }
 

@@ -60,23 +60,11 @@ struct FolderParts : Parts {
 
 BOOST_FIXTURE_TEST_SUITE(parts_of_folder_sets, FolderParts)
 
-BOOST_AUTO_TEST_CASE(a_test_folder_of_any_usual_name_is_taken) {
-  for (const std::string name : {"val", "valid"}) {
-    fs::rename(folder / "set/test", folder / "set" / name);
-    auto settings = recipe(overrides());
-    train(settings, {folder / name}, false);
-    const auto run = open_run(folder / name);
-    BOOST_TEST(open_dataset(run.data, "set", Split::test)->size() == 12);
-    fs::rename(folder / "set" / name, folder / "set/test");
-  }
-}
-
 BOOST_AUTO_TEST_CASE(a_missing_test_folder_is_found_before_training) {
-  fs::rename(folder / "set/test", folder / "set/testing");
-  BOOST_TEST(
-      contains(refusal(overrides()),
-               "set: expected a folder test, val or valid beside train, found testing, train"));
-  fs::remove_all(folder / "set/testing");
+  fs::rename(folder / "set/test", folder / "set/valid");
+  BOOST_TEST(contains(refusal(overrides()),
+                      "set: expected a folder test or val beside train, found train, valid"));
+  fs::remove_all(folder / "set/valid");
   BOOST_TEST(contains(refusal(overrides()), "beside train, found train"));
   BOOST_TEST(contains(refusal(overrides({"data.test_share=0.5"})), "expected data.test_share = 0"));
   auto divided =

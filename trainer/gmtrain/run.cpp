@@ -31,7 +31,7 @@ CalibrationOptions CalibrationOptions::read(Section section) {
   const auto class_images = section.get<int64_t>(
       "class_images", 0,
       "per_class: calibration images that a class needs for itself, classes with fewer are pooled; "
-      "0 is 3 / (1 - accept_rate)",
+      "0 is 10 / (1 - accept_rate)",
       at_least(0));
   options.how.class_images =
       class_images > 0 ? class_images : default_class_images(options.accept_rate);

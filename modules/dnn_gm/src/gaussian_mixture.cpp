@@ -79,34 +79,30 @@ Scores GaussianMixture::score(float* row, double* logJoint) const
 {
     const int K = classes();
     int c = 0;
-    double runnerUp = -FLT_MAX;
     for (int k = 0; k < K; ++k)
     {
         logJoint[k] = parameters.logNormalisers[k] - 0.5 * row[k] + parameters.logPriors[k];
         if (logJoint[k] > logJoint[c])
-        {
-            runnerUp = logJoint[c];
             c = k;
-        }
-        else if (k != c)
-            runnerUp = std::max(runnerUp, logJoint[k]);
     }
     const double maximum = logJoint[c];
-    double sum = 0;
+    double others = 0; // than c, whose own term is 1
     for (int k = 0; k < K; ++k)
     {
         logJoint[k] = std::exp(logJoint[k] - maximum);
-        sum += logJoint[k];
+        if (k != c)
+            others += logJoint[k];
     }
+    const double sum = 1 + others, logDensity = maximum + std::log(sum);
+    const float doubt = others > 0 ? float(std::log(others)) : -FLT_MAX;
 
-    const double logDensity = maximum + std::log(sum);
     Scores scores;
     scores.predicted = c;
     scores.distance = row[c];
     scores.logLikelihood = float(parameters.logNormalisers[c] - 0.5 * row[c]);
     scores.logDensity = float(logDensity);
-    scores.pValue = pValue(row[c], float(-2 * (logDensity - parameters.base)),
-                           float(runnerUp - maximum), parameters.calibrationOf(c));
+    scores.pValue = pValue(row[c], float(-2 * (logDensity - parameters.base)), doubt,
+                           parameters.calibrationOf(c));
     for (int k = 0; k < K; ++k)
         row[k] = float(logJoint[k] / sum);
     return scores;

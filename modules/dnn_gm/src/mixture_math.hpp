@@ -22,7 +22,9 @@
 //   log p(x)                 = logsumexp_k log p(x,k)                       (Eq. 4)
 //   p(k|x)                   = exp(log p(x,k) - log p(x))                   (Eq. 6)
 //   energy                   = -2 (log p(x) - base), base the largest logNormaliser + logPrior
-//   doubt                    = log p(x,r) - log p(x,c), c and r the first and second by log p(x,k)
+//   doubt                    = log((1 - p(c|x)) / p(c|x)) = logsumexp_{k != c} log p(x,k) - log
+//   p(x,c)
+//                              of the predicted class c
 
 namespace cv
 {
@@ -65,17 +67,16 @@ template <typename T> struct LogSum
     T largest; //!< of the values
     int at;    //!< the class it is of, the first if there are several; -1 if there is no class yet
     T sum;     //!< of exp(value - largest)
-    T second;  //!< the largest value of the other classes; -FLT_MAX if there is no other
 
     DNN_GM_HOST_DEVICE static LogSum none()
     {
-        const LogSum nothing = {T(0), -1, T(0), T(-FLT_MAX)};
+        const LogSum nothing = {T(0), -1, T(0)};
         return nothing;
     }
 
     DNN_GM_HOST_DEVICE static LogSum of(T value, int k)
     {
-        const LogSum one = {value, k, T(1), T(-FLT_MAX)};
+        const LogSum one = {value, k, T(1)};
         return one;
     }
 
@@ -89,9 +90,57 @@ template <typename T> struct LogSum
         const LogSum& high = mine ? *this : other;
         const LogSum& low = mine ? other : *this;
         const LogSum merged = {high.largest, high.at,
-                               high.sum + low.sum * T(std::exp(low.largest - high.largest)),
-                               low.largest > high.second ? low.largest : high.second};
+                               high.sum + low.sum * T(std::exp(low.largest - high.largest))};
         return merged;
+    }
+};
+
+/** @brief The same with the winner apart from the other classes, whose sum is far below what can be
+added to 1 where the winner is sure.
+ */
+struct Leader
+{
+    float largest; //!< of the values
+    int at; //!< the class it is of, the first if there are several; -1 if there is no class yet
+    float second; //!< the largest value of the other classes; -FLT_MAX if there is no other
+    float others; //!< the sum of exp(value - second) over the other classes
+
+    DNN_GM_HOST_DEVICE static Leader none()
+    {
+        const Leader nothing = {-FLT_MAX, -1, -FLT_MAX, 0.f};
+        return nothing;
+    }
+
+    DNN_GM_HOST_DEVICE static Leader of(float value, int k)
+    {
+        const Leader one = {value, k, -FLT_MAX, 0.f};
+        return one;
+    }
+
+    DNN_GM_HOST_DEVICE Leader mergedWith(const Leader& other) const
+    {
+        if (other.at < 0)
+            return *this;
+        if (at < 0)
+            return other;
+        const bool mine = largest > other.largest || (largest == other.largest && at < other.at);
+        const Leader& high = mine ? *this : other;
+        const Leader& low = mine ? other : *this;
+        const float second_ = low.largest > high.second ? low.largest : high.second;
+        const Leader merged = {high.largest, high.at, second_,
+                               high.others * std::exp(high.second - second_) +
+                                   std::exp(low.largest - second_) +
+                                   low.others * std::exp(low.second - second_)};
+        return merged;
+    }
+
+    //! The sum of exp(value - largest) over all classes.
+    DNN_GM_HOST_DEVICE float sum() const { return 1 + others * std::exp(second - largest); }
+
+    //! log of the other classes' sum less the winner's value; -FLT_MAX if there is no other class.
+    DNN_GM_HOST_DEVICE float doubt() const
+    {
+        return others > 0 ? second - largest + std::log(others) : -FLT_MAX;
     }
 };
 

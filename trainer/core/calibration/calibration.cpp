@@ -173,8 +173,8 @@ std::vector<float> Calibration::tables() const {
 }
 
 int64_t default_class_images(double accept_rate) {
-  // 1 - 0.99 is a little more than 0.01 in floating point, and 3 of 0.01 are 300.
-  return accept_rate < 1 ? static_cast<int64_t>(std::ceil(3 / (1 - accept_rate) - 1e-6)) : 1;
+  // 1 - 0.99 is a little more than 0.01 in floating point, and 10 of 0.01 are 1000.
+  return accept_rate < 1 ? static_cast<int64_t>(std::ceil(10 / (1 - accept_rate) - 1e-6)) : 1;
 }
 
 float to_float32(double value) {

@@ -38,7 +38,7 @@ struct Calibration {
     By by = By::energy_and_doubt;
     /// Samples that a class needs for a group of its own. All classes with fewer are pooled, and
     /// with them the next smallest until the pool has as many.
-    int64_t class_images = 300;
+    int64_t class_images = 1000;
   };
 
   By by = By::energy_and_doubt;
@@ -87,7 +87,7 @@ struct Calibration {
 };
 
 /// How many samples a class should have for a group of its own, so that the rate 1 - accept_rate is
-/// not made out by one or two of them: 3 / (1 - accept_rate), rounded up; 1 where nothing is to be
+/// not made out by a few of them: 10 / (1 - accept_rate), rounded up; 1 where nothing is to be
 /// refused.
 int64_t default_class_images(double accept_rate);
 

@@ -123,8 +123,11 @@ constexpr const char* kOneClass = R"(
   leader_count = Constant <value = int64[1] {1}> ()
 )";
 constexpr const char* kDoubtOfSeveral = R"(
-  runner_up = ReduceMin <axes = [1], keepdims = 1> (leader_joint)
-  doubt = Sub (runner_up, highest)
+  none = Sub (highest, highest)
+  hidden = Add (none, lowest)
+  other_joint = ScatterElements <axis = 1> (log_joint, predicted, hidden)
+  log_others = ReduceLogSumExp <axes = [1], keepdims = 1> (other_joint)
+  doubt = Sub (log_others, highest)
 )";
 constexpr const char* kDoubtOfOne = R"(
   nothing = Mul (zero, highest)

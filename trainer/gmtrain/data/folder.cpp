@@ -1,5 +1,5 @@
 // A folder of images for each class.
-//   train/<class>/<image>, and test/..., val/... or valid/...
+//   train/<class>/<image>, and test/... or val/...
 //   <class>/<image>, of which data.test_share is the test set
 #include <fmt/format.h>
 
@@ -21,14 +21,14 @@ fs::path split_folder(const fs::path& set, Split split) {
   const fs::path train = set / "train";
   if (!fs::is_directory(train)) return set;
   if (split == Split::train) return train;
-  for (const char* name : {"test", "val", "valid"}) {
+  for (const char* name : {"test", "val"}) {
     if (fs::is_directory(set / name)) return set / name;
   }
-  throw std::runtime_error(
-      fmt::format("{}: expected a folder test, val or valid beside train, found {} "
-                  "(data.test_share divides the "
-                  "folder train where it is the set's data.path)",
-                  set.string(), names_for_message(set)));
+  throw std::runtime_error(fmt::format(
+      "{}: expected a folder test or val beside train, found {} (give the part "
+      "to test on one of these names; data.test_share divides the folder train where it "
+      "is the set's data.path)",
+      set.string(), names_for_message(set)));
 }
 
 void check_parts(const fs::path& set, bool in_one_part, double test_share) {

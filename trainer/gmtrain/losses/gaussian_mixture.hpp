@@ -17,7 +17,8 @@ struct Scores {
                                  ///< undefined where the loss knows of none
   torch::Tensor energy;          ///< [N], how far x is from the mixture, as doc/operator.md defines
                                  ///< it; undefined with the distance
-  torch::Tensor doubt;  ///< [N], log p(r|x) - log p(c|x), r the runner-up; -FLT_MAX of K = 1
+  torch::Tensor
+      doubt;  ///< [N], log of the odds against c, (1 - p(c|x)) / p(c|x); -FLT_MAX of K = 1
 };
 
 struct GaussianMixture {

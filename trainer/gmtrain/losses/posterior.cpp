@@ -16,12 +16,9 @@ Scores posterior_scores(const Tensor& joint) {
   // 1 - p_c summed from the other classes' posteriors, since p_c itself rounds to 1.
   const Tensor others = scores.log_posterior.scatter(1, scores.predicted.unsqueeze(1), -INFINITY);
   scores.log_error = others.logsumexp(1);
-  if (joint.size(1) > 1) {
-    const Tensor highest = std::get<0>(joint.topk(2, 1));
-    scores.doubt = highest.select(1, 1) - highest.select(1, 0);
-  } else {
-    scores.doubt = torch::full_like(scores.log_density, -std::numeric_limits<float>::max());
-  }
+  // Of one class there is no doubt.
+  scores.doubt = (scores.log_error - of_predicted(scores.log_posterior, scores))
+                     .clamp_min(-std::numeric_limits<float>::max());
   return scores;
 }
 

@@ -3,7 +3,8 @@
 //
 // The paper says no more of it. The rest is the network of Wen et al. (center loss, ECCV 2016) of
 // the same count, as they published it: 3x3 convolutions; two in front, then one more where each of
-// the later stages begins, all of these without padding; 2x2 max pooling, which rounds sizes up,
+// the later stages begins, all of these without padding (but of maps so small that nothing would be
+// left); 2x2 max pooling, which rounds sizes up,
 // before each stage; 1, 2, 5 and 3 residual units of 64, 128, 256 and 512 filters, of two padded
 // convolutions each, whose sum with the shortcut has no activation; one fully connected layer.
 //
@@ -58,10 +59,11 @@ class Face27 final : public Network {
       : dimension_(dimension) {
     int64_t channels = input[0], height = input[1], width = input[2];
     const auto convolve = [&](int64_t filters) {
-      add_convolution(body_, channels, filters, 0);
+      const int64_t padding = std::min(height, width) > 2 ? 0 : 1;
+      add_convolution(body_, channels, filters, padding);
       channels = filters;
-      height -= 2;
-      width -= 2;
+      height -= 2 - 2 * padding;
+      width -= 2 - 2 * padding;
     };
     std::vector<std::shared_ptr<Unit>> units;
     convolve(std::max<int64_t>(1, widths[0] / 2));
@@ -70,8 +72,6 @@ class Face27 final : public Network {
       body_->push_back(nn::MaxPool2d(nn::MaxPool2dOptions(2).ceil_mode(true)));
       height = (height + 1) / 2;
       width = (width + 1) / 2;
-      TORCH_CHECK(height > 0 && width > 0, "network face27: images of ", input[1], "x", input[2],
-                  " are too small");
       for (int64_t i = 0; i < kUnits[stage]; ++i) {
         units.push_back(std::make_shared<Unit>(channels));
         body_->push_back(units.back());

@@ -60,8 +60,8 @@ template <typename T> struct Outputs
 //! Scratch memory on the device.
 struct Workspace
 {
-    float* joint;            //!< [N,K]; may be the memory of prob where T is float
-    LogSum<float>* partials; //!< [N, partialsPerRow(N, K)]
+    float* joint;     //!< [N,K]; may be the memory of prob where T is float
+    Leader* partials; //!< [N, partialsPerRow(N, K)]
 };
 
 //! Log-sums that the first launch leaves for each row.

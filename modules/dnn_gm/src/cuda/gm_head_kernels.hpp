@@ -43,7 +43,7 @@ __device__ inline float jointOf(const DeviceHead& head, int k, float distance)
 //! Tiles of 64 rows by 64 classes, for batches.
 template <bool diagonal, typename T>
 __global__ void jointTiles(DeviceHead head, const Element<T>* features, int N, float* joint,
-                           LogSum<float>* partials)
+                           Leader* partials)
 {
     const int classTiles = divUp(head.K, tileSide);
     const int classTile = int(blockIdx.x % classTiles);
@@ -54,7 +54,7 @@ __global__ void jointTiles(DeviceHead head, const Element<T>* features, int N, f
     for (int i = 0; i < tileShare; ++i)
     {
         const int n = firstRow + tileRow(threadIdx.x) + i * tileStride;
-        LogSum<float> best = LogSum<float>::none();
+        Leader best = Leader::none();
         for (int j = 0; j < tileShare; ++j)
         {
             const int k = firstClass + tileColumn(threadIdx.x) + j * tileStride;
@@ -63,7 +63,7 @@ __global__ void jointTiles(DeviceHead head, const Element<T>* features, int N, f
             const float scale = diagonal ? 1.f : commonScale(head, k);
             const float value = jointOf(head, k, distances[i][j] * scale * scale);
             joint[size_t(n) * head.K + k] = value;
-            best = best.mergedWith(LogSum<float>::of(value, k));
+            best = best.mergedWith(Leader::of(value, k));
         }
         best = laneMerged(best, tileStride);
         if (n < N && tileColumn(threadIdx.x) == 0)
@@ -75,7 +75,7 @@ __global__ void jointTiles(DeviceHead head, const Element<T>* features, int N, f
 //! all that counts.
 template <bool diagonal, typename T>
 __global__ void jointFewRows(DeviceHead head, const Element<T>* features, int N, float* joint,
-                             LogSum<float>* partials)
+                             Leader* partials)
 {
     __shared__ float values[fewRows][fewRowsClasses];
     const int classTiles = divUp(head.K, fewRowsClasses);
@@ -116,9 +116,9 @@ __global__ void jointFewRows(DeviceHead head, const Element<T>* features, int N,
     }
     if (int(threadIdx.x) < rows)
     {
-        LogSum<float> best = LogSum<float>::none();
+        Leader best = Leader::none();
         for (int c = 0; c < classes; ++c)
-            best = best.mergedWith(LogSum<float>::of(values[threadIdx.x][c], firstClass + c));
+            best = best.mergedWith(Leader::of(values[threadIdx.x][c], firstClass + c));
         partials[size_t(firstRow + threadIdx.x) * classTiles + classTile] = best;
     }
 }
@@ -140,28 +140,29 @@ __device__ inline float distanceByBlock(const DeviceHead& head, const Element<T>
 
 template <typename T>
 __global__ void finish(DeviceHead head, const Element<T>* features, const float* joint,
-                       const LogSum<float>* partials, int partialCount, Outputs<T> outputs)
+                       const Leader* partials, int partialCount, Outputs<T> outputs)
 {
-    __shared__ LogSum<float> slots[tileThreads / warpThreads];
-    __shared__ LogSum<float> total;
+    __shared__ Leader slots[tileThreads / warpThreads];
+    __shared__ Leader total;
     __shared__ float sums[tileThreads / warpThreads];
     const int chunks = divUp(head.K, finishClasses);
     const int n = int(blockIdx.x / chunks), chunk = int(blockIdx.x % chunks);
 
-    LogSum<float> best = LogSum<float>::none();
+    Leader best = Leader::none();
     for (int tile = threadIdx.x; tile < partialCount; tile += tileThreads)
         best = best.mergedWith(partials[size_t(n) * partialCount + tile]);
     best = blockMerged<tileThreads>(laneMerged(best, warpThreads), slots, MergeLogSums());
     if (threadIdx.x == 0)
         total = best;
     __syncthreads();
+    const float sum = total.sum();
 
     // `joint` may be the memory of prob: each thread reads a value before it writes there.
     const int last =
         head.K - chunk * finishClasses < finishClasses ? head.K : (chunk + 1) * finishClasses;
     Element<T>* prob = outputs.prob + size_t(n) * head.K;
     for (int k = chunk * finishClasses + threadIdx.x; k < last; k += tileThreads)
-        prob[k] = Element<T>(expf(joint[size_t(n) * head.K + k] - total.largest) / total.sum);
+        prob[k] = Element<T>(expf(joint[size_t(n) * head.K + k] - total.largest) / sum);
 
     if (chunk > 0)
         return;
@@ -174,12 +175,11 @@ __global__ void finish(DeviceHead head, const Element<T>* features, const float*
     const CalibrationTable table = {
         calibrated ? head.calibration + size_t(row) * head.lines * head.Q : head.calibration,
         calibrated ? head.lines : 0, head.Q, calibrated ? head.calibrationCounts[row] : 0};
-    const double logSum = total.largest + log(double(total.sum));
+    const double logSum = total.largest + log(double(sum));
     outputs.logLikelihood[n] = Element<T>(head.logNormalisers[c] - distance / 2);
     outputs.logDensity[n] = Element<T>(float(head.base + logSum));
     outputs.distance[n] = Element<T>(distance);
-    outputs.pValue[n] =
-        Element<T>(pValue(distance, float(-2 * logSum), total.second - total.largest, table));
+    outputs.pValue[n] = Element<T>(pValue(distance, float(-2 * logSum), total.doubt(), table));
     outputs.predicted[n] = Element<T>(float(c));
 }
 
@@ -214,8 +214,7 @@ void runGMHead(const Launch& launch, const DeviceHead& head, const Element<T>* f
         launchJoint<false>(launch, head, features, N, workspace, tiles);
     launch(finish<T>, unsigned(N) * unsigned(divUp(head.K, finishClasses)), tileThreads, head,
            features, static_cast<const float*>(workspace.joint),
-           static_cast<const LogSum<float>*>(workspace.partials), partialCount(head.K, tiles),
-           outputs);
+           static_cast<const Leader*>(workspace.partials), partialCount(head.K, tiles), outputs);
 }
 
 } // namespace cuda

@@ -63,7 +63,7 @@ public:
         csl::WorkspaceBuilder builder;
         if (!inPlace())
             builder.require<float>(size_t(rows) * constants->head.K);
-        builder.require<LogSum<float>>(size_t(rows) * partialsPerRow(rows, constants->head.K));
+        builder.require<Leader>(size_t(rows) * partialsPerRow(rows, constants->head.K));
         workspaceBytes = builder.required_workspace_size();
     }
 
@@ -87,8 +87,7 @@ public:
             inPlace() ? reinterpret_cast<float*>(out[0])
                       : allocator.get_span<float>(size_t(rows) * constants->head.K).data().get();
         workspace.partials =
-            allocator
-                .get_span<LogSum<float>>(size_t(rows) * partialsPerRow(rows, constants->head.K))
+            allocator.get_span<Leader>(size_t(rows) * partialsPerRow(rows, constants->head.K))
                 .data()
                 .get();
         gmHead<T>(constants->head, reinterpret_cast<const Elem*>(features.get().get()), rows,

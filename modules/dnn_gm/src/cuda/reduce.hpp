@@ -37,7 +37,20 @@ template <typename T> __device__ inline LogSum<T> laneMerged(LogSum<T> value, in
         other.largest = __shfl_xor_sync(0xffffffffu, value.largest, offset);
         other.at = __shfl_xor_sync(0xffffffffu, value.at, offset);
         other.sum = __shfl_xor_sync(0xffffffffu, value.sum, offset);
+        value = value.mergedWith(other);
+    }
+    return value;
+}
+
+__device__ inline Leader laneMerged(Leader value, int lanes)
+{
+    for (int offset = lanes / 2; offset > 0; offset /= 2)
+    {
+        Leader other;
+        other.largest = __shfl_xor_sync(0xffffffffu, value.largest, offset);
+        other.at = __shfl_xor_sync(0xffffffffu, value.at, offset);
         other.second = __shfl_xor_sync(0xffffffffu, value.second, offset);
+        other.others = __shfl_xor_sync(0xffffffffu, value.others, offset);
         value = value.mergedWith(other);
     }
     return value;
@@ -62,8 +75,7 @@ __device__ inline Value blockMerged(Value value, Value* slots, Merge merge)
 
 struct MergeLogSums
 {
-    template <typename T>
-    __device__ LogSum<T> operator()(const LogSum<T>& a, const LogSum<T>& b) const
+    template <typename Sum> __device__ Sum operator()(const Sum& a, const Sum& b) const
     {
         return a.mergedWith(b);
     }

@@ -168,10 +168,13 @@ __kernel void finish(__global const ELEMENT* features, int K, int D, __global co
     const int c = ats[0];
     barrier(CLK_LOCAL_MEM_FENCE);
 
-    float sum = 0;
+    // The others relative to their own largest: they may be far below what can be added to 1.
+    float others = 0;
     for (int k = thread; k < K; k += ROW_THREADS)
-        sum += exp(values[k] - largest);
-    sum = groupSum(sum, slots);
+        if (k != c)
+            others += exp(values[k] - second);
+    others = groupSum(others, slots);
+    const float sum = 1 + others * exp(second - largest);
     for (int k = thread; k < K; k += ROW_THREADS)
         WRITE(prob, (size_t)n * K + k, exp(values[k] - largest) / sum);
 
@@ -197,10 +200,11 @@ __kernel void finish(__global const ELEMENT* features, int K, int D, __global co
     const int count = calibrationRows == 0 ? 0 : calibrationCounts[from];
     __global const float* table = calibration + (size_t)from * lines * Q;
     const float logSum = largest + log(sum);
+    const float doubt = others > 0 ? second - largest + log(others) : -FLT_MAX;
     WRITE(logLikelihood, n, logNormalisers[c] - distance / 2);
     WRITE(logDensity, n, base + logSum);
     WRITE(distances, n, distance);
     WRITE(pValues, n,
-          pValue(distance, -2 * logSum, second - largest, table, lines, Q, count));
+          pValue(distance, -2 * logSum, doubt, table, lines, Q, count));
     WRITE(classes, n, (float)c);
 }
