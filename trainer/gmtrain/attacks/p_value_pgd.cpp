@@ -171,8 +171,8 @@ class PValuePgd final : public Attack {
   }
 
  private:
-  /// [N], log of all other classes' posterior less that of the class: a smooth doubt that it is of
-  /// this class. @param loss -log of the class's posterior
+  /// [N], log of the odds against a class: the doubt there would be if it were predicted.
+  /// @param loss -log of the class's posterior
   static Tensor doubt_of(const Tensor& loss) {
     const Tensor positive = loss.clamp_min(1e-300);
     return positive + (-torch::expm1(-positive)).log();
