@@ -156,8 +156,11 @@ class PValuePgd final : public Attack {
       search.walk(
           start_of(ball, options_, batch, attempt),
           [&](const Tensor& features) {
-            return -surrogate.log_nonconformity(model.loss().energy(features),
-                                                doubt_of(model, features, target), target);
+            // With the posterior's share taken off, the energy is the distance to the wrong class
+            // alone, which falls all the way there: on its own it rises between the classes.
+            const Tensor loss = model.loss().classification_loss(features, target);
+            return -surrogate.log_nonconformity(model.loss().energy(features) + 2 * loss,
+                                                doubt_of(loss), target);
           },
           [&](const Tensor& features) {
             return merit_if_wrong(model, features, labels,
@@ -168,11 +171,11 @@ class PValuePgd final : public Attack {
   }
 
  private:
-  /// [N], log of all other classes' posterior less that of the class: a smooth doubt that it is of
-  /// this class.
-  static Tensor doubt_of(Model& model, const Tensor& features, const Tensor& classes) {
-    const Tensor loss = model.loss().classification_loss(features, classes).clamp_min(1e-300);
-    return loss + (-torch::expm1(-loss)).log();
+  /// [N], log of the odds against a class: the doubt there would be if it were predicted.
+  /// @param loss -log of the class's posterior
+  static Tensor doubt_of(const Tensor& loss) {
+    const Tensor positive = loss.clamp_min(1e-300);
+    return positive + (-torch::expm1(-positive)).log();
   }
 
   double epsilon_;
