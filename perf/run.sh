@@ -22,3 +22,9 @@ if in_tree=$(modules/opencv_cuda.sh --where) && [ -x "$in_tree/bin/opencv_perf_d
 fi
 "$build/bin/perf_lgm_loss" "${loss_options[@]}" --benchmark_out="$build/perf/lgm_loss.json" |
   tee "$build/perf/lgm_loss.txt"
+# The function in exported files, in onnxruntime.
+rm -rf "$build/perf/heads"
+mkdir -p "$build/perf/heads"
+"$build/bin/onnx_heads" "$build/perf/heads"
+"$build/python/bin/python3" perf/onnx_heads.py "$build/perf/heads" ${2:+"$2"} | tee "$build/perf/onnx_heads.txt"
+rm -r "$build/perf/heads"
