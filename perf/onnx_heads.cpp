@@ -123,7 +123,8 @@ std::string lean_model(const GmHead& head) {
   add(model, "normalisers", {K}, normalisers);
   add(model, "log_priors", {K}, head.log_priors);
   const int64_t samples = head.calibration_shape[2];
-  add(model, "ranked", {1, samples}, {head.calibration.begin(), head.calibration.begin() + samples});
+  add(model, "ranked", {1, samples},
+      {head.calibration.begin(), head.calibration.begin() + samples});
   return model.SerializeAsString();
 }
 
@@ -131,13 +132,15 @@ std::string lean_model(const GmHead& head) {
 
 int main(int argc, char** argv) {
   if (argc != 2) return 1;
-  for (const auto& [classes, dimension] : {std::pair<int64_t, int64_t>{10575, 512}, {1000, 2048}, {100, 512}, {10, 100}}) {
+  for (const auto& [classes, dimension] :
+       {std::pair<int64_t, int64_t>{10575, 512}, {1000, 2048}, {100, 512}, {10, 100}}) {
     for (const bool diagonal : {false, true}) {
       NetworkGraph graph;
       graph.input_shape = {1, 1, dimension};
       graph.output = "features";
       graph.output_dimension = dimension;
-      graph.nodes = {{"Flatten", "flattening", {graph.input}, graph.output, {{"axis", int64_t{1}}}}};
+      graph.nodes = {
+          {"Flatten", "flattening", {graph.input}, graph.output, {{"axis", int64_t{1}}}}};
       const GmHead head = head_of(classes, dimension, diagonal);
       const auto file = fmt::format("{}/{}-{}-{}", argv[1], classes, dimension,
                                     diagonal ? "diagonal" : "identity");

@@ -128,6 +128,16 @@ BOOST_AUTO_TEST_CASE(energy_and_doubt_are_ranked_and_joined) {
   BOOST_TEST(mirrored.predicted.at<float>(0) == 1.F);
 }
 
+BOOST_AUTO_TEST_CASE(odds_too_small_for_any_exponential_are_ranked_too) {
+  // d = 0 and 4e6: the doubt is -2e6, between the third and the fourth of the sample.
+  const HeadCase head{
+      matrix(1, 1, {0}),
+      {matrix(2, 1, {0, 2000}), matrix(1, 1, {0}), matrix(2, 1, {std::log(0.5F), std::log(0.5F)}),
+       tables(1, 3, {0, 0, 0, 0, -4e6F, -3e6F, -2.1e6F, -1.9e6F, 2, 4, 6, 8})}};
+  // P_e = 1, P_d = 2/5: 1 + 6.25, which one reaches.
+  BOOST_TEST(run(head).p_value.at<float>(0) == 0.4F);
+}
+
 BOOST_AUTO_TEST_CASE(the_p_value_never_rises_with_energy_or_doubt) {
   cv::RNG random(5);
   const cv::Mat calibration = random_calibration(random, 1, 3, 50, 10);

@@ -115,12 +115,14 @@ inline Expected reference(const HeadCase& head, int n) {
   const double log_density = *best + std::log(sum);
 
   const int c = int(best - log_joint.begin());
-  double base = -std::numeric_limits<double>::infinity(), others = 0;
+  double base = -std::numeric_limits<double>::infinity(), second = base, others = 0;
   for (int k = 0; k < K; ++k) {
     base = std::max(base, log_joint[k] + 0.5 * distance[k]);
-    if (k != c) others += std::exp(log_joint[k] - *best);
+    if (k != c) second = std::max(second, log_joint[k]);
   }
-  const double doubt = others > 0 ? std::log(others) : -FLT_MAX;
+  for (int k = 0; k < K; ++k)
+    if (k != c) others += std::exp(log_joint[k] - second);
+  const double doubt = others > 0 ? std::log(others) + second - *best : -FLT_MAX;
   Expected expected{{},   c, log_normal[c], log_density, distance[c], -2 * (log_density - base),
                     doubt};
   for (double value : log_joint) expected.prob.push_back(std::exp(value - log_density));

@@ -158,7 +158,8 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_named) {
   refused("--model=model.onnx --clean=empty far", "empty: no image could be read");
   refused("--model=model.onnx --clean=near far empty", "empty: no image could be read");
   refused("--model=model.onnx --clean=near absent", "absent: no image could be read");
-  refused("--model=absent.onnx --clean=near far", "Can't read ONNX file: absent.onnx");
+  refused("--model=absent.onnx --clean=near far",
+          "OpenSetClassifier: absent.onnx: the model cannot be read");
   refused("--model=model.onnx --clean=near far --false_reject_rate=0,05",
           "--false_reject_rate: expected a number within [0,1]");
 

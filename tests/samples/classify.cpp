@@ -173,7 +173,8 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_named) {
   fails("--model=model.onnx", "classify: no images or folders are given");
   fails("--model model.onnx clean", "classify: --model needs a value");
   fails("--modle=model.onnx clean", "modle");
-  fails("--model=absent.onnx clean", "classify: Can't read ONNX file: absent.onnx");
+  fails("--model=absent.onnx clean",
+        "classify: OpenSetClassifier: absent.onnx: the model cannot be read");
   fails("--model=clean/00.png clean", "classify: ");
   for (const std::string wrong : {"0", "-1", "many", "1e3", "1,5", "0x10", "99999999999", "8 9"}) {
     fails("--model=model.onnx '--batch=" + wrong + "' clean",

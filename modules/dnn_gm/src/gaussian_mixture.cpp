@@ -79,32 +79,36 @@ Scores GaussianMixture::score(float* row, double* logJoint) const
 {
     const int K = classes();
     int c = 0;
+    double second = -FLT_MAX; // the largest of the classes but c
     for (int k = 0; k < K; ++k)
     {
         logJoint[k] = parameters.logNormalisers[k] - 0.5 * row[k] + parameters.logPriors[k];
+        if (k > 0)
+            second = std::max(second, std::min(logJoint[k], logJoint[c]));
         if (logJoint[k] > logJoint[c])
             c = k;
     }
     const double maximum = logJoint[c];
-    double others = 0; // than c, whose own term is 1
+    // The classes but c are summed apart from c's own term, which is 1, and relative to their own
+    // largest where exp() would give 0 for all of them.
+    const double reference = maximum - second > 500 ? second : maximum;
+    double others = 0;
     for (int k = 0; k < K; ++k)
-    {
-        logJoint[k] = std::exp(logJoint[k] - maximum);
         if (k != c)
-            others += logJoint[k];
-    }
-    const double sum = 1 + others, logDensity = maximum + std::log(sum);
-    const float doubt = others > 0 ? float(std::log(others)) : -FLT_MAX;
+            others += logJoint[k] = std::exp(logJoint[k] - reference);
+    const double doubt = others > 0 ? std::log(others) + reference - maximum : -FLT_MAX;
+    const double shrinkage = std::exp(reference - maximum);
+    const double sum = 1 + others * shrinkage, logDensity = maximum + std::log(sum);
 
     Scores scores;
     scores.predicted = c;
     scores.distance = row[c];
     scores.logLikelihood = float(parameters.logNormalisers[c] - 0.5 * row[c]);
     scores.logDensity = float(logDensity);
-    scores.pValue = pValue(row[c], float(-2 * (logDensity - parameters.base)), doubt,
+    scores.pValue = pValue(row[c], float(-2 * (logDensity - parameters.base)), float(doubt),
                            parameters.calibrationOf(c));
     for (int k = 0; k < K; ++k)
-        row[k] = float(logJoint[k] / sum);
+        row[k] = k == c ? float(1 / sum) : float(logJoint[k] * shrinkage / sum);
     return scores;
 }
 
