@@ -229,6 +229,9 @@ BOOST_AUTO_TEST_CASE(mistakes_are_found_before_training) {
            {"loss.name=hinge", "lgm"},
            {"network.name=conv7", "conv6"},
            {"calibration.accept_rate=2", "calibration.accept_rate"},
+           {"calibration.by=likelihood", "calibration.by"},
+           {"calibration.risks=[0.1, 0.1]", "calibration.risks"},
+           {"calibration.risks=[0.0, 0.1]", "calibration.risks"},
            {"loss.priors=[0.5, 0.5]", "loss.priors"},
            {"data.mean=[1, 2]", "data.deviation"},
            {"data.labels=[\"a\", \"\"]", "data.labels"},
@@ -320,7 +323,8 @@ BOOST_AUTO_TEST_CASE(every_loss_trains_and_is_evaluated) {
     BOOST_TEST(figures.contains("margin") == (loss == "l_softmax"));
     const auto held_out = evaluate(trained, Measured::held_out, nullptr).figures;
     BOOST_TEST(held_out["held_out_images"].get<int64_t>() == 100);
-    BOOST_TEST(held_out["adversarial"]["fgsm_0.1"]["images"].get<int64_t>() == 100);
+    BOOST_TEST(held_out["adversarial"]["fgsm_0.1"]["images"].get<int64_t>() == 50);
+    BOOST_TEST(held_out.contains("calibration") == calibrated);
     BOOST_TEST(!held_out.contains("test_error"));
     BOOST_TEST(contains(message_of<std::runtime_error>([&] { head_of_run(trained, nullptr); }),
                         "mixture"));
