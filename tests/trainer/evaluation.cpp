@@ -10,6 +10,7 @@
 #include "gmtrain/commands/commands.hpp"
 #include "gmtrain/evaluation/calibrate.hpp"
 #include "gmtrain/evaluation/post_hoc/post_hoc.hpp"
+#include "gmtrain/export/head_of_run.hpp"
 #include "gmtrain/training/train.hpp"
 #include "message_of.hpp"
 #include "temporary_folder.hpp"
@@ -173,6 +174,24 @@ BOOST_FIXTURE_TEST_CASE(what_pictures_a_calibration_saw_is_kept, Trained) {
   BOOST_TEST(pictures->means[0] == least, boost::test_tools::tolerance(1e-5F));
   BOOST_TEST(pictures->deviations[1] == largest, boost::test_tools::tolerance(1e-5F));
   BOOST_TEST(pictures->means[0] < pictures->means[1]);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_exported_head_has_what_the_calibration_found, Trained) {
+  auto run = open_run(path());
+  const auto calibration = calibrate(run).calibration;
+  const auto head = head_of_run(run, &calibration);
+  check(head);
+  // Of 100 images no class has enough for itself.
+  BOOST_TEST(head.calibration_shape == (std::array<int64_t, 3>{1, 3, 100}),
+             boost::test_tools::per_element());
+  BOOST_TEST(head.calibration == calibration.groups[0].values, boost::test_tools::per_element());
+  BOOST_TEST(head.risks == (std::vector<float>{0.001F, 0.005F, 0.01F, 0.05F}),
+             boost::test_tools::per_element());
+  BOOST_TEST(head.risk_confidences[0] == 1);
+  BOOST_TEST(head.risk_confidences[3] == calibration.risks[3].confidence);
+  BOOST_TEST_REQUIRE(head.pictures.has_value());
+  BOOST_TEST(head.pictures->widths == calibration.pictures->widths,
+             boost::test_tools::per_element());
 }
 
 BOOST_FIXTURE_TEST_CASE(held_out_measurements_touch_no_test_image, Trained) {

@@ -35,10 +35,10 @@ void log_pool(const TrainedRun& run, const CalibrationResult& result, int64_t gr
   const std::string who =
       all ? "all classes are"
           : fmt::format("classes (images) {} are", names_of(classes, run, result));
-  log_info(
-      fmt::format("{} ranked together, among {} images, as not each has {} and leaves the others "
-                  "as many: false-reject rates hold for them as a whole, not for each class",
-                  who, calibration.groups[group].size, run.calibration.how.class_images));
+  log_info(fmt::format(
+      "{} ranked together, among {} images, since one or more have fewer than "
+      "{} of their own: false-reject rates hold for them as a whole, not for each class",
+      who, calibration.groups[group].size, run.calibration.how.class_images));
 }
 
 void log_groups(const TrainedRun& run, const CalibrationResult& result) {
