@@ -139,6 +139,14 @@ inline void set_attribute(onnx::NodeProto& node, const std::string& name,
   for (int64_t value : values) attribute.add_ints(value);
 }
 
+inline void set_attribute(onnx::NodeProto& node, const std::string& name,
+                          const std::vector<float>& values) {
+  auto& attribute = *node.add_attribute();
+  attribute.set_name(name);
+  attribute.set_type(onnx::AttributeProto::FLOATS);
+  for (float value : values) attribute.add_floats(value);
+}
+
 inline void remove_attribute(onnx::NodeProto& node, const std::string& name) {
   for (int i = 0; i < node.attribute_size(); ++i) {
     if (node.attribute(i).name() == name) {

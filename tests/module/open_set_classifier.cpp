@@ -200,6 +200,44 @@ BOOST_FIXTURE_TEST_CASE(an_image_is_accepted_if_its_p_value_is_not_below_the_rat
   BOOST_TEST(classifier->getFalseRejectRate() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_target_risk_abstains_below_its_confidence) {
+  ImageModel model(1, cv::Mat());
+  const cv::Mat image = random_image(CV_8UC1);
+  const float confidence = OpenSetClassifier::create(model.bytes())->classify(image).confidence;
+  set_attribute(model.head(), "risks", std::vector<float>{0.01F, 0.05F, 0.1F});
+  set_attribute(model.head(), "risk_confidences",
+                std::vector<float>{1, confidence, std::nextafter(confidence, 0.F)});
+  const auto classifier = OpenSetClassifier::create(model.bytes());
+  BOOST_TEST((classifier->getRisks() == std::vector<float>{0.05F, 0.1F}));
+  BOOST_TEST(classifier->classify(image).accepted);
+  classifier->setTargetRisk(0.06F);  // the threshold for 0.05 must be exceeded
+  BOOST_TEST(!classifier->classify(image).accepted);
+  classifier->setTargetRisk(0.1F);
+  BOOST_TEST(classifier->classify(image).accepted);
+  BOOST_CHECK_EXCEPTION(classifier->setTargetRisk(0.02F), cv::Exception, says("can be reached"));
+  BOOST_CHECK_EXCEPTION(classifier->setTargetRisk(0.001F), cv::Exception, says("no threshold"));
+  BOOST_CHECK_EXCEPTION(classifier->setTargetRisk(0), cv::Exception, says("within (0,1]"));
+  BOOST_TEST(classifier->getTargetRisk() == 0.1F);
+}
+
+BOOST_AUTO_TEST_CASE(images_unlike_the_calibrations_are_told) {
+  ImageModel model(1, cv::Mat());
+  const auto silent = OpenSetClassifier::create(model.bytes());
+  BOOST_TEST(silent->unlikeCalibration(cv::Mat::zeros(99, 99, CV_8U)).empty());
+  set_attribute(model.head(), "picture_heights", std::vector<int64_t>{4, 8});
+  set_attribute(model.head(), "pixel_means", std::vector<float>{60, 180});
+  set_attribute(model.head(), "pixel_deviations", std::vector<float>{20, 90});
+  const auto classifier = OpenSetClassifier::create(model.bytes());
+  const auto said = [&](const cv::Mat& image) { return classifier->unlikeCalibration(image); };
+  const cv::Mat usual = random_image(CV_8UC1);
+  BOOST_TEST(said(usual).empty());
+  BOOST_TEST(said(random_image(CV_8UC1, {6, 17})).find("its height is 17") == 0U);
+  BOOST_TEST(said(cv::Mat::zeros(kHeight, kWidth, CV_8U)).find("the standard deviation") == 0U);
+  cv::Mat small;
+  usual.convertTo(small, CV_32F, 1. / 255);
+  BOOST_TEST(said(small).find("its pixels lie between 0") == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(the_smallest_p_value_is_accepted_at_just_that_rate) {
   // One in twenty is 0.05F, and so must 1 - 0.95F be.
   ImageModel model(1, tables(1, 1, std::vector<float>(19, 0)));

@@ -44,8 +44,8 @@ String unlikeCalibration(const GMHeadLayer& head, const Mat& given, const Mat& p
     {
         double least, largest;
         minMaxLoc(prepared.reshape(1), &least, &largest);
-        said = beyondTwice("the standard deviation of its pixels is", deviation[0],
-                           deviations[0], deviations[1]);
+        said = beyondTwice("the standard deviation of its pixels is", deviation[0], deviations[0],
+                           deviations[1]);
         if (!said.empty() && largest <= 1 && largest > 0)
             said = format("its pixels lie between %g and %g, the model takes 0 to 255", least,
                           largest);
