@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(wrong_shapes_are_named) {
   const std::string tables = "calibration must be [R,3,Q] or [R,1,Q] with R = 1 or K = 3, got ";
   refuses(tables + "[2,3,7]", calibration({2, 3, 7}));
   refuses(tables + "[3,2,7]", calibration({3, 2, 7}));
-  refuses(tables + "[3,7]", calibration({3, 7}));
+  refuses(tables + "[2,7]", calibration({2, 7}));
 }
 
 BOOST_AUTO_TEST_CASE(values_that_are_not_finite_are_named) {

@@ -275,6 +275,23 @@ BOOST_AUTO_TEST_CASE(a_model_may_leave_out_what_has_a_default) {
   BOOST_TEST(verdict.label == std::to_string(verdict.classId));
 }
 
+BOOST_AUTO_TEST_CASE(a_graph_may_leave_out_the_class_and_the_middle_axis_of_its_distances) {
+  ImageModel model(1, nineteen_distances());
+  const cv::Mat image = random_image(CV_8UC1);
+  const Verdict whole = OpenSetClassifier::create(model.bytes())->classify(image);
+  model.head().mutable_output()->RemoveLast();
+  model.graph.mutable_output()->RemoveLast();
+  for (auto& constant : *model.graph.mutable_initializer()) {
+    if (constant.name() != "calibration") continue;
+    constant.clear_dims();
+    constant.add_dims(1);
+    constant.add_dims(19);
+  }
+  const auto classifier = OpenSetClassifier::create(model.bytes());
+  check_same(classifier->classify(image), whole);
+  BOOST_TEST(classifier->classify(image).pValue == whole.pValue);
+}
+
 BOOST_AUTO_TEST_CASE(a_file_is_read_like_its_bytes) {
   const TemporaryFolder folder;
   ImageModel model(1, nineteen_distances());

@@ -108,11 +108,16 @@ static Mat checkCalibration(const Mat& input, int K, std::vector<int>& counts)
     if (input.empty())
         return Mat();
     Mat calibration = floats(input, "calibration");
+    if (calibration.dims == 2)
+    {
+        const int byDistance[] = {calibration.rows, 1, calibration.cols};
+        calibration = calibration.reshape(1, 3, byDistance);
+    }
     const int* sizes = calibration.size;
     if (calibration.dims != 3 || (sizes[0] != 1 && sizes[0] != K) ||
         (sizes[1] != 3 && sizes[1] != 1))
         fail(format("calibration must be [R,3,Q] or [R,1,Q] with R = 1 or K = %d, got %s", K,
-                    shapeString(calibration).c_str()));
+                    shapeString(input).c_str()));
     for (int row = 0; row < sizes[0]; ++row)
     {
         for (int line = 0; line < sizes[1]; ++line)

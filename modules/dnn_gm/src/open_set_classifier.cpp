@@ -38,6 +38,15 @@ void fail(const String& what)
     CV_Error(Error::StsBadArg, "OpenSetClassifier: " + what);
 }
 
+//! All, or all but the class, which a graph may leave out.
+int neededOutputs(const OnnxFile& file)
+{
+    const std::vector<String>& names = file.graphOutputs;
+    const bool hasClass =
+        std::find(names.begin(), names.end(), outputNames[classOutput]) != names.end();
+    return hasClass ? int(outputCount) : int(classOutput);
+}
+
 //! The graph's outputs must be the head's: another node's may have their names and any shape.
 void checkFile(const OnnxFile& file)
 {
@@ -50,7 +59,7 @@ void checkFile(const OnnxFile& file)
     if (file.headOutputs.size() > 1)
         fail(format("the model has %d GMHead layers: expected one", int(file.headOutputs.size())));
     const std::vector<String>& outputs = file.headOutputs[0];
-    for (int i = 0; i < outputCount; ++i)
+    for (int i = 0; i < neededOutputs(file); ++i)
     {
         const String name = outputNames[i];
         if (std::find(file.graphOutputs.begin(), file.graphOutputs.end(), name) ==
@@ -105,8 +114,10 @@ float rateOfRefusal(float acceptRate)
 class OpenSetClassifierImpl CV_FINAL : public OpenSetClassifier
 {
 public:
-    OpenSetClassifierImpl(const dnn::Net& network, int backendId, int targetId)
-        : net(network), head(findHead(net)), oneByOne(false), targetRisk(1), confidenceFloor(-1)
+    OpenSetClassifierImpl(const dnn::Net& network, const std::vector<String>& outputs,
+                          int backendId, int targetId)
+        : net(network), asked(outputs), head(findHead(net)), oneByOne(false), targetRisk(1),
+          confidenceFloor(-1)
     {
         checkAttributes(*head);
         if ((targetId == dnn::DNN_TARGET_OPENCL_FP16 || targetId == dnn::DNN_TARGET_CUDA_FP16) &&
@@ -205,7 +216,7 @@ private:
     std::vector<Mat> forwardHead()
     {
         std::vector<Mat> outputs;
-        net.forward(outputs, std::vector<String>(outputNames, outputNames + outputCount));
+        net.forward(outputs, asked);
         return outputs;
     }
 
@@ -215,7 +226,7 @@ private:
     {
         net.setInput(noise);
         const std::vector<Mat> outputs = forwardHead();
-        for (int i = 0; i < outputCount; ++i)
+        for (size_t i = 0; i < outputs.size(); ++i)
         {
             const int columns = i == probOutput ? head->classCount() : 1;
             if (outputs[i].dims != 2 || outputs[i].rows != noise.size[0] ||
@@ -329,7 +340,14 @@ private:
     Verdict verdict(const std::vector<Mat>& outputs, int n) const
     {
         Verdict v;
-        v.classId = int(outputs[classOutput].at<float>(n));
+        if (outputs.size() > classOutput)
+            v.classId = int(outputs[classOutput].at<float>(n));
+        else
+        {
+            Point best;
+            minMaxLoc(outputs[probOutput].row(n), nullptr, nullptr, nullptr, &best);
+            v.classId = best.x;
+        }
         v.label = head->labels.empty() ? format("%d", v.classId) : head->labels.at(v.classId);
         v.confidence = outputs[probOutput].at<float>(n, v.classId);
         v.logLikelihood = outputs[logLikelihoodOutput].at<float>(n);
@@ -341,6 +359,7 @@ private:
     }
 
     dnn::Net net;
+    std::vector<String> asked; // outputs of the head, in its order
     Ptr<GMHeadLayer> head;
     bool oneByOne; // the network takes no more images at once
     float falseRejectRate;
@@ -376,8 +395,11 @@ Ptr<OpenSetClassifier> OpenSetClassifier::create(const std::vector<uchar>& model
 {
     registerLayers();
     // OpenCV's importer does not survive weights in another file.
-    checkFile(OnnxFile::look(model));
-    return makePtr<OpenSetClassifierImpl>(dnn::readNetFromONNX(model), backend_id, target_id);
+    const OnnxFile file = OnnxFile::look(model);
+    checkFile(file);
+    const std::vector<String> outputs(outputNames, outputNames + neededOutputs(file));
+    return makePtr<OpenSetClassifierImpl>(dnn::readNetFromONNX(model), outputs, backend_id,
+                                          target_id);
 }
 
 } // namespace dnn_gm
