@@ -3,7 +3,6 @@
 // with the highest likelihood under the model is kept.
 #include "gmtrain/attacks/attack.hpp"
 #include "gmtrain/attacks/search.hpp"
-#include "gmtrain/device.hpp"
 
 namespace gmtrain {
 namespace {
@@ -17,24 +16,13 @@ class AdaptivePgd final : public Attack {
   bool is_iterative() const override { return true; }
 
   Tensor run(Model& model, const Batch& batch, const Calibration* /*calibration*/) const override {
-    const Ball ball(batch.images.to(compute_device()), options_.norm, epsilon_);
-    const Tensor labels = batch.labels.to(compute_device());
-    const Tensor targets = wrong_classes(model, ball.center(), labels);
-    Search search(model, ball, epsilon_, options_);
-    for (int64_t attempt = 0; attempt < options_.restarts; ++attempt) {
-      const Tensor target = targets.select(1, attempt % targets.size(1)).contiguous();
-      search.walk(
-          start_of(ball, options_, batch, attempt),
-          [&](const Tensor& features) {
-            return model.loss().log_likelihood(features, target) -
-                   model.loss().classification_loss(features, target);
-          },
-          [&](const Tensor& features) {
-            return merit_if_wrong(model, features, labels,
-                                  [](const Scores& scores) { return scores.log_likelihood; });
-          });
-    }
-    return search.best();
+    return search_wrong_classes(
+        model, batch, epsilon_, options_,
+        [&](const Tensor& features, const Tensor& target) {
+          return model.loss().log_likelihood(features, target) -
+                 model.loss().classification_loss(features, target);
+        },
+        [](const Scores& scores) { return scores.log_likelihood; });
   }
 
  private:

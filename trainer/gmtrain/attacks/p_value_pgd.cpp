@@ -147,27 +147,16 @@ class PValuePgd final : public Attack {
           "the attack)");
     }
     const Surrogate surrogate(*calibration);
-    const Ball ball(batch.images.to(compute_device()), options_.norm, epsilon_);
-    const Tensor labels = batch.labels.to(compute_device());
-    const Tensor targets = wrong_classes(model, ball.center(), labels);
-    Search search(model, ball, epsilon_, options_);
-    for (int64_t attempt = 0; attempt < options_.restarts; ++attempt) {
-      const Tensor target = targets.select(1, attempt % targets.size(1)).contiguous();
-      search.walk(
-          start_of(ball, options_, batch, attempt),
-          [&](const Tensor& features) {
-            // With the posterior's share taken off, the energy is the distance to the wrong class
-            // alone, which falls all the way there: on its own it rises between the classes.
-            const Tensor loss = model.loss().classification_loss(features, target);
-            return -surrogate.log_nonconformity(model.loss().energy(features) + 2 * loss,
-                                                doubt_of(loss), target);
-          },
-          [&](const Tensor& features) {
-            return merit_if_wrong(model, features, labels,
-                                  [&](const Scores& scores) { return surrogate.merit(scores); });
-          });
-    }
-    return search.best();
+    return search_wrong_classes(
+        model, batch, epsilon_, options_,
+        [&](const Tensor& features, const Tensor& target) {
+          // With the posterior's share taken off, the energy is the distance to the wrong class
+          // alone, which falls all the way there: on its own it rises between the classes.
+          const Tensor loss = model.loss().classification_loss(features, target);
+          return -surrogate.log_nonconformity(model.loss().energy(features) + 2 * loss,
+                                              doubt_of(loss), target);
+        },
+        [&](const Scores& scores) { return surrogate.merit(scores); });
   }
 
  private:

@@ -31,18 +31,19 @@ class Search {
   torch::Tensor best_, best_merit_;
 };
 
-/// The classes that each image is not of, those with the largest posteriors first: [N,K-1].
-/// @throws c10::Error where there is one class alone
-torch::Tensor wrong_classes(Model& model, const torch::Tensor& images, const torch::Tensor& labels);
-
-/// [N], a merit for Search::walk: `merit` where the class is wrong; below it where the class is
-/// right, and the higher the less the right class is believed in.
-torch::Tensor merit_if_wrong(Model& model, const torch::Tensor& features,
-                             const torch::Tensor& labels,
-                             const std::function<torch::Tensor(const Scores&)>& merit);
-
 /// Where walk number `attempt` begins: a random point or the center, as the recipe says.
 torch::Tensor start_of(const Ball& ball, const PgdOptions& options, const Batch& batch,
                        int64_t attempt);
+
+/// The images that walks to wrong classes lead to: to those with the largest posteriors on the
+/// clean images first, one a restart. Of all points that are misclassified the one with the highest
+/// merit is kept; where there is none, the one whose right class is believed in least.
+/// @param objective what steps raise, of the features and the class [N] that a walk goes to
+/// @param merit [N], of what is said of misclassified points
+/// @throws c10::Error where there is one class alone
+torch::Tensor search_wrong_classes(
+    Model& model, const Batch& batch, double epsilon, const PgdOptions& options,
+    const std::function<torch::Tensor(const torch::Tensor&, const torch::Tensor&)>& objective,
+    const std::function<torch::Tensor(const Scores&)>& merit);
 
 }  // namespace gmtrain
