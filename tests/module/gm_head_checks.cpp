@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(wrong_shapes_are_named) {
   const std::string tables = "calibration must be [R,3,Q] or [R,1,Q] with R = 1 or K = 3, got ";
   refuses(tables + "[2,3,7]", calibration({2, 3, 7}));
   refuses(tables + "[3,2,7]", calibration({3, 2, 7}));
-  refuses(tables + "[2,7]", calibration({2, 7}));
+  refuses(tables + "[3,7]", calibration({3, 7}));
 }
 
 BOOST_AUTO_TEST_CASE(values_that_are_not_finite_are_named) {
@@ -200,6 +200,22 @@ BOOST_AUTO_TEST_CASE(attributes_are_read_and_checked) {
                        p.set("input_height", 28);
                        p.set("resize_width", 27);
                      });
+  for (const std::string name : {"fill", "input_height", "resize_width", "input_channels"}) {
+    refuses_attributes(name + " must be one whole number",
+                       [=](LayerParams& p) { p.set(name, "28x"); });
+    refuses_attributes(name + " must be one whole number",
+                       [=](LayerParams& p) { p.set(name, 1.5); });
+    refuses_attributes(name + " must be one whole number", [=](LayerParams& p) {
+      p.set(name, list({1, 2}));
+    });
+  }
+  for (const std::string name : {"labels", "resize_mode", "channel_order", "calibrated_on"}) {
+    refuses_attributes(name + " must be a string", [=](LayerParams& p) { p.set(name, 3); });
+  }
+  refuses_attributes("accept_rate must be numbers",
+                     [](LayerParams& p) { p.set("accept_rate", "0.9"); });
+  refuses_attributes("resize_width must be at most 32768, got 1000000000",
+                     [](LayerParams& p) { p.set("resize_width", 1000000000); });
   refuses_attributes("picture_heights must be the least and the largest", [=](LayerParams& p) {
     p.set("picture_heights", list({3, 2}));
   });

@@ -25,6 +25,20 @@ std::string encoded(const std::string& extension, const std::vector<int>& option
   return {bytes.begin(), bytes.end()};
 }
 
+/// Of the formats beside JPEG those that this OpenCV writes: it may be built with few.
+std::vector<std::string> other_formats() {
+  std::vector<std::string> written;
+  for (const std::string extension : {".png", ".bmp", ".webp", ".ppm", ".tiff"}) {
+    if (cv::haveImageWriter("picture" + extension)) {
+      written.push_back(extension);
+    } else {
+      BOOST_TEST_MESSAGE("this OpenCV does not write " << extension);
+    }
+  }
+  BOOST_TEST_REQUIRE(written.size() >= 2);
+  return written;
+}
+
 std::string big_endian(size_t number, int count) {
   std::string bytes;
   for (int i = count - 1; i >= 0; --i) bytes += static_cast<char>(number >> 8 * i & 0xff);
@@ -90,12 +104,12 @@ BOOST_FIXTURE_TEST_SUITE(read_image, Files)
 
 BOOST_AUTO_TEST_CASE(whole_files_are_read_as_by_imread) {
   for (const auto& options : kJpegs) is_read("whole.jpg", encoded(".jpg", options));
-  for (const char* extension : {".png", ".bmp", ".webp", ".ppm", ".tiff"}) {
-    is_read(std::string("Ein Bild \u00e4") + extension, encoded(extension));
+  for (const std::string& extension : other_formats()) {
+    is_read("Ein Bild \u00e4" + extension, encoded(extension));
   }
   std::vector<uchar> grey;
-  cv::imencode(".pgm", picture().reshape(1), grey);
-  is_read("grey.pgm", {grey.begin(), grey.end()});
+  cv::imencode(".png", picture().reshape(1), grey);
+  is_read("grey.png", {grey.begin(), grey.end()});
 }
 
 BOOST_AUTO_TEST_CASE(pictures_are_turned_as_exif_says) {
@@ -111,8 +125,8 @@ BOOST_AUTO_TEST_CASE(files_that_are_cut_short_are_refused) {
     }
     for (size_t size = 1; size < jpeg.size(); size += 7) is_refused("c.jpg", jpeg.substr(0, size));
   }
-  for (const char* extension : {".png", ".bmp", ".webp", ".ppm", ".tiff"}) {
-    const std::string bytes = encoded(extension), name = std::string("cut") + extension;
+  for (const std::string& extension : other_formats()) {
+    const std::string bytes = encoded(extension), name = "cut" + extension;
     is_refused(name, bytes.substr(0, bytes.size() / 2));
     is_refused(name, bytes.substr(0, bytes.size() * 2 / 3));
   }

@@ -108,7 +108,7 @@ static Mat checkCalibration(const Mat& input, int K, std::vector<int>& counts)
     if (input.empty())
         return Mat();
     Mat calibration = floats(input, "calibration");
-    if (calibration.dims == 2)
+    if (calibration.dims == 2 && calibration.rows == 1)
     {
         const int byDistance[] = {calibration.rows, 1, calibration.cols};
         calibration = calibration.reshape(1, 3, byDistance);

@@ -27,6 +27,21 @@ static std::vector<String> splitLines(const String& text)
     return lines;
 }
 
+static String readText(const dnn::LayerParams& params, const String& name,
+                       const String& fallback = String())
+{
+    if (params.has(name) && (!params.get(name).isString() || params.get(name).size() != 1))
+        fail(name + " must be a string");
+    return params.get<String>(name, fallback);
+}
+
+static int readInteger(const dnn::LayerParams& params, const String& name, int fallback)
+{
+    if (params.has(name) && (!params.get(name).isInt() || params.get(name).size() != 1))
+        fail(name + " must be one whole number");
+    return params.get<int>(name, fallback);
+}
+
 //! Numbers in a list; a single one counts as a list of one.
 template <typename T>
 static std::vector<T> readList(const dnn::LayerParams& params, const String& name)
@@ -68,11 +83,15 @@ static void checkRisks(const GMHeadLayer& layer)
     }
 }
 
+const int mostPixels = 1 << 15; // of a side
+
 static int readPositive(const dnn::LayerParams& params, const String& name)
 {
-    const int value = params.get<int>(name, 0);
+    const int value = readInteger(params, name, 0);
     if (params.has(name) && value <= 0)
         fail(format("%s must be positive, got %d", name.c_str(), value));
+    if (value > mostPixels)
+        fail(format("%s must be at most %d, got %d", name.c_str(), mostPixels, value));
     return value;
 }
 
@@ -83,10 +102,10 @@ static void readPreparation(const dnn::LayerParams& params, ImagePreparation& pr
     const Size resize(readPositive(params, "resize_width"), readPositive(params, "resize_height"));
     preparation.resizeSize = Size(resize.width ? resize.width : preparation.inputSize.width,
                                   resize.height ? resize.height : preparation.inputSize.height);
-    preparation.resizeMode = params.get<String>("resize_mode", preparation.resizeMode);
-    preparation.interpolation = params.get<String>("interpolation", preparation.interpolation);
-    preparation.fill = params.get<int>("fill", preparation.fill);
-    preparation.channelOrder = params.get<String>("channel_order", "");
+    preparation.resizeMode = readText(params, "resize_mode", preparation.resizeMode);
+    preparation.interpolation = readText(params, "interpolation", preparation.interpolation);
+    preparation.fill = readInteger(params, "fill", preparation.fill);
+    preparation.channelOrder = readText(params, "channel_order");
     // A head on its own need not say what images its network takes.
     ImagePreparation whole = preparation;
     if (whole.inputSize.width == 0)
@@ -111,11 +130,14 @@ static void readPreparation(const dnn::LayerParams& params, ImagePreparation& pr
 
 void readAttributes(const dnn::LayerParams& params, GMHeadLayer& layer)
 {
-    layer.labels = splitLines(params.get<String>("labels", ""));
-    layer.acceptRate = params.get<float>("accept_rate", 0.f);
-    if (params.has("accept_rate") && !(layer.acceptRate > 0 && layer.acceptRate <= 1))
+    layer.labels = splitLines(readText(params, "labels"));
+    const std::vector<float> acceptRate = readList<float>(params, "accept_rate");
+    if (acceptRate.size() > 1)
+        fail("accept_rate must be one number");
+    layer.acceptRate = acceptRate.empty() ? 0.f : acceptRate[0];
+    if (!acceptRate.empty() && !(layer.acceptRate > 0 && layer.acceptRate <= 1))
         fail(format("accept_rate must be within (0,1], got %g", layer.acceptRate));
-    layer.calibratedOn = params.get<String>("calibrated_on", "");
+    layer.calibratedOn = readText(params, "calibrated_on");
     readPreparation(params, layer.preparation);
     layer.pictureHeights = readRange<int>(params, "picture_heights");
     layer.pictureWidths = readRange<int>(params, "picture_widths");

@@ -50,6 +50,12 @@ public:
     Message(const uchar* begin, const uchar* end_) : at(begin), end(end_) {}
     explicit Message(const Field& field) : at(field.begin), end(field.end) {}
 
+    static void fail()
+    {
+        CV_Error(Error::StsParseError,
+                 "OpenSetClassifier: the model is not an ONNX file, or damaged");
+    }
+
     bool next(Field& found)
     {
         if (at == end)
@@ -83,12 +89,6 @@ public:
     }
 
 private:
-    static void fail()
-    {
-        CV_Error(Error::StsParseError,
-                 "OpenSetClassifier: the model is not an ONNX file, or damaged");
-    }
-
     uint64 varint()
     {
         uint64 value = 0;
@@ -130,20 +130,24 @@ void lookAtTensor(Message tensor, OnnxFile& file)
         file.externalWeights = name.empty() ? String("a constant") : name;
 }
 
-void lookAtGraph(Message graph, OnnxFile& file, bool whole);
+// As deep as protobuf itself reads.
+const int mostDepth = 100;
 
-void lookAtAttribute(Message attribute, OnnxFile& file)
+//! @param depth 0 for the model's own graph, else how deep in attributes of nodes it is
+void lookAtGraph(Message graph, OnnxFile& file, int depth);
+
+void lookAtAttribute(Message attribute, OnnxFile& file, int depth)
 {
     for (Field f; attribute.next(f);)
     {
         if (f.begin && f.number == field::attributeTensor)
             lookAtTensor(Message(f), file);
         if (f.begin && f.number == field::attributeGraph)
-            lookAtGraph(Message(f), file, false);
+            lookAtGraph(Message(f), file, depth + 1);
     }
 }
 
-void lookAtNode(Message node, OnnxFile& file)
+void lookAtNode(Message node, OnnxFile& file, int depth)
 {
     String type;
     std::vector<String> outputs;
@@ -156,23 +160,25 @@ void lookAtNode(Message node, OnnxFile& file)
         if (f.number == field::nodeOutput)
             outputs.push_back(f.text());
         if (f.number == field::nodeAttribute)
-            lookAtAttribute(Message(f), file);
+            lookAtAttribute(Message(f), file, depth);
     }
     if (type == "GMHead")
         file.headOutputs.push_back(outputs);
 }
 
-void lookAtGraph(Message graph, OnnxFile& file, bool whole)
+void lookAtGraph(Message graph, OnnxFile& file, int depth)
 {
+    if (depth > mostDepth)
+        Message::fail();
     for (Field f; graph.next(f);)
     {
         if (!f.begin)
             continue;
         if (f.number == field::graphNode)
-            lookAtNode(Message(f), file);
+            lookAtNode(Message(f), file, depth);
         if (f.number == field::graphInitializer)
             lookAtTensor(Message(f), file);
-        if (f.number == field::graphOutput && whole)
+        if (f.number == field::graphOutput && depth == 0)
         {
             Message value(f);
             for (Field name; value.next(name);)
@@ -193,7 +199,7 @@ OnnxFile OnnxFile::look(const std::vector<uchar>& bytes)
         if (f.number == field::modelGraph && f.begin)
         {
             hasGraph = true;
-            lookAtGraph(Message(f), file, true);
+            lookAtGraph(Message(f), file, 0);
         }
     if (!hasGraph)
         CV_Error(Error::StsParseError,

@@ -32,6 +32,7 @@ const char* const outputNames[outputCount] = {"prob",     "log_likelihood", "log
 const char* const allOutputs = "prob, log_likelihood, log_density, distance, p_value and class";
 const float defaultAcceptRate = 0.99f;
 const int halfPrecisionClasses = 2048; // whole numbers beyond are rounded
+const float halfPrecisionStep = 1.f / 1024;
 
 void fail(const String& what)
 {
@@ -120,8 +121,9 @@ public:
           confidenceFloor(-1)
     {
         checkAttributes(*head);
-        if ((targetId == dnn::DNN_TARGET_OPENCL_FP16 || targetId == dnn::DNN_TARGET_CUDA_FP16) &&
-            head->classCount() > halfPrecisionClasses)
+        halfPrecision =
+            targetId == dnn::DNN_TARGET_OPENCL_FP16 || targetId == dnn::DNN_TARGET_CUDA_FP16;
+        if (halfPrecision && head->classCount() > halfPrecisionClasses)
             fail(format("a half-precision target can number %d classes, the model has %d",
                         halfPrecisionClasses, head->classCount()));
         net.setPreferableBackend(backendId);
@@ -159,6 +161,11 @@ public:
                 fail(format(
                     "the model's held-out images do not show that a risk of %g can be reached",
                     risks[at - 1]));
+            if (halfPrecision && floor > 1 - halfPrecisionStep)
+                fail(format(
+                    "a risk of %g needs a posterior above %.9g, which half precision does not "
+                    "tell from 1",
+                    risks[at - 1], floor));
         }
         targetRisk = risk;
         confidenceFloor = floor;
@@ -362,6 +369,7 @@ private:
     std::vector<String> asked; // outputs of the head, in its order
     Ptr<GMHeadLayer> head;
     bool oneByOne; // the network takes no more images at once
+    bool halfPrecision;
     float falseRejectRate;
     float targetRisk, confidenceFloor;
 };
@@ -387,7 +395,15 @@ static std::vector<uchar> readBytes(const String& path)
 Ptr<OpenSetClassifier> OpenSetClassifier::create(const String& model, const String& /*config*/,
                                                  int backend_id, int target_id)
 {
-    return create(readBytes(model), backend_id, target_id);
+    const std::vector<uchar> bytes = readBytes(model);
+    try
+    {
+        return create(bytes, backend_id, target_id);
+    }
+    catch (const cv::Exception& error)
+    {
+        CV_Error(error.code, model + ": " + error.err);
+    }
 }
 
 Ptr<OpenSetClassifier> OpenSetClassifier::create(const std::vector<uchar>& model, int backend_id,
@@ -398,8 +414,16 @@ Ptr<OpenSetClassifier> OpenSetClassifier::create(const std::vector<uchar>& model
     const OnnxFile file = OnnxFile::look(model);
     checkFile(file);
     const std::vector<String> outputs(outputNames, outputNames + neededOutputs(file));
-    return makePtr<OpenSetClassifierImpl>(dnn::readNetFromONNX(model), outputs, backend_id,
-                                          target_id);
+    dnn::Net net;
+    try
+    {
+        net = dnn::readNetFromONNX(model);
+    }
+    catch (const cv::Exception& error)
+    {
+        fail("OpenCV " CV_VERSION " cannot read the model: " + error.err);
+    }
+    return makePtr<OpenSetClassifierImpl>(net, outputs, backend_id, target_id);
 }
 
 } // namespace dnn_gm

@@ -34,9 +34,9 @@ CV_EXPORTS_W void registerLayers();
 
 /** @brief Reads an image file for prepareImage(), as the trainer reads what it trains on.
 
-As cv::imread() with IMREAD_COLOR (8 bits, BGR, turned as its EXIF data say), but a file that is
-damaged is an error: cv::imread() fills what is missing of a JPEG file with grey, of which a network
-may be as sure as of a whole picture.
+As cv::imread() with IMREAD_COLOR (8 bits, BGR, turned as its EXIF data say), but a file that is cut
+short is an error: cv::imread() fills what is missing of a JPEG file with grey, of which a network
+may be as sure as of a whole picture. Damage before a JPEG file's end marker is not noticed.
 
 @param file path of the image
 @returns CV_8UC3
@@ -176,11 +176,11 @@ public:
     Accepts only images whose confidence is above a threshold that the model carries for the largest
     of its risks that is not above `risk`. Images are still refused by their p-value, which spoils
     the promise by no more than a factor 1 / (1 - a / c), with false-reject rate a and share c of
-    images above the threshold. On half-precision targets a confidence is rounded to 1/2048, too
-    coarse for small risks.
+    images above the threshold.
     @param risk in (0,1]; 1 sets no target, which is the default
-    @throws cv::Exception if the model carries no threshold for a risk so small, or its held-out
-    images did not show that any threshold reaches it
+    @throws cv::Exception if the model carries no threshold for a risk so small, its held-out images
+    did not show that any threshold reaches it, or a half-precision target cannot tell the threshold
+    from 1
      */
     CV_WRAP virtual void setTargetRisk(float risk) = 0;
     CV_WRAP virtual float getTargetRisk() const = 0;
@@ -211,7 +211,8 @@ public:
     the range of its pixels: p-values promise nothing of it.
 
     @param image as for classify()
-    @returns a phrase such as "its pixels are nearly constant"; empty if there is nothing to say, or
+    @returns a phrase such as "the standard deviation of its pixels is 0 where
+    the calibration's are 20 to 90"; empty if there is nothing to say, or
     the model does not know
     @throws cv::Exception as classify()
      */
