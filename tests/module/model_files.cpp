@@ -1,4 +1,5 @@
-// Files that OpenSetClassifier must look at before OpenCV does, and graphs that take one image only.
+// Files that OpenSetClassifier must look at before OpenCV does, and graphs that take one image
+// only.
 #include <boost/test/unit_test.hpp>
 #include <opencv2/dnn_gm.hpp>
 

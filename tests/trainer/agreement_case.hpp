@@ -1,4 +1,4 @@
-// A folder that onnx_agreement.py reads: a model, images, and what the five outputs must be.
+// A folder that onnx_agreement.py reads: a model, images, and what the six outputs must be.
 #pragma once
 
 #include <torch/types.h>

@@ -93,6 +93,8 @@ BOOST_AUTO_TEST_CASE(every_head_agrees) {
       {narrow, {"one_class", 1, Covariance::isotropic, CalibrationKind::none, 1}},
       {wide, {"far", 10, Covariance::diagonal, CalibrationKind::by_class, 1000}},
       {narrow, {"far", 10, Covariance::diagonal, CalibrationKind::by_class, 1000}},
+      {wide, {"far_identity", 100, Covariance::identity, CalibrationKind::shared, 1000}},
+      {wide, {"far_isotropic", 100, Covariance::isotropic, CalibrationKind::shared, 1000}},
   };
   for (const auto& [network, head] : cases) {
     BOOST_TEST_CONTEXT(network << " with " << head.name) {

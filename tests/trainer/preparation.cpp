@@ -23,7 +23,7 @@ namespace {
 
 cv::Mat noise(cv::Size size, int type = CV_8UC3) {
   cv::Mat image(size, type);
-  cv::RNG(1).fill(image, cv::RNG::UNIFORM, 0, 65536);
+  cv::RNG(1).fill(image, cv::RNG::UNIFORM, 0, image.depth() == CV_8U ? 256 : 65536);
   return image;
 }
 

@@ -71,7 +71,8 @@ int main(int argc, char** argv) {
   verb->callback([&] { train_command(train); });
 
   RunArguments calibrate;
-  verb = app.add_subcommand("calibrate", "measure distances of the held-out images");
+  verb =
+      app.add_subcommand("calibrate", "rank energy and doubt of the held-out images, for p-values");
   add_run(*verb, calibrate);
   add_device(*verb);
   verb->callback([&] { calibrate_command(calibrate); });

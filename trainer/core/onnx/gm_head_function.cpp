@@ -117,7 +117,8 @@ constexpr const char* kOneClass = R"(
   leader_count = Constant <value = int64[1] {1}> ()
 )";
 // The other classes' posteriors among themselves, the winner hidden; the odds against the winner
-// follow from the share that the runner-up has of them.
+// follow from the share that the runner-up has of them. Far from all classes rounding may put
+// others of the rough ones above it: they count as much as the runner-up.
 constexpr const char* kPosteriorOfSeveral = R"(
   index_one = Constant <value = int64[1] {1}> ()
   other = Sub (index_one, best)
@@ -127,7 +128,8 @@ constexpr const char* kPosteriorOfSeveral = R"(
   is_best = Equal (places, best)
   hidden = Neg (largest)
   leaders_hidden = Where (is_best, hidden, leader_joint)
-  other_joint = ScatterElements <axis = 1> (rough_joint, leaders, leaders_hidden)
+  all_others = ScatterElements <axis = 1> (rough_joint, leaders, leaders_hidden)
+  other_joint = Min (all_others, runner_up_joint)
   shares = Softmax <axis = 1> (other_joint)
   runner_up_share = GatherElements <axis = 1> (shares, runner_up)
   log_runner_up_share = Log (runner_up_share)
@@ -164,22 +166,30 @@ constexpr const char* kSharedTable = R"(
   table = Identity (calibration)
 )";
 
+// How many samples a table has: the lines are of one length.
+constexpr const char* kRanks = R"(
+  first_line = Gather <axis = 1> (table, first)
+  first_values = Squeeze (first_line, axis_one)
+  is_number = Equal (first_values, first_values)
+  number_flags = Cast <to = 1> (is_number)
+  numbers = ReduceSum <keepdims = 1> (number_flags, axis_one)
+  ranks = Add (one, numbers)
+)";
+
 constexpr const char* kByDistance = R"(
-  ranked = Squeeze (table, axis_one)
+  ranked = Identity (first_values)
   score = Identity (distance)
 )";
 
 constexpr const char* kByEnergyAndDoubt = R"(
   third = Constant <value = int64[1] {2}> ()
-  energies_line = Gather <axis = 1> (table, first)
-  energies = Squeeze (energies_line, axis_one)
   doubts_line = Gather <axis = 1> (table, axis_one)
   doubts = Squeeze (doubts_line, axis_one)
   ranked_line = Gather <axis = 1> (table, third)
   ranked = Squeeze (ranked_line, axis_one)
   half_energy = Neg (relative_density)
   energy = Mul (two, half_energy)
-  has_energy = GreaterOrEqual (energies, energy)
+  has_energy = GreaterOrEqual (first_values, energy)
   energy_flags = Cast <to = 1> (has_energy)
   energy_count = ReduceSum <keepdims = 1> (energy_flags, axis_one)
   has_doubt = GreaterOrEqual (doubts, doubt)
@@ -187,12 +197,8 @@ constexpr const char* kByEnergyAndDoubt = R"(
   doubt_count = ReduceSum <keepdims = 1> (doubt_flags, axis_one)
   energy_rank = Add (one, energy_count)
   doubt_rank = Add (one, doubt_count)
-  is_sample = Equal (energies, energies)
-  sample_flags = Cast <to = 1> (is_sample)
-  samples = ReduceSum <keepdims = 1> (sample_flags, axis_one)
-  all_ranks = Add (one, samples)
-  rarity = Div (all_ranks, energy_rank)
-  doubt_rarity = Div (all_ranks, doubt_rank)
+  rarity = Div (ranks, energy_rank)
+  doubt_rarity = Div (ranks, doubt_rank)
   rarity_root = Sqrt (rarity)
   rarity_square = Mul (rarity, rarity)
   energy_term = Mul (rarity_square, rarity_root)
@@ -207,10 +213,6 @@ constexpr const char* kPValue = R"(
   stranger_flags = Cast <to = 1> (is_stranger)
   stranger_count = ReduceSum <keepdims = 1> (stranger_flags, axis_one)
   rank = Add (one, stranger_count)
-  is_number = Equal (ranked, ranked)
-  number_flags = Cast <to = 1> (is_number)
-  numbers = ReduceSum <keepdims = 1> (number_flags, axis_one)
-  ranks = Add (one, numbers)
   share = Div (rank, ranks)
   p_value = Where (is_known, share, zero)
 }
@@ -226,6 +228,7 @@ std::string body_of(const GmHead& head) {
   body += several ? kPosteriorOfSeveral : kPosteriorOfOne;
   if (samples == 0) return body + kUncalibrated;
   body += tables > 1 ? kOwnTable : kSharedTable;
+  body += kRanks;
   body += lines == 3 ? kByEnergyAndDoubt : kByDistance;
   return body + kPValue;
 }
