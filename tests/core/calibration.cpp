@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(a_pool_grows_until_it_has_enough) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(by_default_a_class_needs_three_images_beyond_the_rate) {
+BOOST_AUTO_TEST_CASE(by_default_a_class_needs_ten_images_beyond_the_rate) {
   BOOST_TEST(default_class_images(0.99) == 1000);
   BOOST_TEST(default_class_images(0.95) == 200);
   BOOST_TEST(default_class_images(0.993) == 1429);  // 1428.6

@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(what_is_there_is_found) {
     useful += t < 0.9F ? 1 : 0;
   }
   BOOST_TEST(useful >= 36);
-  // 5 % of all are wrong, and that can be shown of nearly all: the threshold is low.
+  // 4 % of all are wrong, and that can be shown of nearly all: the threshold is low.
   BOOST_TEST((Model{0.04, 0}.thresholds({0.05}, 20000, random)[0].confidence) < 0.05F);
 }
 

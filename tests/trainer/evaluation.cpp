@@ -163,15 +163,18 @@ BOOST_FIXTURE_TEST_CASE(what_pictures_a_calibration_saw_is_kept, Trained) {
   BOOST_TEST_REQUIRE(pictures.has_value());
   BOOST_TEST(pictures->heights == (std::array<int64_t, 2>{12, 12}),
              boost::test_tools::per_element());
-  float least = 255, largest = 0;
+  std::vector<float> means, deviations;
   const auto images = clean_images(run, Measured::held_out);
   for (const int64_t i : images.indices) {
     const auto pixels = images.dataset->load({i}).images.to(torch::kDouble);
-    least = std::min(least, pixels.mean().item<float>());
-    largest = std::max(largest, (pixels - pixels.mean()).square().mean().sqrt().item<float>());
+    means.push_back(pixels.mean().item<float>());
+    deviations.push_back((pixels - pixels.mean()).square().mean().sqrt().item<float>());
   }
-  BOOST_TEST(pictures->means[0] == least, boost::test_tools::tolerance(1e-5F));
-  BOOST_TEST(pictures->deviations[1] == largest, boost::test_tools::tolerance(1e-5F));
+  // Of 100 pictures one at either end counts as strange.
+  std::sort(means.begin(), means.end());
+  std::sort(deviations.begin(), deviations.end());
+  BOOST_TEST(pictures->means[0] == means[1], boost::test_tools::tolerance(1e-5F));
+  BOOST_TEST(pictures->deviations[1] == deviations[98], boost::test_tools::tolerance(1e-5F));
   BOOST_TEST(pictures->means[0] < pictures->means[1]);
 }
 

@@ -10,7 +10,7 @@
 
 namespace gmtrain {
 
-/// Least and largest of what the calibration's pictures had.
+/// Between which values nearly all of the calibration's pictures lie, least and largest.
 struct PictureRanges {
   std::array<int64_t, 2> heights, widths;  ///< as they came, pixels
   std::array<float, 2> means, deviations;  ///< of a prepared picture's pixels, all channels

@@ -20,10 +20,10 @@ CalibrationResult calibrate(TrainedRun& run) {
   const ImageSet images = clean_images(run, Measured::held_out);
   ScoreTable table;
   table.set = "held-out";
-  std::optional<PictureRanges> pictures;
+  SeenPictures pictures;
   for_each_batch(images, table.set, [&](const Batch& batch) {
     scorer.add(table, batch);
-    widen(pictures, batch);
+    pictures.add(batch);
   });
   std::vector<int64_t> class_images(run.data.labels.size());
   for (const int64_t k : table.predicted) ++class_images[k];
@@ -31,7 +31,7 @@ CalibrationResult calibrate(TrainedRun& run) {
       run.calibration.how, static_cast<int64_t>(class_images.size()), samples_of(table),
       fmt::format("{} images held out of {}", table.size(), run.data.path));
   calibration.risks = risk_thresholds(run.calibration.risks, table);
-  calibration.pictures = pictures;
+  calibration.pictures = pictures.ranges();
   return {std::move(calibration), error_percent(table), std::move(class_images)};
 }
 

@@ -7,38 +7,33 @@ namespace {
 
 using torch::Tensor;
 
-std::array<int64_t, 2> least_and_largest(const Batch& batch, int64_t ImageSize::*side) {
-  std::array<int64_t, 2> range{batch.sizes.at(0).*side, batch.sizes.at(0).*side};
-  for (const ImageSize& size : batch.sizes) {
-    range = {std::min(range[0], size.*side), std::max(range[1], size.*side)};
-  }
-  return range;
-}
-
-std::array<float, 2> least_and_largest(const Tensor& values) {
-  return {values.min().item<float>(), values.max().item<float>()};
+void append(std::vector<float>& to, const Tensor& values) {
+  const Tensor floats = values.to(torch::kFloat).cpu().contiguous();
+  to.insert(to.end(), floats.data_ptr<float>(), floats.data_ptr<float>() + floats.numel());
 }
 
 template <typename T>
-void widen(std::array<T, 2>& range, const std::array<T, 2>& other) {
-  range = {std::min(range[0], other[0]), std::max(range[1], other[1])};
+std::array<T, 2> range(std::vector<T> values) {
+  std::sort(values.begin(), values.end());
+  const size_t beyond = values.size() / 100;
+  return {values[beyond], values[values.size() - 1 - beyond]};
 }
 
 }  // namespace
 
-void widen(std::optional<PictureRanges>& ranges, const Batch& batch) {
-  const Tensor pixels = batch.images.flatten(1).to(torch::kDouble);
-  const PictureRanges seen{
-      least_and_largest(batch, &ImageSize::height), least_and_largest(batch, &ImageSize::width),
-      least_and_largest(pixels.mean(1)), least_and_largest(pixels.std(1, /*unbiased=*/false))};
-  if (!ranges) {
-    ranges = seen;
-    return;
+void SeenPictures::add(const Batch& batch) {
+  for (const ImageSize& size : batch.sizes) {
+    heights_.push_back(size.height);
+    widths_.push_back(size.width);
   }
-  widen(ranges->heights, seen.heights);
-  widen(ranges->widths, seen.widths);
-  widen(ranges->means, seen.means);
-  widen(ranges->deviations, seen.deviations);
+  const Tensor pixels = batch.images.flatten(1).to(torch::kDouble);
+  append(means_, pixels.mean(1));
+  append(deviations_, pixels.std(1, /*unbiased=*/false));
+}
+
+std::optional<PictureRanges> SeenPictures::ranges() const {
+  if (means_.empty()) return std::nullopt;
+  return PictureRanges{range(heights_), range(widths_), range(means_), range(deviations_)};
 }
 
 }  // namespace gmtrain

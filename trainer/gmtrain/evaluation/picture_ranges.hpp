@@ -2,13 +2,24 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "core/onnx/gm_head.hpp"
 #include "gmtrain/data/dataset.hpp"
 
 namespace gmtrain {
 
-/// Makes room in the ranges for the images of a batch, which has one at least.
-void widen(std::optional<PictureRanges>& ranges, const Batch& batch);
+class SeenPictures {
+ public:
+  void add(const Batch& batch);
+
+  /// Between which values all but a hundredth at either end lie: a few broken pictures among those
+  /// of a calibration shall not make everything look usual. Nothing if no picture was seen.
+  std::optional<PictureRanges> ranges() const;
+
+ private:
+  std::vector<int64_t> heights_, widths_;
+  std::vector<float> means_, deviations_;
+};
 
 }  // namespace gmtrain

@@ -251,6 +251,7 @@ public:
     /** @brief Reads a model.
 
     @param model path to an ONNX file whose outputs are the six of its one GMHead, under their names
+    (`class` may be left out)
     @param config path to a configuration file, which ONNX does not need
     @param backend_id one of cv::dnn::Backend
     @param target_id one of cv::dnn::Target
