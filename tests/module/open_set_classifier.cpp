@@ -26,8 +26,7 @@ Verdict expected_verdict(const ImageModel& model, const cv::Mat& image) {
   image.convertTo(pixels, CV_32F);
   const HeadOutputs outputs = run({block_means(pixels), model.constants});
   Verdict v;
-  v.classId = int(std::max_element(outputs.prob.begin<float>(), outputs.prob.end<float>()) -
-                  outputs.prob.begin<float>());
+  v.classId = int(outputs.predicted.at<float>(0));
   v.confidence = outputs.prob.at<float>(v.classId);
   v.logLikelihood = outputs.log_likelihood.at<float>(0);
   v.logDensity = outputs.log_density.at<float>(0);
