@@ -8,8 +8,8 @@
 #
 # The exit code is 3 if there is no toolkit.
 #
-# CUDA_ARCH=9.0 or "8.6 9.0"  architectures; without it the first of each generation from Turing on
-#                             that the toolkit knows, and PTX of the newest
+# CUDA_ARCH=9.0 or "8.6 9.0"  code for these architectures only; without it for the first of each
+#                             generation from Turing on that the toolkit knows, and PTX of the newest
 # GM_CACHE=FOLDER             instead of ~/.cache/dnn_gm
 set -euo pipefail
 
@@ -28,7 +28,8 @@ nvcc=${CUDACXX:-$(command -v nvcc || echo /usr/local/cuda/bin/nvcc)}
 architectures=${CUDA_ARCH:-$("$nvcc" --list-gpu-arch | sed -n 's/compute_\(.*\)\(.\)$/\1 \2/p' |
   sort -n -k 1 -k 2 | awk '$1 * 10 + $2 >= 75 && !seen[$1]++ { printf "%s%s.%s", sep, $1, $2; sep = " " }')}
 architectures=$(echo "$architectures" | tr -s ' ,;' ' ')
-newest=${architectures##* }
+ptx=
+[ -n "${CUDA_ARCH:-}" ] || ptx=${architectures##* }
 if [ "${1:-}" = --architectures ]; then
   echo "$architectures"
   exit
@@ -41,13 +42,15 @@ cudnn=$(find "$toolkit/include" /usr/include -maxdepth 2 -name cudnn_version.h 2
 
 options=(
   -DCMAKE_BUILD_TYPE=Release
-  -DBUILD_LIST=core,imgproc,imgcodecs,videoio,highgui,dnn,ts,cudev,dnn_gm
+  -DBUILD_LIST=core,imgproc,imgcodecs,videoio,highgui,objdetect,dnn,ts,cudev,dnn_gm
   -DBUILD_TESTS=OFF -DBUILD_PERF_TESTS=ON -DBUILD_EXAMPLES=OFF -DBUILD_opencv_apps=OFF -DBUILD_JAVA=OFF
   -DWITH_CUDA=ON -DENABLE_CUDA_FIRST_CLASS_LANGUAGE=ON -DWITH_CUDNN=ON -DOPENCV_DNN_CUDA=ON
-  "-DCUDA_ARCH_BIN=${architectures// /;}" "-DCUDA_ARCH_PTX=$newest"
+  "-DCUDA_ARCH_BIN=${architectures// /;}" "-DCUDA_ARCH_PTX=$ptx"
   -DWITH_OPENEXR=OFF -DWITH_OPENJPEG=OFF -DWITH_JASPER=OFF -DWITH_TIFF=OFF -DWITH_WEBP=OFF
   -DWITH_FFMPEG=OFF -DWITH_GSTREAMER=OFF -DWITH_V4L=OFF -DWITH_GTK=OFF -DWITH_QT=OFF
   -DWITH_1394=OFF -DWITH_VA=OFF -DWITH_ADE=OFF -DWITH_IPP=OFF -DWITH_ITT=OFF
+  # What it needs of the system is the C++ library and CUDA's: it may be carried to another machine.
+  -DWITH_LAPACK=OFF -DBUILD_ZLIB=ON -DBUILD_PNG=ON -DBUILD_JPEG=ON
 )
 key=$(printf '%s\n' "$version" "$("$nvcc" --version)" "$cudnn" "${options[@]}" | sha256sum | cut -c 1-12)
 home=$cache/opencv-$version-cuda$cuda-$key
@@ -97,7 +100,7 @@ if [ ! -e "$build/configured" ] || [ "$(cat "$build/configured")" != "$listing" 
   printf '%s' "$listing" > "$build/configured"
 fi
 echo "Building, log in $build/build.log"
-cmake --build "$build" --target opencv_highgui opencv_imgcodecs opencv_dnn_gm opencv_perf_dnn_gm \
+cmake --build "$build" --target opencv_highgui opencv_imgcodecs opencv_objdetect opencv_dnn_gm opencv_perf_dnn_gm \
   > "$build/build.log" 2>&1 || {
     grep --after-context 20 "^FAILED" "$build/build.log" >&2 || tail -n 40 "$build/build.log" >&2
     exit 1

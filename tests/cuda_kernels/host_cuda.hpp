@@ -41,9 +41,9 @@ struct HostLaunch {
   uint64_t seed = 1;
 
   template <typename... Parameters, typename... Arguments>
-  void operator()(void (*kernel)(Parameters...), unsigned blocks, unsigned threads,
+  void operator()(void (*kernel)(Parameters...), long long blocks, unsigned threads,
                   Arguments... arguments) const {
-    run_blocks(blocks, threads, seed, [&] { kernel(arguments...); });
+    run_blocks(static_cast<unsigned>(blocks), threads, seed, [&] { kernel(arguments...); });
   }
 };
 

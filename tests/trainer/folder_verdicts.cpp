@@ -70,10 +70,10 @@ struct Scenes {
   }
 
   TrainedRun trained(std::vector<std::string> overrides) const {
-    overrides.insert(overrides.begin(),
-                     {"data.format=folder", "data.path=set", "data.labels=[]", "data.outliers=[]",
-                      "data.held_out=120", "data.resize=20", "train.epochs=12", "optimizer.learning_rate=0.01",
-                      "evaluation.attacks=[]", "evaluation.post_hoc=[]"});
+    overrides.insert(overrides.begin(), {"data.format=folder", "data.path=set", "data.labels=[]",
+                                         "data.outliers=[]", "data.held_out=120", "data.resize=20",
+                                         "train.epochs=12", "optimizer.learning_rate=0.01",
+                                         "evaluation.attacks=[]", "evaluation.post_hoc=[]"});
     auto settings = small_recipe(folder.path(), overrides);
     fs::remove_all(folder / "run");
     train(settings, {folder / "run"}, false);
@@ -117,8 +117,8 @@ BOOST_FIXTURE_TEST_SUITE(folder_verdicts, Scenes)
 BOOST_AUTO_TEST_CASE(an_application_judges_every_test_picture_as_evaluation_does) {
   const std::vector<std::string> colour{"data.mean=[110,120,130]", "data.deviation=[60,61,62]"};
   const std::vector<std::string> grey{"data.mean=[120]", "data.deviation=[60]"};
-  for (const auto& [channels, how] : std::vector<std::pair<std::vector<std::string>,
-                                                           std::vector<std::string>>>{
+  for (const auto& [channels, how] :
+       std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>>{
            {colour, {"data.resize_mode=stretch"}},
            {grey, {"data.resize_mode=stretch", "data.interpolation=linear", "data.crop=17"}},
            {colour, {"data.resize_mode=crop_center", "data.interpolation=cubic"}},
@@ -127,7 +127,9 @@ BOOST_AUTO_TEST_CASE(an_application_judges_every_test_picture_as_evaluation_does
        }) {
     auto overrides = channels;
     overrides.insert(overrides.end(), how.begin(), how.end());
-    BOOST_TEST_CONTEXT(how[0]) { check_same_verdicts(*this, trained(overrides)); }
+    BOOST_TEST_CONTEXT(how[0]) {
+      check_same_verdicts(*this, trained(overrides));
+    }
   }
 }
 

@@ -45,6 +45,14 @@ int64_t lines(const std::filesystem::path& file) {
   return std::count(std::istreambuf_iterator<char>(in), {}, '\n');
 }
 
+/// Of a step whose batch has these features.
+StepMeasures measured(const torch::Tensor& features) {
+  StepLog log;
+  const auto labels = torch::zeros({features.size(0)}, torch::kLong);
+  log.add(0, {torch::zeros({}), labels}, features, labels);
+  return log.read().at(0);
+}
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(training, Experiment)
@@ -184,10 +192,40 @@ BOOST_AUTO_TEST_CASE(differing_features_are_no_collapse) {
   // Steps of an epoch, and after how many batches of equal features training ends.
   for (const auto& [steps, patience] : {std::pair{1000, 30}, {7, 7}}) {
     CollapseDetector detector(steps);
-    for (int i = 0; i < 60; ++i) detector.observe(torch::randn({8, 4}));
-    for (int i = 0; i < patience - 1; ++i) detector.observe(torch::ones({8, 4}));
-    BOOST_CHECK_THROW(detector.observe(torch::ones({8, 4})), TrainingError);
+    const StepMeasures differing = measured(torch::randn({8, 4})),
+                       equal = measured(torch::ones({8, 4}));
+    for (int i = 0; i < 60; ++i) detector.observe(differing);
+    for (int i = 0; i < patience - 1; ++i) detector.observe(equal);
+    BOOST_CHECK_THROW(detector.observe(equal), TrainingError);
   }
+}
+
+BOOST_AUTO_TEST_CASE(steps_are_measured_alike_however_many_are_read_at_once) {
+  torch::manual_seed(1);
+  StepLog one_by_one, together;
+  std::vector<StepMeasures> singly;
+  for (int64_t step = 0; step < 5; ++step) {
+    const auto features = torch::randn({8, 4});
+    const Loss::Value value{torch::rand({}), torch::randint(3, {8}, torch::kLong)};
+    const auto labels = torch::randint(3, {8}, torch::kLong);
+    together.add(step, value, features, labels);
+    one_by_one.add(step, value, features, labels);
+    singly.push_back(one_by_one.read().at(0));
+    BOOST_TEST(singly.back().loss == value.loss.item<double>());
+    BOOST_TEST(singly.back().wrong == value.predicted.ne(labels).sum().item<int64_t>());
+    BOOST_TEST(singly.back().size == features.abs().max().item<double>());
+  }
+  const auto read = together.read();
+  BOOST_TEST_REQUIRE(read.size() == singly.size());
+  for (size_t i = 0; i < read.size(); ++i) {
+    BOOST_TEST(read[i].step == static_cast<int64_t>(i));
+    BOOST_TEST(read[i].images == 8);
+    BOOST_TEST(read[i].loss == singly[i].loss);
+    BOOST_TEST(read[i].wrong == singly[i].wrong);
+    BOOST_TEST(read[i].deviation == singly[i].deviation);
+    BOOST_TEST(read[i].size == singly[i].size);
+  }
+  BOOST_TEST(together.read().empty());
 }
 
 BOOST_AUTO_TEST_CASE(classes_that_fall_together_are_found) {

@@ -1,8 +1,10 @@
 #include "gmtrain/device.hpp"
 
+#include <ATen/Context.h>
 #include <dlfcn.h>
 #include <torch/cuda.h>
 
+#include <cstdlib>
 #include <stdexcept>
 
 namespace gmtrain {
@@ -11,6 +13,21 @@ namespace {
 torch::Device& chosen() {
   static torch::Device device = torch::kCPU;
   return device;
+}
+
+void allow_tf32(bool allowed) {
+  at::globalContext().setAllowTF32CuDNN(allowed);
+  at::globalContext().setAllowTF32CuBLAS(allowed);
+}
+
+void compute_repeatably() {
+  auto& context = at::globalContext();
+  context.setDeterministicCuDNN(true);
+  context.setBenchmarkCuDNN(false);
+  context.setDeterministicAlgorithms(true, /*warn_only=*/true);
+  context.setDeterministicFillUninitializedMemory(false);
+  // cuBLAS reads it when it is loaded.
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
 }
 
 /// The loss's CUDA kernels, and with them LibTorch's CUDA half, are loaded only where they are
@@ -35,8 +52,20 @@ torch::Device compute_device() {
 }
 
 void use_device(const std::string& name) {
-  if (name == "cuda") load_cuda();
+  if (name == "cuda") {
+    compute_repeatably();
+    load_cuda();
+    allow_tf32(false);
+  }
   chosen() = torch::Device(name);
+}
+
+Tf32::Tf32(bool allowed) {
+  if (allowed && compute_device().is_cuda()) allow_tf32(true);
+}
+
+Tf32::~Tf32() {
+  if (compute_device().is_cuda()) allow_tf32(false);
 }
 
 }  // namespace gmtrain

@@ -30,7 +30,8 @@ Model::Model(std::shared_ptr<PixelScaling> scaling, std::shared_ptr<Network> net
 }
 
 torch::Tensor Model::features(const torch::Tensor& pixels) {
-  return network_->forward(scaling_->forward(pixels.to(compute_device(), torch::kFloat)));
+  // A quarter as much travels to a GPU as would after widening.
+  return network_->forward(scaling_->forward(pixels.to(compute_device()).to(torch::kFloat)));
 }
 
 void score_dataset(Model& model, const Dataset& dataset, torch::ArrayRef<int64_t> indices,

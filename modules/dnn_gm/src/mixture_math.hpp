@@ -185,26 +185,34 @@ DNN_GM_HOST_DEVICE inline float nonconformity(float rarity, float doubtRarity)
 
 @param distance to the predicted class: what is no float32 number was never calibrated on
 @param energy,doubt of the input, as the specification of the operator defines them
+@param atLeast called as atLeast(ascending, count, value); countAtLeast(), or its like
  */
+template <typename Count>
 DNN_GM_HOST_DEVICE inline float pValue(float distance, float energy, float doubt,
-                                       const CalibrationTable& table)
+                                       const CalibrationTable& table, const Count& atLeast)
 {
     if (isSaturated(distance))
         return 0.f;
     const float all = float(1 + table.count);
     int stranger = 0;
     if (table.lines == 1)
-        stranger = countAtLeast(table.values, table.count, distance);
+        stranger = atLeast(table.values, table.count, distance);
     else if (table.lines == 3)
     {
         const float* doubts = table.values + table.stride;
         const float score =
-            nonconformity(all / float(1 + countAtLeast(table.values, table.count, energy)),
-                          all / float(1 + countAtLeast(doubts, table.count, doubt)));
+            nonconformity(all / float(1 + atLeast(table.values, table.count, energy)),
+                          all / float(1 + atLeast(doubts, table.count, doubt)));
         // What agrees within rounding counts as equal.
-        stranger = countAtLeast(doubts + table.stride, table.count, score * (1 - 1e-6f));
+        stranger = atLeast(doubts + table.stride, table.count, score * (1 - 1e-6f));
     }
     return float(double(1 + stranger) / double(1 + table.count));
+}
+
+DNN_GM_HOST_DEVICE inline float pValue(float distance, float energy, float doubt,
+                                       const CalibrationTable& table)
+{
+    return pValue(distance, energy, doubt, table, countAtLeast);
 }
 
 } // namespace dnn_gm

@@ -12,15 +12,12 @@ namespace gmtrain {
 CollapseDetector::CollapseDetector(int64_t steps_per_epoch)
     : patience_(std::min<int64_t>(30, steps_per_epoch)) {}
 
-void CollapseDetector::observe(const torch::Tensor& features) {
-  if (features.size(0) < 2) return;
-  torch::NoGradGuard no_grad;
+void CollapseDetector::observe(const StepMeasures& step) {
+  if (step.images < 2) return;
   // Largest deviation from the batch's mean feature, against the features' own size and against 1,
   // which is the unit of an identity covariance.
   constexpr double kNegligible = 1e-3;
-  const double deviation = (features - features.mean(0)).abs().max().item<double>();
-  const double size = features.abs().max().item<double>();
-  const bool equal = deviation < kNegligible * std::max(1.0, size);
+  const bool equal = step.deviation < kNegligible * std::max(1.0, step.size);
   equal_batches_ = equal ? equal_batches_ + 1 : 0;
   if (equal_batches_ < patience_) return;
   throw TrainingError(fmt::format(
@@ -29,7 +26,7 @@ void CollapseDetector::observe(const torch::Tensor& features) {
       "and would stay so. Let the margin grow more slowly (loss.alpha_start = 0, a larger "
       "loss.alpha_ramp), start with larger means (loss.means_deviation), or lower "
       "optimizer.learning_rate or lengthen optimizer.warmup",
-      equal_batches_, deviation));
+      equal_batches_, step.deviation));
 }
 
 ClosestMeans closest_means(const GaussianMixture& mixture) {

@@ -2,11 +2,10 @@
 // those of a few classes do.
 #pragma once
 
-#include <torch/types.h>
-
 #include <stdexcept>
 
 #include "gmtrain/losses/gaussian_mixture.hpp"
+#include "gmtrain/training/step_log.hpp"
 
 namespace gmtrain {
 
@@ -19,10 +18,10 @@ class CollapseDetector {
  public:
   explicit CollapseDetector(int64_t steps_per_epoch);
 
-  /// @param features [N,D] of a batch; a batch of one tells nothing
+  /// @param step of a batch; one of a single image tells nothing
   /// @throws TrainingError when an epoch's batches in a row, at most 30, have had features that
   ///                       hardly differ
-  void observe(const torch::Tensor& features);
+  void observe(const StepMeasures& step);
 
  private:
   int64_t patience_, equal_batches_ = 0;

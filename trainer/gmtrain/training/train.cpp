@@ -1,7 +1,6 @@
 #include "gmtrain/training/train.hpp"
 
 #include <fmt/format.h>
-#include <torch/nn/utils/clip_grad.h>
 #include <torch/optim/sgd.h>
 
 #include <iostream>
@@ -13,10 +12,12 @@
 #include "core/logging/tensorboard.hpp"
 #include "gmtrain/data/batch_stream.hpp"
 #include "gmtrain/data/windows.hpp"
+#include "gmtrain/device.hpp"
 #include "gmtrain/evaluation/calibrate.hpp"
 #include "gmtrain/training/checkpoint.hpp"
 #include "gmtrain/training/collapse.hpp"
 #include "gmtrain/training/step_batches.hpp"
+#include "gmtrain/training/step_log.hpp"
 #include "gmtrain/verification/tested_pairs.hpp"
 
 namespace gmtrain {
@@ -56,14 +57,28 @@ struct Tally {
   double loss = 0;
   int64_t wrong = 0, images = 0;
 
-  void add(double batch_loss, int64_t batch_wrong, int64_t count) {
-    loss += batch_loss * static_cast<double>(count);
-    wrong += batch_wrong;
-    images += count;
+  void add(const StepMeasures& step) {
+    loss += step.loss * static_cast<double>(step.images);
+    wrong += step.wrong;
+    images += step.images;
   }
   double mean_loss() const { return loss / static_cast<double>(images); }
   double error() const { return 100.0 * static_cast<double>(wrong) / static_cast<double>(images); }
 };
+
+/// Scales the gradients, if together they are longer than `longest`. LibTorch's own reads the
+/// length from the device.
+void clip_gradients(const std::vector<torch::Tensor>& parameters, double longest) {
+  torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> lengths;
+  for (const auto& parameter : parameters) {
+    if (parameter.grad().defined()) lengths.push_back(parameter.grad().norm());
+  }
+  const auto factor = (longest / (torch::stack(lengths).norm() + 1e-6)).clamp_max(1);
+  for (const auto& parameter : parameters) {
+    if (parameter.grad().defined()) parameter.grad().mul_(factor);
+  }
+}
 
 /// A number that tells a training set from others, by its labels in their order (FNV-1a).
 int64_t fingerprint(const Dataset& dataset) {
@@ -108,6 +123,7 @@ class Training {
   }
 
   void run(const std::function<void(int64_t)>& after_epoch) {
+    const Tf32 tf32(options_.tf32);
     log_info(fmt::format("training {} images, {} epochs of {} steps, {} parameters",
                          indices_.size(), options_.epochs, steps_per_epoch_, parameter_count()));
     for (int64_t epoch = first_epoch_; epoch < options_.epochs; ++epoch) {
@@ -161,27 +177,49 @@ class Training {
       return augment(std::move(batch), augmentation_, options_.seed, epoch);
     });
     model_->train();
-    Tally whole, recent;
+    Tally whole;
+    recent_ = {};
     StepBatches steps(batches, std::min<int64_t>(2, options_.batch_size));
     ProgressBar bar(std::cerr, static_cast<int64_t>(indices_.size()),
                     fmt::format("epoch {}/{}", epoch + 1, options_.epochs));
+    int64_t images_seen = 0;
     while (auto next = steps.next()) {
       const auto& [batch, i] = *next;
       const int64_t step = epoch * steps_per_epoch_ + i;
-      const auto [loss, wrong] = take_step(batch, step);
-      const int64_t count = batch.labels.size(0);
-      whole.add(loss, wrong, count);
-      recent.add(loss, wrong, count);
-      bar.update(whole.images,
-                 fmt::format("loss {:.4f} error {:.2f} %", recent.mean_loss(), recent.error()));
-      if ((step + 1) % kStepsPerRecord == 0) {
-        record(step + 1, "step", recent);
-        recent = {};
+      take_step(batch, step);
+      images_seen += batch.labels.size(0);
+      const bool record_is_due = (step + 1) % kStepsPerRecord == 0;
+      if (record_is_due || compute_device().is_cpu()) account_for_steps(whole);
+      bar.update(images_seen, shown(recent_));
+      if (record_is_due) {
+        record(step + 1, "step", recent_);
+        recent_ = {};
       }
     }
-    bar.finish(fmt::format("loss {:.4f} error {:.2f} %", whole.mean_loss(), whole.error()));
+    account_for_steps(whole);
+    bar.finish(shown(whole));
     record((epoch + 1) * steps_per_epoch_, "epoch", whole);
     report_merged_classes();
+  }
+
+  static std::string shown(const Tally& tally) {
+    if (tally.images == 0) return "";
+    return fmt::format("loss {:.4f} error {:.2f} %", tally.mean_loss(), tally.error());
+  }
+
+  /// Reads what the steps since the last call have measured.
+  void account_for_steps(Tally& whole) {
+    for (const StepMeasures& step : log_.read()) {
+      if (!std::isfinite(step.loss)) {
+        throw TrainingError(
+            fmt::format("the loss is {} at step {}: lower optimizer.learning_rate or lengthen "
+                        "optimizer.warmup",
+                        step.loss, step.step));
+      }
+      collapse_.observe(step);
+      whole.add(step);
+      recent_.add(step);
+    }
   }
 
   /// Training may go on for hours with two classes in one place: their error stays that of
@@ -216,8 +254,7 @@ class Training {
     }
   }
 
-  /// Loss and number of wrong predictions of the batch before the step.
-  std::pair<double, int64_t> take_step(const Batch& batch, int64_t step) {
+  void take_step(const Batch& batch, int64_t step) {
     const double done =
         static_cast<double>(step) / static_cast<double>(options_.epochs * steps_per_epoch_);
     set_learning_rate(*optimizer_, model_->loss(), options_.learning_rate.at(done));
@@ -227,20 +264,11 @@ class Training {
     const auto features = features_of(batch);
     const auto labels = batch.labels.to(features.device());
     const auto value = model_->loss().forward(features, labels);
-    const double loss = value.loss.item<double>();
-    if (!std::isfinite(loss)) {
-      throw TrainingError(fmt::format(
-          "the loss is {} at step {}: lower optimizer.learning_rate or lengthen optimizer.warmup",
-          loss, step));
-    }
-    collapse_.observe(features);
+    log_.add(step, value, features, labels);
     value.loss.backward();
-    if (options_.clip_norm > 0) {
-      torch::nn::utils::clip_grad_norm_(model_->parameters(), options_.clip_norm);
-    }
+    if (options_.clip_norm > 0) clip_gradients(model_->parameters(), options_.clip_norm);
     optimizer_->step();
     model_->loss().project();
-    return {loss, value.predicted.ne(labels).sum().item<int64_t>()};
   }
 
   void record(int64_t step, const std::string& group, const Tally& tally) {
@@ -269,6 +297,8 @@ class Training {
   std::unique_ptr<MetricsLog> metrics_;
   std::unique_ptr<TensorBoardWriter> events_;
   CollapseDetector collapse_;
+  StepLog log_;
+  Tally recent_;  ///< since the last record of steps
 };
 
 }  // namespace
@@ -278,6 +308,8 @@ TrainOptions TrainOptions::read(Recipe& recipe) {
   auto train = recipe.section("train");
   options.epochs = train.require<int64_t>("epochs", "passes over the training images", at_least(1));
   options.batch_size = train.get<int64_t>("batch_size", 128, "images in a step", at_least(1));
+  options.tf32 = train.get<bool>(
+      "tf32", false, "whether training on a GPU may round the factors of products to 10 bits");
   options.seed =
       train.get<int64_t>("seed", 1, "of weights, order of images and augmentation", at_least(0));
 

@@ -14,7 +14,7 @@ struct TrainOptions {
   int64_t epochs, batch_size, seed;
   LearningRate learning_rate;
   double momentum, weight_decay, clip_norm;
-  bool nesterov;
+  bool nesterov, tf32;
 
   static TrainOptions read(Recipe& recipe);
 };

@@ -33,6 +33,8 @@ struct DeviceHead
     const int* calibrationCounts; //!< [calibrationRows], without the NaN at the end of lines
     int calibrationRows;          //!< 0, 1 or K
     int lines, Q;
+
+    int multiprocessors; //!< of the device
 };
 
 //! A value of type T in device memory, read as float32 and written saturated.
@@ -61,17 +63,17 @@ template <typename T> struct Outputs
 struct Workspace
 {
     float* joint;     //!< [N,K]; may be the memory of prob where T is float
-    Leader* partials; //!< [N, partialsPerRow(N, K)]
+    Leader* partials; //!< [N, partialsPerRow()]
 };
 
 //! Log-sums that the first launch leaves for each row.
-size_t partialsPerRow(int N, int K);
+size_t partialsPerRow(const DeviceHead& head, int N);
 
 /** @brief Puts all outputs of GMHead on the stream: two launches, nothing copied to the host.
 
 @tparam T float, or __half: inside float32, in and out saturated
 @param features [N,D] in device memory
-@throws cv::Exception if the launch is refused
+@throws cv::Exception if a launch is refused, or something on the device has failed before
  */
 template <typename T>
 void gmHead(const DeviceHead& head, const Element<T>* features, int N, const Outputs<T>& outputs,

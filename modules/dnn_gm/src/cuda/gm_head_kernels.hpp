@@ -123,7 +123,7 @@ __global__ void jointFewRows(DeviceHead head, const Element<T>* features, int N,
     }
 }
 
-//! Squared distance of x to the mean of class k; thread 0's result counts.
+//! Squared distance of x to the mean of class k; the first warp's result counts.
 template <typename T>
 __device__ inline float distanceByBlock(const DeviceHead& head, const Element<T>* features, int n,
                                         int k, float* slots)
@@ -168,7 +168,7 @@ __global__ void finish(DeviceHead head, const Element<T>* features, const float*
         return;
     const int c = total.at;
     const float distance = distanceByBlock(head, features, n, c, sums);
-    if (threadIdx.x > 0)
+    if (threadIdx.x >= warpThreads)
         return;
     const int row = head.calibrationRows == 1 ? 0 : c;
     const bool calibrated = head.calibrationRows > 0;
@@ -176,11 +176,25 @@ __global__ void finish(DeviceHead head, const Element<T>* features, const float*
         calibrated ? head.calibration + size_t(row) * head.lines * head.Q : head.calibration,
         calibrated ? head.lines : 0, head.Q, calibrated ? head.calibrationCounts[row] : 0};
     const double logSum = total.largest + log(double(sum));
+    const float p = pValue(distance, float(-2 * logSum), total.doubt(), table, CountByWarp());
+    if (threadIdx.x > 0)
+        return;
     outputs.logLikelihood[n] = Element<T>(head.logNormalisers[c] - distance / 2);
     outputs.logDensity[n] = Element<T>(float(head.base + logSum));
     outputs.distance[n] = Element<T>(distance);
-    outputs.pValue[n] = Element<T>(pValue(distance, float(-2 * logSum), total.doubt(), table));
+    outputs.pValue[n] = Element<T>(p);
     outputs.predicted[n] = Element<T>(float(c));
+}
+
+/** @brief Whether tiles of 64 rows by 64 classes keep a GPU busy.
+
+With fewer of them than multiprocessors the kernel would leave some of those idle, with fewer rows
+most of each tile empty.
+ */
+inline bool fillsTiles(int N, int K, int multiprocessors)
+{
+    return N > tileSide / 2 &&
+           divUp(N, tileSide) * (long long)divUp(K, tileSide) >= multiprocessors;
 }
 
 //! Log-sums that a row has after the first launch.
@@ -193,8 +207,8 @@ template <bool diagonal, typename T, typename Launch>
 void launchJoint(const Launch& launch, const DeviceHead& head, const Element<T>* features, int N,
                  const Workspace& workspace, bool tiles)
 {
-    const unsigned blocks = unsigned(divUp(N, tiles ? int(tileSide) : int(fewRows))) *
-                            unsigned(partialCount(head.K, tiles));
+    const long long blocks =
+        (long long)divUp(N, tiles ? int(tileSide) : int(fewRows)) * partialCount(head.K, tiles);
     launch(tiles ? jointTiles<diagonal, T> : jointFewRows<diagonal, T>, blocks, tileThreads, head,
            features, N, workspace.joint, workspace.partials);
 }
@@ -212,8 +226,8 @@ void runGMHead(const Launch& launch, const DeviceHead& head, const Element<T>* f
         launchJoint<true>(launch, head, features, N, workspace, tiles);
     else
         launchJoint<false>(launch, head, features, N, workspace, tiles);
-    launch(finish<T>, unsigned(N) * unsigned(divUp(head.K, finishClasses)), tileThreads, head,
-           features, static_cast<const float*>(workspace.joint),
+    launch(finish<T>, (long long)N * divUp(head.K, finishClasses), tileThreads, head, features,
+           static_cast<const float*>(workspace.joint),
            static_cast<const Leader*>(workspace.partials), partialCount(head.K, tiles), outputs);
 }
 

@@ -26,6 +26,10 @@ public:
     explicit HeadOnDevice(const MixtureParameters& parameters)
     {
         head = makeDeviceHead(parameters, *this);
+        int device = 0;
+        CUDA4DNN_CHECK_CUDA(cudaGetDevice(&device));
+        CUDA4DNN_CHECK_CUDA(
+            cudaDeviceGetAttribute(&head.multiprocessors, cudaDevAttrMultiProcessorCount, device));
         // The copies are on another stream than the layer's.
         CUDA4DNN_CHECK_CUDA(cudaDeviceSynchronize());
     }
@@ -63,7 +67,7 @@ public:
         csl::WorkspaceBuilder builder;
         if (!inPlace())
             builder.require<float>(size_t(rows) * constants->head.K);
-        builder.require<Leader>(size_t(rows) * partialsPerRow(rows, constants->head.K));
+        builder.require<Leader>(size_t(rows) * partialsPerRow(constants->head, rows));
         workspaceBytes = builder.required_workspace_size();
     }
 
@@ -73,12 +77,17 @@ public:
     {
         CV_Assert(inputs.size() == 1 && outputs.size() == 6);
         typedef dnn::GetCUDABackendWrapperType<T> Wrapper;
-        const auto features = inputs[0].dynamicCast<Wrapper>()->getView();
+        const auto input = inputs[0].dynamicCast<Wrapper>();
+        CV_Assert(input);
+        const auto features = input->getView();
         const int rows = int(features.get_axis_size(0));
         Elem* out[6];
         for (int i = 0; i < 6; ++i)
-            out[i] =
-                reinterpret_cast<Elem*>(outputs[i].dynamicCast<Wrapper>()->getSpan().get().get());
+        {
+            const auto output = outputs[i].dynamicCast<Wrapper>();
+            CV_Assert(output);
+            out[i] = reinterpret_cast<Elem*>(output->getSpan().get().get());
+        }
         const Outputs<T> results = {out[0], out[1], out[2], out[3], out[4], out[5]};
 
         csl::WorkspaceAllocator allocator(memory);
@@ -87,7 +96,7 @@ public:
             inPlace() ? reinterpret_cast<float*>(out[0])
                       : allocator.get_span<float>(size_t(rows) * constants->head.K).data().get();
         workspace.partials =
-            allocator.get_span<Leader>(size_t(rows) * partialsPerRow(rows, constants->head.K))
+            allocator.get_span<Leader>(size_t(rows) * partialsPerRow(constants->head, rows))
                 .data()
                 .get();
         gmHead<T>(constants->head, reinterpret_cast<const Elem*>(features.get().get()), rows,

@@ -56,7 +56,8 @@ __device__ inline Leader laneMerged(Leader value, int lanes)
     return value;
 }
 
-/** @brief Merges the first lanes' values of all warps of the block; thread 0's result counts.
+/** @brief Merges what the warps of the block have, each lane the same; the first warp's result
+counts.
 
 @param slots shared memory for one value of each warp
  */
@@ -67,11 +68,33 @@ __device__ inline Value blockMerged(Value value, Value* slots, Merge merge)
     if (lane == 0)
         slots[warp] = value;
     __syncthreads();
-    if (threadIdx.x == 0)
+    if (warp == 0)
         for (int other = 1; other < threads / warpThreads; ++other)
             value = merge(value, slots[other]);
     return value;
 }
+
+/** @brief countAtLeast() by a whole warp, for all its lanes.
+
+The values that are left are shared out in 32 parts, and each lane looks at the last one of its
+part: 5000 values are searched in three steps.
+ */
+struct CountByWarp
+{
+    __device__ int operator()(const float* ascending, int count, float value) const
+    {
+        int below = 0, end = count; // values before `below` are smaller, those from `end` are not
+        while (below < end)
+        {
+            const int part = divUp(end - below, warpThreads);
+            const int last = below + int(threadIdx.x % warpThreads + 1) * part - 1;
+            const int smaller = warpSum(last < end && ascending[last] < value ? 1 : 0);
+            below += smaller * part;
+            end = below + part - 1 < end ? below + part - 1 : end;
+        }
+        return count - below;
+    }
+};
 
 struct MergeLogSums
 {

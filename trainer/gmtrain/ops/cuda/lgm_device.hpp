@@ -25,6 +25,13 @@ __device__ inline T plain_logit(T squared_distance, const Chunk<T>& chunk, int64
   return logit<T>(squared_distance / 2, chunk.half_log_dets[k], chunk.log_priors[k], false, T(0));
 }
 
+/// Blocks that shall fit on a multiprocessor at once. What float64 holds in registers would not all
+/// find room beside a second block.
+template <typename T>
+constexpr int blocks_beside() {
+  return sizeof(T) == sizeof(double) ? 1 : 2;
+}
+
 /// Lambda^-1 of class k's coordinate d.
 template <typename T>
 __device__ inline T inverse_variance(const Chunk<T>& chunk, int64_t k, int64_t d) {
@@ -206,7 +213,7 @@ __global__ void add_parts_kernel(Partials<T> partials, int64_t count, T* sum) {
 ///   means[k,d]         = -1 / Lambda_kd sum_i c_ik (x_id - mu_kd)
 ///   log_variances[k,d] = 1/2 (sum_i h_ik - 1 / Lambda_kd sum_i c_ik (x_id - mu_kd)^2)
 template <typename T>
-__global__ void __launch_bounds__(tileThreads, 2)
+__global__ void __launch_bounds__(tileThreads, blocks_beside<T>())
     class_gradients_kernel(Batch<T> batch, Chunk<T> chunk, const T* grad_loss,
                            Table<const T> residuals, T* means, T* log_variances) {
   __shared__ T cs[tileDepth][tileSide];  // c_ik
@@ -333,7 +340,7 @@ class LaunchedKernels final : public Kernels<T> {
   template <typename... Parameters, typename... Arguments>
   void launch(void (*kernel)(Parameters...), int64_t blocks, Arguments... arguments) const {
     if (blocks > 0) {
-      launch_(kernel, static_cast<unsigned>(blocks), unsigned{tileThreads}, arguments...);
+      launch_(kernel, blocks, unsigned{tileThreads}, arguments...);
     }
   }
 

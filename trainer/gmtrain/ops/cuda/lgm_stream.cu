@@ -1,39 +1,36 @@
 #include "gmtrain/ops/cuda/lgm_stream.hpp"
 
-#include <cuda_runtime.h>
-
 #include <stdexcept>
 #include <string>
 
+#include "dnn_gm/src/cuda/stream_launch.hpp"
 #include "gmtrain/ops/cuda/lgm_device.hpp"
 
 namespace gmtrain::lgm {
 namespace {
 
-struct StreamLaunch {
+void fail(const std::string& message) {
+  throw std::runtime_error("lgm: " + message);
+}
+
+struct CurrentStreamLaunch {
   CUstream_st* (*stream)();
 
-  template <typename... Parameters, typename... Arguments>
-  void operator()(void (*kernel)(Parameters...), unsigned blocks, unsigned threads,
-                  Arguments... arguments) const {
-    kernel<<<blocks, threads, 0, stream()>>>(arguments...);
-    const cudaError_t error = cudaGetLastError();
-    if (error != cudaSuccess) {
-      throw std::runtime_error("lgm: CUDA refused a launch of " + std::to_string(blocks) +
-                               " blocks: " + cudaGetErrorString(error));
-    }
+  template <typename... Arguments>
+  void operator()(const Arguments&... arguments) const {
+    cv::dnn_gm::cuda::StreamLaunch{stream(), fail}(arguments...);
   }
 };
 
 }  // namespace
 
 const Kernels<float>& float32_kernels(CUstream_st* (*stream)()) {
-  static const LaunchedKernels<float, StreamLaunch> kernels(StreamLaunch{stream});
+  static const LaunchedKernels<float, CurrentStreamLaunch> kernels(CurrentStreamLaunch{stream});
   return kernels;
 }
 
 const Kernels<double>& float64_kernels(CUstream_st* (*stream)()) {
-  static const LaunchedKernels<double, StreamLaunch> kernels(StreamLaunch{stream});
+  static const LaunchedKernels<double, CurrentStreamLaunch> kernels(CurrentStreamLaunch{stream});
   return kernels;
 }
 
