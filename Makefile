@@ -7,7 +7,7 @@ CONFIGURE = cmake --preset $(PRESET) $(if $(CUDA_ARCH),-DGM_CUDA_ARCH="$(CUDA_AR
 BUILD = $(if $(filter release ci,$(PRESET)),build,build-$(PRESET))
 
 .PHONY: help demo test build data format clean install configure
-.PHONY: opencv-cuda test-in-tree test-gpu perf reproduce-mnist reproduce-cifar10 reproduce-faces
+.PHONY: opencv-cuda test-in-tree gpu-bundle test-gpu perf reproduce-mnist reproduce-cifar10 reproduce-faces
 help:
 	@echo "make demo     train on MNIST, export, classify with OpenCV; pictures in build/demo"
 	@echo "make test     build everything and run all tests that need no GPU"
@@ -21,7 +21,8 @@ help:
 	@echo "make perf     measure the head and the loss beside their stock compositions"
 	@echo "make opencv-cuda   build OpenCV with CUDA and this module, into ~/.cache/dnn_gm"
 	@echo "make test-in-tree  run the module's tests on it"
-	@echo "make test-gpu      run what needs an NVIDIA GPU"
+	@echo "make gpu-bundle    pack what a machine needs to run everything that takes a GPU, for CUDA_ARCH (9.0)"
+	@echo "make test-gpu      run that on this machine, which has an NVIDIA GPU"
 	@echo "make format   lay out the sources with clang-format"
 	@echo "make clean    remove build folders"
 	@echo "Each installs what it lacks (Debian packages; Python ones inside the build folder)."
@@ -55,8 +56,10 @@ opencv-cuda: install
 test-in-tree: install
 	@tests/in_tree.sh $(BUILD)/in-tree
 
-test-gpu: configure
-	@.ci/install libbenchmark-dev
+gpu-bundle: install
+	@tests/gpu/bundle.sh $(BUILD)
+
+test-gpu: install
 	@tests/gpu.sh $(BUILD)
 
 perf:

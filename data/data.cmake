@@ -1,6 +1,6 @@
 # The target `data` fetches data sets into GM_DATA_ROOT, once.
 gm_python_require(${CMAKE_CURRENT_LIST_DIR}/requirements.txt)
-set(GM_DATA_ROOT ${CMAKE_BINARY_DIR}/data)
+set(GM_DATA_ROOT ${CMAKE_BINARY_DIR}/data CACHE PATH "Where data sets are fetched to")
 add_custom_target(data)
 
 # gm_data_set(NAME FILES...): target data-NAME for a data set that data/fetch.py knows, and the files that

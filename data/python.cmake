@@ -6,7 +6,7 @@
 # FILE is in pip's format, every package pinned and with its hashes, its dependencies listed too.
 # Each FILE is installed once; when it changes, again. GM_PYTHON is the environment's interpreter.
 find_program(GM_HOST_PYTHON NAMES python3 DOC "Python that makes the virtual environment" REQUIRED)
-set(GM_PYTHON_ENV ${CMAKE_BINARY_DIR}/python)
+set(GM_PYTHON_ENV ${CMAKE_BINARY_DIR}/python CACHE PATH "Virtual environment that is made")
 set(GM_PYTHON ${GM_PYTHON_ENV}/bin/python)
 set(GM_PIP_INSTALL ${GM_PYTHON} -m pip install --quiet --disable-pip-version-check
                    --no-input --no-deps --require-hashes --only-binary :all: -r)

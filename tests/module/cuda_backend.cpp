@@ -61,6 +61,15 @@ BOOST_AUTO_TEST_CASE(a_net_without_a_gpu) {
   }
 }
 
+// Small enough to be run under a tool that watches every access.
+BOOST_AUTO_TEST_CASE(one_net) {
+  if (!has_gpu()) return;
+  const HeadCase head = make_case(70, 130, 33, Covariance::kDiagonal, Calibration::kPerClass);
+  const auto outputs = run_on(cv::dnn::DNN_BACKEND_CUDA, cv::dnn::DNN_TARGET_CUDA, head);
+  check_outputs(outputs, run(head), 1e-5);
+  check_p_values(head, outputs);
+}
+
 BOOST_AUTO_TEST_CASE(agrees_with_the_cpu_in_float32) {
   if (has_gpu()) {
     check_against_cpu(cv::dnn::DNN_BACKEND_CUDA, cv::dnn::DNN_TARGET_CUDA, 1e-5);

@@ -1,5 +1,5 @@
 # Turns CUDA on as a language if GM_CUDA asks for it and there is a toolkit; else GM_CUDA becomes OFF.
-# Defines gm::torch_cuda, LibTorch's CUDA half.
+# For the top level: what uses a language must be below where it is enabled.
 if(NOT GM_CUDA)
   return()
 endif()
@@ -14,8 +14,8 @@ if(NOT GM_NVCC)
   return()
 endif()
 
-# The first architecture of each generation from Turing on that the toolkit knows, or those of
-# CUDA_ARCH; for GPUs to come, the newest as PTX too.
+# Those of CUDA_ARCH; or the first architecture of each generation from Turing on that the toolkit
+# knows and, for GPUs to come, the newest as PTX too.
 set(GM_CUDA_ARCH "$ENV{CUDA_ARCH}" CACHE STRING "CUDA architectures, as 8.6 9.0; empty: see above")
 if(NOT CMAKE_CUDA_ARCHITECTURES)
   execute_process(COMMAND ${CMAKE_COMMAND} -E env "CUDA_ARCH=${GM_CUDA_ARCH}" CUDACXX=${GM_NVCC}
@@ -25,8 +25,10 @@ if(NOT CMAKE_CUDA_ARCHITECTURES)
   string(REPLACE "." "" architectures "${architectures}")
   string(REPLACE " " ";" architectures "${architectures}")
   list(TRANSFORM architectures APPEND "-real" OUTPUT_VARIABLE CMAKE_CUDA_ARCHITECTURES)
-  list(GET architectures -1 newest)
-  list(APPEND CMAKE_CUDA_ARCHITECTURES ${newest}-virtual)
+  if(NOT GM_CUDA_ARCH)
+    list(GET architectures -1 newest)
+    list(APPEND CMAKE_CUDA_ARCHITECTURES ${newest}-virtual)
+  endif()
 endif()
 set(CMAKE_CUDA_COMPILER ${GM_NVCC})
 if(CCACHE_PROGRAM)
@@ -35,17 +37,3 @@ endif()
 enable_language(CUDA)
 find_package(CUDAToolkit REQUIRED)
 message(STATUS "CUDA ${CUDAToolkit_VERSION}, architectures ${CMAKE_CUDA_ARCHITECTURES}")
-
-if(Torch_DIR)
-  add_library(gm::torch_cuda ALIAS torch)
-  return()
-endif()
-add_library(gm_torch_cuda INTERFACE)
-add_library(gm::torch_cuda ALIAS gm_torch_cuda)
-target_link_libraries(gm_torch_cuda INTERFACE gm::torch ${torch_root}/lib/libc10_cuda.so
-                                              ${torch_root}/lib/libtorch_cuda.so)
-
-# cuBLAS, cuDNN and the like, 2 GB of packages: libtorch_cuda needs them to load, not to link.
-function(gm_torch_cuda_packages)
-  gm_python_target(torch_cuda_packages ${PROJECT_SOURCE_DIR}/trainer/requirements-cuda.txt)
-endfunction()

@@ -1,4 +1,4 @@
-# Defines the target gm::torch: LibTorch for the CPU.
+# Defines the targets gm::torch, LibTorch for the CPU, and gm::torch_cuda, its CUDA half.
 #
 # The PyPI package `torch` is LibTorch (headers and libraries). Its own TorchConfig.cmake demands a
 # CUDA toolkit and links everything, so the target is made here: libtorch_cpu and libc10 need only
@@ -7,6 +7,7 @@
 if(Torch_DIR)
   find_package(Torch REQUIRED)
   add_library(gm::torch ALIAS torch)
+  add_library(gm::torch_cuda ALIAS torch)
   return()
 endif()
 
@@ -23,3 +24,13 @@ target_include_directories(gm_torch SYSTEM INTERFACE
 # libtorch_cpu finds the CUDA runtime through its own RPATH; the linker need not.
 target_link_libraries(gm_torch INTERFACE ${torch_root}/lib/libtorch_cpu.so ${torch_root}/lib/libc10.so)
 target_link_options(gm_torch INTERFACE -Wl,--allow-shlib-undefined -Wl,--unresolved-symbols=ignore-in-shared-libs)
+
+add_library(gm_torch_cuda INTERFACE)
+add_library(gm::torch_cuda ALIAS gm_torch_cuda)
+target_link_libraries(gm_torch_cuda INTERFACE gm::torch ${torch_root}/lib/libc10_cuda.so
+                                              ${torch_root}/lib/libtorch_cuda.so)
+
+# cuBLAS, cuDNN and the like, 2 GB of packages: libtorch_cuda needs them to load, not to link.
+function(gm_torch_cuda_packages)
+  gm_python_target(torch_cuda_packages ${PROJECT_SOURCE_DIR}/trainer/requirements-cuda.txt)
+endfunction()

@@ -17,8 +17,8 @@ struct StepMeasures {
   double size;       ///< largest magnitude of a feature
 };
 
-/// Reading a number makes the CPU wait until the GPU has come so far, so that neither has work ready
-/// for the other. Many steps are therefore read at once.
+/// Reading a number makes the CPU wait until the GPU has come so far, so that neither has work
+/// ready for the other. Many steps are therefore read at once.
 class StepLog {
  public:
   /// @param features [N,D] and labels [N] of the step's batch

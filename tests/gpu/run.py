@@ -1,0 +1,164 @@
+"""Runs the steps of a GPU bundle: run.py BUNDLE [RESULTS_FOLDER] [--seconds N]
+
+Each step has a time limit of its own, and what is left of all the time where that is less. A step that
+fails does not keep the others from running. What a step prints as lines of JSON is kept as its rows.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import results
+
+SANITIZER_FOUND = 86  # what compute-sanitizer is told to return where it finds a fault
+
+
+@dataclasses.dataclass
+class Step:
+    title: str
+    limit: float  # seconds
+    command: list
+    environment: dict = dataclasses.field(default_factory=dict)
+    expected: int = 0  # the exit code that passes
+
+
+def sanitized(tool, program, *arguments):
+    return ["compute-sanitizer", "--tool", tool, "--error-exitcode", str(SANITIZER_FOUND), program, *arguments]
+
+
+def steps_of(bundle, out):
+    """The most telling first: later ones may be left out for want of time."""
+    python, program = os.environ.get("GM_PYTHON", sys.executable), lambda name: str(bundle / "bin" / name)
+    script = lambda name: str(bundle / "python" / name)
+    kernels, network = program("test_kernels_on_gpu"), program("test_module")
+    few, uncached = {"GM_CASES": "25"}, {"PYTORCH_NO_CUDA_MEMORY_CACHING": "1"}
+    cuda = {"GM_EXPECT_CUDA": "1"}
+    steps = [
+        Step("Kernels against float64", 30, [kernels], {"GM_WORST_ERRORS": "1"}),
+        Step("The head on OpenCV's CUDA targets against the CPU", 40, [network, "--run_test=cuda_backend"], cuda),
+        Step("The loss against float64, the same bits twice, a million classes", 60, [program("test_gpu")]),
+    ]
+    faults = {"memcheck": "bounds", "racecheck": "race", "initcheck": "uninitialised", "synccheck": "barrier"}
+    for tool, fault in faults.items():
+        steps.append(Step(f"{tool} finds a planted fault", 15, sanitized(tool, program("planted_fault"), fault),
+                          expected=SANITIZER_FOUND))
+    for tool in faults:
+        steps.append(Step(f"{tool} of the kernels", 30,
+                          sanitized(tool, kernels, "--run_test=!gm_head_kernels/a_million_classes"), few))
+    steps += [
+        Step("What the card can do", 40, [python, script("floors.py")]),
+        Step("The head's kernels", 40, [program("time_head_kernels")]),
+        Step("The loss beside PyTorch", 80, [python, script("lgm_loss.py"), str(bundle / "lib")]),
+        Step("memcheck of a network with the head", 40,
+             sanitized("memcheck", network, "--run_test=cuda_backend/one_net"), cuda),
+        Step("memcheck of the loss in LibTorch", 40,
+             sanitized("memcheck", program("test_gpu"), "--run_test=lgm_cuda/reduced*"), uncached),
+        Step("The head in whole networks", 40,
+             [python, script("head_in_networks.py"), program("opencv_perf_dnn_gm"), str(out)]),
+        Step("Training on MNIST: gmtrain", 60, [python, script("gmtrain_mnist.py"), str(bundle), str(out / "mnist")]),
+        Step("Training on MNIST: the same in PyTorch", 40,
+             [python, script("torch_mnist.py"), str(bundle / "lib"), str(bundle / "data/mnist")]),
+        Step("What limits the kernels (ncu)", 40,
+             ["ncu", "--clock-control", "none", "--launch-count", "5", "--section", "SpeedOfLight",
+              program("time_head_kernels")]),
+    ]
+    return steps
+
+
+def rows_of(text):
+    rows = []
+    for line in text.splitlines():
+        if line.startswith("{"):
+            try:
+                rows.append(json.loads(line))
+            except ValueError:
+                pass
+    return rows
+
+
+def found_tool(name):
+    """A program on the path or of the CUDA toolkit."""
+    return shutil.which(name) or shutil.which(name, path="/usr/local/cuda/bin")
+
+
+def stop_group(process):
+    """Ends what is left of a step: it must not take the GPU from the next one."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def run_step(step, log, seconds):
+    """What came of it, for results.json. What was printed is in the file `log`."""
+    outcome = {"title": step.title, "seconds": 0.0, "rows": []}
+    tool = found_tool(step.command[0])
+    if tool is None:
+        return {**outcome, "status": "left out", "why": f"no {step.command[0]} here"}
+    if seconds < 5:
+        return {**outcome, "status": "left out", "why": "no time was left"}
+    limit = min(step.limit, seconds)
+    began = time.monotonic()
+    with open(log, "w") as out:
+        process = subprocess.Popen([tool, *step.command[1:]], stdout=out, stderr=subprocess.STDOUT,
+                                   env={**os.environ, **step.environment}, start_new_session=True)
+        try:
+            code = process.wait(limit)
+        except subprocess.TimeoutExpired:
+            code = None
+        finally:
+            stop_group(process)
+    outcome["seconds"] = round(time.monotonic() - began, 1)
+    outcome["rows"] = rows_of(log.read_text(errors="replace"))
+    if code == step.expected:
+        return {**outcome, "status": "passed"}
+    why = f"stopped after {limit:.0f} s" if code is None else f"exit code {code}, expected {step.expected}"
+    return {**outcome, "status": "failed", "why": why}
+
+
+def output_of(*command):
+    tool = found_tool(command[0])
+    if tool is None:
+        return f"no {command[0]} here"
+    return subprocess.run([tool, *command[1:]], capture_output=True, text=True).stdout.strip()
+
+
+def machine():
+    name, driver, capability, memory = output_of(
+        "nvidia-smi", "--query-gpu=name,driver_version,compute_cap,memory.total",
+        "--format=csv,noheader").splitlines()[0].split(", ")
+    return {"card": name, "driver": driver, "compute capability": capability, "memory": memory,
+            "toolkit": output_of("nvcc", "--version").splitlines()[-1], "date": time.strftime("%Y-%m-%d", time.gmtime())}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("bundle", type=pathlib.Path)
+    parser.add_argument("results", type=pathlib.Path, nargs="?")
+    parser.add_argument("--seconds", type=float, default=400)
+    arguments = parser.parse_args()
+    out = arguments.results or arguments.bundle / "results"
+    out.mkdir(parents=True, exist_ok=True)
+    end = time.monotonic() + arguments.seconds
+    found = {"machine": machine(), "steps": []}
+    for number, step in enumerate(steps_of(arguments.bundle, out)):
+        outcome = run_step(step, out / f"{number:02}.log", end - time.monotonic())
+        found["steps"].append(outcome)
+        print(f"{outcome['status']:9}{outcome['seconds']:6.1f} s  {step.title}"
+              + (f": {outcome['why']}" if "why" in outcome else ""), flush=True)
+        results.write(found, out)  # whatever ends this run, what it found so far is kept
+    failed = sum(step["status"] == "failed" for step in found["steps"])
+    print(f"{failed} of {len(found['steps'])} steps failed; {out}/results.md")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

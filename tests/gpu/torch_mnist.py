@@ -1,0 +1,66 @@
+"""The network of recipes/mnist-demo.toml trained by PyTorch, with our loss: torch_mnist.py LIBRARIES MNIST"""
+
+import json
+import math
+import pathlib
+import sys
+import time
+
+import numpy as np
+import torch
+
+BATCH, EPOCHS, CLASSES, FEATURES = 128, 2, 10, 100
+
+
+def read_idx(file, offset, shape):
+    return torch.from_numpy(np.fromfile(file, dtype=np.uint8, offset=offset).reshape(shape).copy()).cuda()
+
+
+def network():
+    layers, channels = [], 1
+    for filters in (16, 32, 64):
+        for _ in range(2):
+            layers += [torch.nn.Conv2d(channels, filters, 3, padding=1, bias=False), torch.nn.BatchNorm2d(filters),
+                       torch.nn.PReLU(filters)]
+            channels = filters
+        layers.append(torch.nn.MaxPool2d(2))
+    return torch.nn.Sequential(*layers, torch.nn.Flatten(), torch.nn.Linear(channels * 9, FEATURES), torch.nn.ReLU())
+
+
+def main():
+    for library in ("liblgm.so", "liblgm_cuda.so"):
+        torch.ops.load_library(f"{sys.argv[1]}/{library}")
+    folder = pathlib.Path(sys.argv[2])
+    images = read_idx(folder / "train-images-idx3-ubyte", 16, (-1, 1, 28, 28))[:55000]
+    labels = read_idx(folder / "train-labels-idx1-ubyte", 8, -1)[:55000].long()
+    torch.manual_seed(1)
+    model = network().cuda()
+    means = (0.3 * torch.randn(CLASSES, FEATURES, device="cuda")).requires_grad_(True)
+    log_variances = torch.zeros(1, 1, device="cuda")
+    log_priors = torch.full((CLASSES,), -math.log(CLASSES), device="cuda")
+    steps = EPOCHS * math.ceil(len(images) / BATCH)
+    optimizer = torch.optim.SGD([*model.parameters(), means], lr=0.05, momentum=0.9, nesterov=True)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda i: min(1, (i + 1) / (0.1 * steps)) * 0.5 * (1 + math.cos(math.pi * i / steps)))
+    errors, began = [], time.monotonic()
+    done = 0
+    for _ in range(EPOCHS):
+        wrong = torch.zeros((), device="cuda")
+        for batch in torch.randperm(len(images), device="cuda").split(BATCH):
+            alpha = min(1.0, done / (0.5 * steps))
+            features = model((images[batch].float() - 33.3) / 78.6)
+            loss, predicted = torch.ops.lgm.loss(features, means, log_variances, log_priors, labels[batch], alpha, 0.1)
+            optimizer.zero_grad()
+            loss.mean().backward()
+            optimizer.step()
+            schedule.step()
+            wrong += predicted.ne(labels[batch]).sum()
+            done += 1
+        errors.append(100 * wrong.item() / len(images))
+    seconds = time.monotonic() - began
+    print(json.dumps({"epochs": EPOCHS, "images/s": round(EPOCHS * len(images) / seconds),
+                      "training error, %": ", ".join(f"{error:.2f}" for error in errors)}))
+
+
+if __name__ == "__main__":
+    main()
