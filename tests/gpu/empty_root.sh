@@ -15,7 +15,10 @@ fail() {
 
 cmake --build "$build/gpu" --target torch_python_packages torch_cuda_packages
 rm -rf "$root"
-mkdir -p "$root/dev" "$root/tmp" "$root/usr/lib/python3"
+mkdir -p "$root/dev" "$root/tmp" "$root/usr/bin" "$root/usr/lib/python3" "$root/usr/lib64"
+for folder in bin lib lib64; do
+  ln -s "usr/$folder" "$root/$folder"
+done
 : > "$root/dev/null"
 
 put() { # a file of this system and what it loads, in the same places

@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import results
@@ -33,7 +34,7 @@ def sanitized(tool, program, *arguments):
     return ["compute-sanitizer", "--tool", tool, "--error-exitcode", str(SANITIZER_FOUND), program, *arguments]
 
 
-def steps_of(bundle, out):
+def steps_of(bundle, work):
     """The most telling first: later ones may be left out for want of time."""
     python, program = os.environ.get("GM_PYTHON", sys.executable), lambda name: str(bundle / "bin" / name)
     script = lambda name: str(bundle / "python" / name)
@@ -61,8 +62,8 @@ def steps_of(bundle, out):
         Step("memcheck of the loss in LibTorch", 40,
              sanitized("memcheck", program("test_gpu"), "--run_test=lgm_cuda/reduced*"), uncached),
         Step("The head in whole networks", 40,
-             [python, script("head_in_networks.py"), program("opencv_perf_dnn_gm"), str(out)]),
-        Step("Training on MNIST: gmtrain", 60, [python, script("gmtrain_mnist.py"), str(bundle), str(out / "mnist")]),
+             [python, script("head_in_networks.py"), program("opencv_perf_dnn_gm"), str(work)]),
+        Step("Training on MNIST: gmtrain", 60, [python, script("gmtrain_mnist.py"), str(bundle), str(work / "mnist")]),
         Step("Training on MNIST: the same in PyTorch", 40,
              [python, script("torch_mnist.py"), str(bundle / "lib"), str(bundle / "data/mnist")]),
         Step("What limits the kernels (ncu)", 40,
@@ -149,12 +150,19 @@ def main():
     out.mkdir(parents=True, exist_ok=True)
     end = time.monotonic() + arguments.seconds
     found = {"machine": machine(), "steps": []}
-    for number, step in enumerate(steps_of(arguments.bundle, out)):
-        outcome = run_step(step, out / f"{number:02}.log", end - time.monotonic())
-        found["steps"].append(outcome)
-        print(f"{outcome['status']:9}{outcome['seconds']:6.1f} s  {step.title}"
-              + (f": {outcome['why']}" if "why" in outcome else ""), flush=True)
-        results.write(found, out)  # whatever ends this run, what it found so far is kept
+    with tempfile.TemporaryDirectory() as work, open(out / "log.txt", "w") as logs:
+        for step in steps_of(arguments.bundle, pathlib.Path(work)):
+            log = pathlib.Path(work) / "log"
+            outcome = run_step(step, log, end - time.monotonic())
+            found["steps"].append(outcome)
+            line = (f"{outcome['status']:9}{outcome['seconds']:6.1f} s  {step.title}"
+                    + (f": {outcome['why']}" if "why" in outcome else ""))
+            print(line, flush=True)
+            printed = log.read_text(errors="replace") if log.exists() else ""
+            log.unlink(missing_ok=True)
+            logs.write(f"{line}\n\n{printed}\n")
+            logs.flush()
+            results.write(found, out)  # whatever ends this run, what it found so far is kept
     failed = sum(step["status"] == "failed" for step in found["steps"])
     print(f"{failed} of {len(found['steps'])} steps failed; {out}/results.md")
     return 1 if failed else 0

@@ -3,7 +3,7 @@
 #
 #   run.sh [RESULTS_FOLDER] [--seconds N]
 #
-# It leaves results.json and results.md in the folder, and a log of each step. Exit code: 0 if all
+# It leaves results.json, results.md and log.txt in the folder. Exit code: 0 if all
 # steps passed, 1 if one did not, 3 without a GPU.
 #
 # GM_PYTHON=python3   an interpreter that has PyTorch

@@ -105,22 +105,32 @@ void measure(const HeadCase& head, const char* type, const char* form, int multi
   std::fflush(stdout);
 }
 
-}  // namespace
-
-int main() {
+void measure_all() {
   int device = 0, multiprocessors = 0;
   check_cuda(cudaGetDevice(&device));
-  check_cuda(
-      cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device));
+  check_cuda(cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device));
   const std::array<std::array<int, 3>, 4> shapes{
       {{256, 10575, 512}, {256, 1000, 2048}, {1, 10575, 512}, {16, 100, 512}}};
   for (const auto& [N, K, D] : shapes) {
     for (const auto& [covariance, form] : {std::pair(Covariance::kShared, "shared"),
                                            {Covariance::kIsotropic, "isotropic"},
                                            {Covariance::kDiagonal, "diagonal"}}) {
-      const HeadCase head = make_case(N, K, D, covariance, Calibration::kShared);
+      HeadCase head = make_case(N, K, D, covariance, Calibration::kNone);
+      cv::RNG random(1);
+      head.constants.push_back(random_calibration(random, 1, 3, 5000, D));
       measure<float>(head, "float32", form, multiprocessors);
       measure<__half>(head, "float16", form, multiprocessors);
     }
+  }
+}
+
+}  // namespace
+
+int main() {
+  try {
+    measure_all();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "time_head_kernels: %s\n", error.what());
+    return 1;
   }
 }

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 BATCH, EPOCHS, CLASSES, FEATURES = 128, 2, 10, 100
+ALPHA = 0.3  # in so few epochs the demo's margin of 1 does not grow slowly enough
 
 
 def read_idx(file, offset, shape):
@@ -47,7 +48,7 @@ def main():
     for _ in range(EPOCHS):
         wrong = torch.zeros((), device="cuda")
         for batch in torch.randperm(len(images), device="cuda").split(BATCH):
-            alpha = min(1.0, done / (0.5 * steps))
+            alpha = ALPHA * min(1.0, done / (0.5 * steps))
             features = model((images[batch].float() - 33.3) / 78.6)
             loss, predicted = torch.ops.lgm.loss(features, means, log_variances, log_priors, labels[batch], alpha, 0.1)
             optimizer.zero_grad()
