@@ -27,6 +27,8 @@ install(TARGETS opencv_dnn_gm EXPORT opencv_dnn_gm
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT module)
 install(FILES ${module}/include/opencv2/dnn_gm.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/opencv2
         COMPONENT module)
+install(FILES ${module}/misc/python/dnn_gm_layer.py DESTINATION ${CMAKE_INSTALL_DATADIR}/dnn_gm/python
+        COMPONENT module)
 install(EXPORT opencv_dnn_gm FILE opencv_dnn_gmTargets.cmake DESTINATION ${package} COMPONENT module)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/opencv_dnn_gmConfig.cmake.in
                               ${CMAKE_CURRENT_BINARY_DIR}/opencv_dnn_gmConfig.cmake

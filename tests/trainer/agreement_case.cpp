@@ -31,6 +31,7 @@ void write_agreement_case(const std::filesystem::path& folder, const torch::Tens
   for (size_t i = 0; i < kOutputNames.size(); ++i)
     write_npy(folder / (std::string(kOutputNames[i]) + ".npy"), expected.values[i]);
   write_npy(folder / "p_value_slack.npy", expected.p_value_slack);
+  write_npy(folder / "features.npy", expected.features);
 }
 
 }  // namespace gmtrain::test

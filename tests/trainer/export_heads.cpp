@@ -151,7 +151,8 @@ HeadOutputs reference_outputs(const GmHead& head, const torch::Tensor& features)
   return {{joint.log_joint.softmax(1), joint.log_normals.gather(1, joint.predicted),
            joint.log_joint.logsumexp(1, /*keepdim=*/true), distance, p_value,
            joint.predicted.to(torch::kDouble)},
-          slack};
+          slack,
+          features.to(torch::kDouble)};
 }
 
 }  // namespace gmtrain::test

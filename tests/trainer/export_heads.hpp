@@ -34,6 +34,7 @@ struct HeadOutputs {
   std::array<torch::Tensor, 6> values;
   /// [N,1]: by what the p-value moves if what is ranked moves within kTolerance of itself.
   torch::Tensor p_value_slack;
+  torch::Tensor features;  ///< [N,D] float64, that they are of
 };
 inline constexpr std::array<const char*, 6> kOutputNames = {
     "prob", "log_likelihood", "log_density", "distance", "p_value", "class"};
