@@ -1,4 +1,5 @@
-"""Compares the six outputs with what is expected of them: of ONNX files run by onnxruntime, or of the layer in NumPy.
+"""Compares the six outputs with what is expected of them: of ONNX files run by
+onnxruntime, or by OpenCV for Python with the module's library, or of the layer in NumPy.
 
 A case is a folder with image.npy, features.npy, prob.npy, log_likelihood.npy, log_density.npy, distance.npy,
 p_value.npy, class.npy and p_value_slack.npy (see agreement_case.hpp), and its model. Exit code 0 if every
@@ -6,6 +7,7 @@ output of every case agrees, 1 if not or if there is no case.
 """
 
 import argparse
+import ctypes
 import pathlib
 import sys
 
@@ -39,6 +41,19 @@ def by_onnxruntime(model):
 
     session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
     return lambda images: session.run(list(OUTPUTS), {"image": images})
+
+
+def by_module(model):
+    """Outputs of images, by OpenCV for Python; the module's library is loaded."""
+    import cv2
+
+    net = cv2.dnn.readNetFromONNX(str(model))
+
+    def outputs(images):
+        net.setInput(images)
+        return net.forward(list(OUTPUTS))
+
+    return outputs
 
 
 def by_numpy_layer(model):
@@ -90,6 +105,7 @@ def main():
     parser.add_argument("folder", type=pathlib.Path, help="a case, or a folder of cases")
     parser.add_argument("--model", type=pathlib.Path, help="ONNX file (default: the case's model.onnx)")
     parser.add_argument("--numpy-layer", type=pathlib.Path, help="folder of dnn_gm_layer.py: run that in place of onnxruntime")
+    parser.add_argument("--module", help="libopencv_dnn_gm.so: run the files by this Python's OpenCV with it")
     parser.add_argument("--batch", type=int, nargs="+", help="batch sizes (default: 1, 7 and all)")
     arguments = parser.parse_args()
     cases = sorted(path.parent for path in arguments.folder.glob("**/image.npy"))
@@ -101,6 +117,9 @@ def main():
     if arguments.numpy_layer:
         sys.path.insert(0, str(arguments.numpy_layer))
         outputs_of, inputs = by_numpy_layer, "features.npy"
+    if arguments.module:
+        ctypes.CDLL(arguments.module)
+        outputs_of = by_module
     results = [
         compare(outputs_of(arguments.model or case / "model.onnx"), inputs, case, arguments.batch) for case in cases
     ]

@@ -228,5 +228,8 @@ void registerLayers()
             dnn::LayerFactory::registerLayer(name, createGMHead);
 }
 
+// Loading the library is enough, for programs that load it without calling it, as Python does.
+static const bool registeredWhenLoaded = (registerLayers(), true);
+
 } // namespace dnn_gm
 } // namespace cv
