@@ -111,13 +111,14 @@ template <typename T>
 Results run(const Problem& p, uint64_t seed) {
   const T nan = std::numeric_limits<T>::quiet_NaN();
   const LaunchedKernels<T, Launch> kernels(Launch{seed});
-  const auto nans = [&](int64_t count) { return Memory<T>(std::vector<T>(count, nan)); };
+  const auto nans = [&](int64_t count) { return Memory<T>::to_be_written(count, nan); };
   const Memory<T> features(as<T>(p.features)), grad(as<T>(p.grad_loss));
-  const Memory<int64_t> labels(p.labels), predicted(std::vector<int64_t>(p.N, -1));
+  const Memory<int64_t> labels(p.labels);
+  const auto predicted = Memory<int64_t>::to_be_written(p.N, -1);
   const Batch<T> batch{features.data(), labels.data(), p.N, p.D, T(p.alpha), T(p.lambda)};
-  const Memory<OwnClass<T>> own(std::vector<OwnClass<T>>(p.N, {nan, nan, nan}));
+  const auto own = Memory<OwnClass<T>>::to_be_written(p.N, {nan, nan, nan});
   const Memory<LogSum<T>> others(std::vector<LogSum<T>>(p.N, LogSum<T>::none()));
-  const Memory<Doubt<T>> doubts(std::vector<Doubt<T>>(p.N, {nan, nan}));
+  const auto doubts = Memory<Doubt<T>>::to_be_written(p.N, {nan, nan});
   const Memory<T> loss = nans(p.N), table = nans(p.N * p.K), partials = nans(p.parts * p.N * p.D),
                   grad_means = nans(p.K * p.D), grad_log_variances = nans(p.K * p.D),
                   grad_features(std::vector<T>(p.N * p.D, 0));

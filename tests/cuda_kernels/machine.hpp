@@ -10,6 +10,7 @@
 #include "dnn_gm/src/cuda/stream_launch.hpp"
 #endif
 
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
@@ -41,19 +42,24 @@ inline void check_cuda(cudaError_t error) {
   if (error != cudaSuccess) throw std::runtime_error(cudaGetErrorString(error));
 }
 
+/// The one stream of a program: its kernels run one after the other.
+inline cudaStream_t the_stream() {
+  static const cudaStream_t stream = [] {
+    cudaStream_t made = nullptr;
+    check_cuda(cudaStreamCreate(&made));
+    return made;
+  }();
+  return stream;
+}
+
 /// Called as launch(kernel, blocks, threads, arguments...).
 struct Launch {
   uint64_t seed = 1;  ///< of the order of threads, which the GPU chooses
 
   template <typename... Arguments>
   void operator()(const Arguments&... arguments) const {
-    static cudaStream_t stream = [] {
-      cudaStream_t made = nullptr;
-      check_cuda(cudaStreamCreate(&made));
-      return made;
-    }();
     const auto fail = [](const std::string& message) { throw std::runtime_error(message); };
-    cv::dnn_gm::cuda::StreamLaunch{stream, fail}(arguments...);
+    cv::dnn_gm::cuda::StreamLaunch{the_stream(), fail}(arguments...);
   }
 };
 
@@ -87,9 +93,12 @@ class Bytes {
 template <typename T>
 class Memory {
  public:
-  explicit Memory(const std::vector<T>& values)
-      : count_(values.size()), bytes_(count_ * sizeof(T)) {
-    bytes_.write(values.data(), count_ * sizeof(T));
+  explicit Memory(const std::vector<T>& values) : Memory(values, true) {}
+
+  /// For kernels to write: filled with `poison`, or, where GM_UNWRITTEN is set for a tool that
+  /// looks for reads of what nobody wrote, with nothing.
+  static Memory to_be_written(size_t count, const T& poison) {
+    return Memory(std::vector<T>(count, poison), std::getenv("GM_UNWRITTEN") == nullptr);
   }
 
   T* data() const { return static_cast<T*>(bytes_.data()); }
@@ -101,6 +110,11 @@ class Memory {
   }
 
  private:
+  Memory(const std::vector<T>& values, bool write)
+      : count_(values.size()), bytes_(count_ * sizeof(T)) {
+    if (write) bytes_.write(values.data(), count_ * sizeof(T));
+  }
+
   size_t count_;
   Bytes bytes_;
 };

@@ -52,6 +52,7 @@ ldd "$bundle"/bin/* "$bundle"/lib/*.so | awk '$2 == "=>" { print $1, $3 }' | sor
     fi
     cp --dereference "$file" "$bundle/lib/$name"
   done
+python3 -B tests/gpu/run.py "$bundle" --check
 strip --strip-unneeded "$bundle"/bin/* "$bundle"/lib/*
 
 tar --create --directory "$build" gpu-bundle | xz -6 --threads=2 > "$bundle.tar.xz"

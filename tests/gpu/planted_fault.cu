@@ -23,10 +23,18 @@ __global__ void read_what_nobody_wrote(const float* from, float* to) {
   to[threadIdx.x] = from[threadIdx.x] + 1;
 }
 
-/// Half of a warp waits for a barrier at which the other half does not come.
-__global__ void divided_barrier(float* values) {
-  if (threadIdx.x % 32 < 16) __syncthreads();
-  values[threadIdx.x] = 1;
+/// In the last round some threads of the block do not come to the barrier.
+__global__ void divided_barrier(const float* from, float* to, int count) {
+  __shared__ float sums[kThreads];
+  sums[threadIdx.x] = 0;
+  for (int first = 0; first < count; first += kThreads) {
+    const int at = first + static_cast<int>(threadIdx.x);
+    if (at < count) {
+      sums[threadIdx.x] += from[at];
+      __syncthreads();
+      to[at] = sums[kThreads - 1 - threadIdx.x];
+    }
+  }
 }
 
 }  // namespace
@@ -46,7 +54,7 @@ int main(int argc, char** argv) {
   } else if (fault == "uninitialised") {
     read_what_nobody_wrote<<<1, kThreads>>>(others, values);
   } else if (fault == "barrier") {
-    divided_barrier<<<1, kThreads>>>(values);
+    divided_barrier<<<1, kThreads>>>(others, values, kThreads - 16);
   } else {
     std::fprintf(stderr, "planted_fault: expected bounds, race, uninitialised or barrier\n");
     return 2;

@@ -3,8 +3,8 @@
 #
 #   run.sh [RESULTS_FOLDER] [--seconds N]
 #
-# It leaves results.json, results.md and log.txt in the folder. Exit code: 0 if all
-# steps passed, 1 if one did not, 3 without a GPU.
+# It leaves results.json, results.md and log.txt in the folder. Exit code: 0 if all steps passed, 1 if
+# one failed or was left out, 3 without a GPU.
 #
 # GM_PYTHON=python3   an interpreter that has PyTorch
 set -euo pipefail

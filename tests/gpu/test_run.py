@@ -5,6 +5,7 @@ import sys
 import tempfile
 import time
 import unittest
+import unittest.mock
 
 import results
 import run
@@ -50,6 +51,23 @@ class Steps(unittest.TestCase):
         self.assertIn("stopped after 1 s", outcome["why"])
         time.sleep(3)
         self.assertFalse(child.exists())
+
+    def test_a_sanitizer_that_gives_no_summary_has_seen_nothing(self):
+        for said, status in (("========= ERROR SUMMARY: 0 errors", "passed"), ("", "failed"),
+                             ("========= RACECHECK SUMMARY: 0 hazards displayed", "passed")):
+            tool = self.folder / run.SANITIZER
+            tool.write_text(f"#!/bin/sh\necho '{said}'\n")
+            tool.chmod(0o755)
+            with unittest.mock.patch.dict("os.environ", PATH=f"{self.folder}:/usr/bin:/bin"):
+                outcome = self.outcome(run.Step("title", 5, run.sanitized("memcheck", "program")))
+            self.assertEqual(outcome["status"], status, said)
+
+    def test_what_steps_name_must_be_in_the_bundle(self):
+        (self.folder / "bin").mkdir()
+        (self.folder / "bin/test_gpu").touch()
+        absent = run.absent_files(self.folder)
+        self.assertIn(f"{self.folder}/bin/planted_fault", absent)
+        self.assertNotIn(f"{self.folder}/bin/test_gpu", absent)
 
     def test_a_step_is_left_out_without_time_or_its_tool(self):
         self.assertEqual(self.outcome(python("pass"), seconds=1.0)["status"], "left out")

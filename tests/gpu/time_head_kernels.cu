@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdio>
 
+#include "cuda_kernels/upload.hpp"
 #include "dnn_gm/src/cuda/gm_head_kernels.hpp"
 #include "dnn_gm/src/cuda/half_element.hpp"
 #include "dnn_gm/src/cuda/head_constants.hpp"
@@ -17,17 +18,6 @@ namespace cuda = cv::dnn_gm::cuda;
 namespace {
 
 constexpr int kRuns = 20, kTimes = 15;
-
-struct Upload {
-  const void* operator()(const cv::Mat& values) {
-    const auto* bytes = values.data;
-    copies.emplace_back(
-        std::vector<unsigned char>(bytes, bytes + values.total() * values.elemSize()));
-    return copies.back().data();
-  }
-
-  std::vector<Memory<unsigned char>> copies;
-};
 
 /// Median of several times, each of kRuns runs; microseconds a run.
 template <typename Run>
@@ -54,7 +44,7 @@ double microseconds(cudaStream_t stream, const Run& run) {
 }
 
 template <typename T>
-void measure(const HeadCase& head, const char* type, const char* form, int multiprocessors) {
+void measure(const HeadCase& head, const char* type, const char* form, bool tiles, bool taken) {
   const int N = head.features.rows, K = head.means().rows, D = head.means().cols;
   Upload upload;
   const cuda::DeviceHead on_device = cuda::makeDeviceHead(
@@ -63,7 +53,6 @@ void measure(const HeadCase& head, const char* type, const char* form, int multi
   for (size_t i = 0; i < head.features.total(); ++i)
     given.emplace_back(head.features.ptr<float>()[i]);
   const Memory<cuda::Element<T>> features(given);
-  const bool tiles = cuda::fillsTiles(N, K, multiprocessors);
   const Bytes prob(size_t(N) * K * sizeof(T)), scores(size_t(5) * N * sizeof(T)),
       joint(size_t(N) * K * sizeof(float)),
       partials(size_t(N) * cuda::partialCount(K, tiles) * sizeof(cv::dnn_gm::Leader));
@@ -99,9 +88,11 @@ void measure(const HeadCase& head, const char* type, const char* form, int multi
   check_cuda(cudaGraphDestroy(graph));
   check_cuda(cudaStreamDestroy(stream));
   std::printf(
-      "{\"N, K, D\": \"%d, %d, %d\", \"type\": \"%s\", \"variances\": \"%s\", \"kernel\": \"%s\", "
+      "{\"N, K, D\": \"%d, %d, %d\", \"type\": \"%s\", \"variances\": \"%s\", \"kernel\": "
+      "\"%s%s\", "
       "\"stream, us\": %.1f, \"graph, us\": %.1f}\n",
-      N, K, D, type, form, tiles ? "tiles" : "few rows", streamed, replayed);
+      N, K, D, type, form, tiles ? "tiles" : "few rows", taken ? "" : ", not taken", streamed,
+      replayed);
   std::fflush(stdout);
 }
 
@@ -118,8 +109,12 @@ void measure_all() {
       HeadCase head = make_case(N, K, D, covariance, Calibration::kNone);
       cv::RNG random(1);
       head.constants.push_back(random_calibration(random, 1, 3, 5000, D));
-      measure<float>(head, "float32", form, multiprocessors);
-      measure<__half>(head, "float16", form, multiprocessors);
+      const bool taken = cuda::fillsTiles(N, K, multiprocessors);
+      for (const bool tiles : {false, true}) {
+        if (tiles && N <= 32) continue;
+        measure<float>(head, "float32", form, tiles, tiles == taken);
+        measure<__half>(head, "float16", form, tiles, tiles == taken);
+      }
     }
   }
 }

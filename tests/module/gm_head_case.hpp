@@ -98,12 +98,13 @@ inline Expected reference(const HeadCase& head, int n) {
   const int K = head.means().rows, D = head.means().cols;
   std::vector<double> distance(K), log_normal(K), log_joint(K);
   for (int k = 0; k < K; ++k) {
-    double log_det = 0;
+    double log_det = 0, variance = 0;
     for (int i = 0; i < D; ++i) {
       const double log_variance = lv.at<float>(lv.rows == 1 ? 0 : k, lv.cols == 1 ? 0 : i);
+      if (i == 0 || lv.cols > 1) variance = std::exp(log_variance);
       const double difference =
           double(head.features.at<float>(n, i)) - double(head.means().at<float>(k, i));
-      distance[k] += difference * difference / std::exp(log_variance);
+      distance[k] += difference * difference / variance;
       log_det += log_variance;
     }
     log_normal[k] = -0.5 * (distance[k] + log_det + D * std::log(2 * CV_PI));

@@ -22,9 +22,8 @@
 //   log p(x)                 = logsumexp_k log p(x,k)                       (Eq. 4)
 //   p(k|x)                   = exp(log p(x,k) - log p(x))                   (Eq. 6)
 //   energy                   = -2 (log p(x) - base), base the largest logNormaliser + logPrior
-//   doubt                    = log((1 - p(c|x)) / p(c|x)) = logsumexp_{k != c} log p(x,k) - log
-//   p(x,c)
-//                              of the predicted class c
+//   doubt                    = log((1 - p(c|x)) / p(c|x)) of the predicted class c
+//                            = logsumexp_{k != c} log p(x,k) - log p(x,c)
 
 namespace cv
 {

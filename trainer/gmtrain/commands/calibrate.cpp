@@ -44,20 +44,19 @@ void log_pool(const TrainedRun& run, const CalibrationResult& result, int64_t gr
 void log_groups(const TrainedRun& run, const CalibrationResult& result) {
   const Calibration& calibration = result.calibration;
   const double rate = 1 - run.calibration.accept_rate;
-  if (rate == 0) return;
   // What is extreme in energy or doubt alone has one sample at least as strange beside itself.
   const int64_t least_rank = calibration.by == Calibration::By::distance ? 1 : 2;
   for (size_t i = 0; i < calibration.groups.size(); ++i) {
     const auto group = static_cast<int64_t>(i);
     log_pool(run, result, group);
+    if (rate == 0) continue;
     const int64_t images = calibration.groups[i].size;
     // A hair's breadth for 1 - 0.99, which is more than 0.01 in floating point.
     if (static_cast<double>(1 + images) * rate > static_cast<double>(least_rank) + 1e-9) continue;
     const auto classes = calibration.classes_of(group);
     log_warning(fmt::format(
-        "{}: with {} images the least p-value of what is merely far is {}/{}: it is not refused at "
-        "the "
-        "false-reject rate {:.3g}",
+        "{}: with {} images the least p-value of what is merely far is {}/{}: it is not refused "
+        "at the false-reject rate {:.3g}",
         classes.empty() ? "all classes" : "classes (images) " + names_of(classes, run, result),
         images, least_rank, 1 + images, rate));
   }

@@ -183,6 +183,7 @@ class Training {
     ProgressBar bar(std::cerr, static_cast<int64_t>(indices_.size()),
                     fmt::format("epoch {}/{}", epoch + 1, options_.epochs));
     int64_t images_seen = 0;
+    std::string recently;
     while (auto next = steps.next()) {
       const auto& [batch, i] = *next;
       const int64_t step = epoch * steps_per_epoch_ + i;
@@ -190,7 +191,8 @@ class Training {
       images_seen += batch.labels.size(0);
       const bool record_is_due = (step + 1) % kStepsPerRecord == 0;
       if (record_is_due || compute_device().is_cpu()) account_for_steps(whole);
-      bar.update(images_seen, shown(recent_));
+      if (recent_.images > 0) recently = shown(recent_);
+      bar.update(images_seen, recently);
       if (record_is_due) {
         record(step + 1, "step", recent_);
         recent_ = {};
@@ -203,7 +205,6 @@ class Training {
   }
 
   static std::string shown(const Tally& tally) {
-    if (tally.images == 0) return "";
     return fmt::format("loss {:.4f} error {:.2f} %", tally.mean_loss(), tally.error());
   }
 
@@ -262,7 +263,7 @@ class Training {
 
     optimizer_->zero_grad();
     const auto features = features_of(batch);
-    const auto labels = batch.labels.to(features.device());
+    const auto labels = batch.labels.to(features.device(), torch::kLong, /*non_blocking=*/true);
     const auto value = model_->loss().forward(features, labels);
     log_.add(step, value, features, labels);
     value.loss.backward();
