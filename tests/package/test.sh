@@ -46,13 +46,13 @@ read -r -a flags < "$work/flags"
 "$compiler" -std=c++17 "$work/readme/main.cpp" "${flags[@]}" -o "$work/by_pkg_config"
 (cd "$build" && cpack -G DEB -B "$work/deb" > "$work/cpack.log") || fail "cpack: $(cat "$work/cpack.log")"
 dpkg-deb --extract "$work"/deb/libopencv-dnn-gm_*.deb "$work/root"
-dpkg-deb --field "$work"/deb/libopencv-dnn-gm_*.deb Depends | grep --quiet 'libopencv-dev' ||
+dpkg-deb --field "$work"/deb/libopencv-dnn-gm_*.deb Depends | grep "libopencv-dev" > /dev/null ||
   fail "the Debian package does not depend on OpenCV"
 by_cmake packaged "$work/root/usr"
 
 model=$build/tests/mnist
 if [ -e "$model/model.onnx" ]; then
-  image=$(find "$model/images" -name '*.png' 2> /dev/null | sort | head -n 1)
+  image=$(find "$model/images" -name '*.png' -print -quit)
   said=$(says "$work/installed/readme" "$libraries")
   grep --quiet --extended-regexp 'posterior|not like anything' <<< "$said" || fail "README's program said: $said"
   [ "$(says "$work/by_pkg_config" "$libraries")" = "$said" ] || fail "by pkg-config it says something else"
