@@ -53,6 +53,16 @@ BOOST_AUTO_TEST_CASE(weights_in_another_file_are_named) {
   refused(constant, "external data");
 }
 
+BOOST_AUTO_TEST_CASE(an_opset_that_opencv_may_not_know_is_named) {
+  ImageModel unknown(1, nineteen_distances());
+  unknown.add_node("NoSuchOperator", {"image"}, {"unused"});
+  const std::string message = refusal(unknown.bytes());
+  BOOST_TEST(contains(message, "cannot read the model"), message);
+  BOOST_TEST(!contains(message, "opset"), message);
+  unknown.model.mutable_opset_import(0)->set_version(18);
+  refused(unknown, "cannot read the model of opset 18");
+}
+
 BOOST_AUTO_TEST_CASE(the_outputs_are_those_of_the_one_head) {
   ImageModel two(1, nineteen_distances());
   onnx::NodeProto second = two.head();

@@ -20,20 +20,13 @@ mv "$work/prefix" "$work/moved"
 prefix=$work/moved
 libraries=$(dirname "$(find "$prefix" -name libopencv_dnn_gm.so)")
 
-# The first block of C++ of README.md, in a main() that reads the image.
-program=$(sed -n '/^```cpp$/,/^```$/p; /^```$/q' "$here/../../README.md" | sed '/^```/d')
-mkdir "$work/readme"
+mkdir "$work/readme" "$work/model"
 cp "$here/CMakeLists.txt" "$work/readme/"
-{
-  grep '^#include' <<< "$program"
-  printf '%s\n' '#include <iostream>' '#include <opencv2/imgcodecs.hpp>' 'int main(int, char** argv) {' \
-    'const cv::Mat image = cv::imread(argv[1], cv::IMREAD_UNCHANGED);'
-  grep --invert-match '^#include' <<< "$program"
-  echo '}'
-} > "$work/readme/main.cpp"
+# The first block of C++ of README.md.
+sed -n '/^```cpp$/,/^```$/p; /^```$/q' "$here/../../README.md" | sed '/^```/d' > "$work/readme/main.cpp"
 
-says() { # PROGRAM LIBRARIES: what it says of an image of the model's own
-  (cd "$model" && LD_LIBRARY_PATH=$2 "$1" "$image")
+says() { # PROGRAM LIBRARIES: what it says of picture.png, with model.onnx
+  (cd "$work/model" && LD_LIBRARY_PATH=$2 "$1")
 }
 by_cmake() { # NAME PREFIX
   cmake -S "$work/readme" -B "$work/$1" "-DCMAKE_PREFIX_PATH=$2" "-DCMAKE_CXX_COMPILER=$compiler" > "$work/$1.log" &&
@@ -52,7 +45,8 @@ by_cmake packaged "$work/root/usr"
 
 model=$build/tests/mnist
 if [ -e "$model/model.onnx" ]; then
-  image=$(find "$model/images" -name '*.png' -print -quit)
+  cp "$model/model.onnx" "$work/model/"
+  cp "$(find "$model/images" -name '*.png' -print -quit)" "$work/model/picture.png"
   said=$(says "$work/installed/readme" "$libraries")
   grep --quiet --extended-regexp 'posterior|not like anything' <<< "$said" || fail "README's program said: $said"
   [ "$(says "$work/by_pkg_config" "$libraries")" = "$said" ] || fail "by pkg-config it says something else"

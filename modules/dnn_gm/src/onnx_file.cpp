@@ -19,6 +19,9 @@ namespace field
 enum
 {
     modelGraph = 7,
+    modelOpset = 8,
+    opsetDomain = 1,
+    opsetVersion = 2,
     graphNode = 1,
     graphInitializer = 5,
     graphOutput = 12,
@@ -188,19 +191,39 @@ void lookAtGraph(Message graph, OnnxFile& file, int depth)
     }
 }
 
+void lookAtOpset(Message opset, OnnxFile& file)
+{
+    String domain;
+    uint64 version = 0;
+    for (Field f; opset.next(f);)
+    {
+        if (f.number == field::opsetDomain && f.begin)
+            domain = f.text();
+        if (f.number == field::opsetVersion)
+            version = f.integer;
+    }
+    if (domain.empty() || domain == "ai.onnx")
+        file.opset = version;
+}
+
 } // namespace
 
 OnnxFile OnnxFile::look(const std::vector<uchar>& bytes)
 {
     OnnxFile file;
+    file.opset = 0;
     Message model(bytes.data(), bytes.data() + bytes.size());
     bool hasGraph = false;
     for (Field f; model.next(f);)
+    {
         if (f.number == field::modelGraph && f.begin)
         {
             hasGraph = true;
             lookAtGraph(Message(f), file, 0);
         }
+        if (f.number == field::modelOpset && f.begin)
+            lookAtOpset(Message(f), file);
+    }
     if (!hasGraph)
         CV_Error(Error::StsParseError,
                  "OpenSetClassifier: the model is not an ONNX file: it has no graph");

@@ -421,7 +421,12 @@ Ptr<OpenSetClassifier> OpenSetClassifier::create(const std::vector<uchar>& model
     }
     catch (const cv::Exception& error)
     {
-        fail("OpenCV " CV_VERSION " cannot read the model: " + error.err);
+        // From opset 18 on some operators take as inputs what OpenCV 4 looks for in attributes.
+        String hint;
+        if (file.opset >= 18)
+            hint =
+                format(" of opset %d (it may, if it is exported with opset 17)", int(file.opset));
+        fail("OpenCV " CV_VERSION " cannot read the model" + hint + ": " + error.err);
     }
     return makePtr<OpenSetClassifierImpl>(net, outputs, backend_id, target_id);
 }

@@ -1,7 +1,7 @@
 # This file is part of OpenCV project.
 # It is subject to the license terms in the LICENSE file found in the top-level directory
 # of this distribution and at http://opencv.org/license.html.
-"""GMHead in NumPy, for an OpenCV that cannot load the module, as that of the opencv-python wheels.
+"""GMHead in NumPy, for an OpenCV 4 that cannot load the module, as that of the opencv-python wheels.
 
     import cv2, dnn_gm_layer
     dnn_gm_layer.register()
@@ -47,6 +47,8 @@ class GMHead:
     """The layer as cv2.dnn_registerLayer() takes it; blobs are the operator's constants, in its order."""
 
     def __init__(self, params, blobs):
+        if len(blobs) < 3:  # OpenCV 5 gives a layer its constants as inputs
+            raise RuntimeError(f"dnn_gm_layer needs OpenCV 4 (opencv-python<5), this is {cv2.__version__}")
         means, log_variances, log_priors = (np.asarray(blob, np.float64) for blob in blobs[:3])
         self._means = means.reshape(len(means), -1)
         classes, dims = self._means.shape
