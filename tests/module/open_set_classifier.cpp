@@ -299,7 +299,9 @@ BOOST_AUTO_TEST_CASE(a_file_is_read_like_its_bytes) {
   check_same(OpenSetClassifier::create((folder / "model.onnx").string())->classify(image),
              expected_verdict(model, image));
   BOOST_CHECK_EXCEPTION(OpenSetClassifier::create((folder / "absent.onnx").string()), cv::Exception,
-                        says("absent.onnx"));
+                        says("absent.onnx: the model cannot be read: No such file"));
+  BOOST_CHECK_EXCEPTION(OpenSetClassifier::create(folder.path().string()), cv::Exception,
+                        says(folder.path().string() + ": the model cannot be read: "));
 }
 
 BOOST_FIXTURE_TEST_CASE(images_that_cannot_be_judged_are_named, Gray) {

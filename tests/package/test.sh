@@ -38,10 +38,10 @@ PKG_CONFIG_PATH=$libraries/pkgconfig pkg-config --cflags --libs dnn_gm > "$work/
 read -r -a flags < "$work/flags"
 "$compiler" -std=c++17 "$work/readme/main.cpp" "${flags[@]}" -o "$work/by_pkg_config"
 (cd "$build" && cpack -G DEB -B "$work/deb" > "$work/cpack.log") || fail "cpack: $(cat "$work/cpack.log")"
-dpkg-deb --extract "$work"/deb/libopencv-dnn-gm_*.deb "$work/root"
+dpkg-deb --extract "$work"/deb/libopencv-dnn-gm_*.deb "$work/unpacked"
 dpkg-deb --field "$work"/deb/libopencv-dnn-gm_*.deb Depends | grep "libopencv-dev" > /dev/null ||
   fail "the Debian package does not depend on OpenCV"
-by_cmake packaged "$work/root/usr"
+by_cmake packaged "$work/unpacked/usr"
 
 model=$build/tests/mnist
 if [ -e "$model/model.onnx" ]; then
@@ -50,7 +50,7 @@ if [ -e "$model/model.onnx" ]; then
   said=$(says "$work/installed/readme" "$libraries")
   grep --quiet --extended-regexp 'posterior|not like anything' <<< "$said" || fail "README's program said: $said"
   [ "$(says "$work/by_pkg_config" "$libraries")" = "$said" ] || fail "by pkg-config it says something else"
-  [ "$(says "$work/packaged/readme" "$work/root/usr/lib")" = "$said" ] || fail "from the package it says something else"
+  [ "$(says "$work/packaged/readme" "$work/unpacked/usr/lib")" = "$said" ] || fail "from the package it says something else"
 fi
 
 "$prefix"/share/dnn_gm/samples/classify --help > /dev/null

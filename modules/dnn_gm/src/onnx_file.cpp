@@ -5,10 +5,40 @@
 #include "precomp.hpp"
 #include "onnx_file.hpp"
 
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
 namespace cv
 {
 namespace dnn_gm
 {
+
+const char* const outputNames[outputCount] = {"prob",     "log_likelihood", "log_density",
+                                              "distance", "p_value",        "class"};
+
+void refuse(const String& what)
+{
+    CV_Error(Error::StsBadArg, "OpenSetClassifier: " + what);
+}
+
+std::vector<uchar> readModel(const String& path)
+{
+    std::vector<uchar> bytes;
+    errno = 0;
+    try
+    {
+        std::ifstream file(path.c_str(), std::ios::binary);
+        bytes.assign((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    }
+    catch (const std::ios_base::failure&) // of a folder
+    {
+    }
+    if (bytes.empty())
+        refuse(path + ": the model cannot be read: " +
+               (errno != 0 ? std::strerror(errno) : "the file is empty"));
+    return bytes;
+}
 
 namespace
 {
@@ -228,6 +258,36 @@ OnnxFile OnnxFile::look(const std::vector<uchar>& bytes)
         CV_Error(Error::StsParseError,
                  "OpenSetClassifier: the model is not an ONNX file: it has no graph");
     return file;
+}
+
+std::vector<String> OnnxFile::outputs() const
+{
+    const bool hasClass = std::find(graphOutputs.begin(), graphOutputs.end(),
+                                    outputNames[classOutput]) != graphOutputs.end();
+    return std::vector<String>(outputNames, outputNames + (hasClass ? outputCount : classOutput));
+}
+
+void OnnxFile::check() const
+{
+    static const char* const all = "prob, log_likelihood, log_density, distance, p_value and class";
+    if (!externalWeights.empty())
+        refuse("the values of " + externalWeights +
+               " are in another file (external data), which OpenCV does not read: save the model "
+               "in one file");
+    if (headOutputs.empty())
+        refuse("the model has no GMHead layer");
+    if (headOutputs.size() > 1)
+        refuse(format("the model has %d GMHead layers: expected one", int(headOutputs.size())));
+    const std::vector<String> needed = outputs();
+    for (size_t i = 0; i < needed.size(); ++i)
+    {
+        if (std::find(graphOutputs.begin(), graphOutputs.end(), needed[i]) == graphOutputs.end())
+            refuse("the model has no output " + needed[i] + ": expected " + all);
+        if (headOutputs[0].size() <= i || headOutputs[0][i] != needed[i])
+            refuse("the model's output " + needed[i] +
+                   " is not that of its GMHead, whose outputs are to be " + all +
+                   ", in this order");
+    }
 }
 
 } // namespace dnn_gm

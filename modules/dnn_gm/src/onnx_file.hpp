@@ -12,6 +12,25 @@ namespace cv
 namespace dnn_gm
 {
 
+//! The outputs of GMHead, in its order.
+enum HeadOutput
+{
+    probOutput,
+    logLikelihoodOutput,
+    logDensityOutput,
+    distanceOutput,
+    pValueOutput,
+    classOutput,
+    outputCount
+};
+extern const char* const outputNames[outputCount];
+
+//! @throws cv::Exception always, with what OpenSetClassifier has to say
+void refuse(const String& what);
+
+//! @throws cv::Exception naming the file and why it cannot be read
+std::vector<uchar> readModel(const String& path);
+
 //! What a look at an ONNX file tells that cv::dnn::Net does not.
 struct OnnxFile
 {
@@ -25,6 +44,16 @@ struct OnnxFile
     @throws cv::Exception if they are not an ONNX model
      */
     static OnnxFile look(const std::vector<uchar>& bytes);
+
+    //! Names of the head's outputs that the graph has: all, or all but the class.
+    std::vector<String> outputs() const;
+
+    /** @brief The graph's outputs must be those of its one head: another node's may have their
+    names and any shape.
+
+    @throws cv::Exception if they are not, or if weights are in another file
+     */
+    void check() const;
 };
 
 } // namespace dnn_gm

@@ -7,8 +7,6 @@
 #include "onnx_file.hpp"
 #include "unlike_calibration.hpp"
 
-#include <fstream>
-
 namespace cv
 {
 namespace dnn_gm
@@ -17,61 +15,9 @@ namespace dnn_gm
 namespace
 {
 
-enum
-{
-    probOutput,
-    logLikelihoodOutput,
-    logDensityOutput,
-    distanceOutput,
-    pValueOutput,
-    classOutput,
-    outputCount
-};
-const char* const outputNames[outputCount] = {"prob",     "log_likelihood", "log_density",
-                                              "distance", "p_value",        "class"};
-const char* const allOutputs = "prob, log_likelihood, log_density, distance, p_value and class";
 const float defaultAcceptRate = 0.99f;
 const int halfPrecisionClasses = 2048; // whole numbers beyond are rounded
 const float halfPrecisionStep = 1.f / 1024;
-
-void fail(const String& what)
-{
-    CV_Error(Error::StsBadArg, "OpenSetClassifier: " + what);
-}
-
-//! All, or all but the class, which a graph may leave out.
-int neededOutputs(const OnnxFile& file)
-{
-    const std::vector<String>& names = file.graphOutputs;
-    const bool hasClass =
-        std::find(names.begin(), names.end(), outputNames[classOutput]) != names.end();
-    return hasClass ? int(outputCount) : int(classOutput);
-}
-
-//! The graph's outputs must be the head's: another node's may have their names and any shape.
-void checkFile(const OnnxFile& file)
-{
-    if (!file.externalWeights.empty())
-        fail("the values of " + file.externalWeights +
-             " are in another file (external data), which OpenCV does not read: save the model in "
-             "one file");
-    if (file.headOutputs.empty())
-        fail("the model has no GMHead layer");
-    if (file.headOutputs.size() > 1)
-        fail(format("the model has %d GMHead layers: expected one", int(file.headOutputs.size())));
-    const std::vector<String>& outputs = file.headOutputs[0];
-    for (int i = 0; i < neededOutputs(file); ++i)
-    {
-        const String name = outputNames[i];
-        if (std::find(file.graphOutputs.begin(), file.graphOutputs.end(), name) ==
-            file.graphOutputs.end())
-            fail("the model has no output " + name + ": expected " + allOutputs);
-        if (outputs.size() <= size_t(i) || outputs[i] != name)
-            fail("the model's output " + name +
-                 " is not that of its GMHead, whose outputs are to be " + allOutputs +
-                 ", in this order");
-    }
-}
 
 Ptr<GMHeadLayer> findHead(dnn::Net& net)
 {
@@ -81,7 +27,7 @@ Ptr<GMHeadLayer> findHead(dnn::Net& net)
         if (head)
             return head;
     }
-    fail("the model has no GMHead layer");
+    refuse("the model has no GMHead layer");
     return Ptr<GMHeadLayer>();
 }
 
@@ -93,7 +39,7 @@ void checkAttributes(const GMHeadLayer& head)
                           : head.preparation.channelOrder.empty() ? "channel_order"
                                                                   : nullptr;
     if (missing)
-        fail(format("the model's GMHead lacks the attribute %s", missing));
+        refuse(format("the model's GMHead lacks the attribute %s", missing));
 }
 
 //! While it lives OpenCV does not log errors: those of a try are caught.
@@ -124,8 +70,8 @@ public:
         halfPrecision =
             targetId == dnn::DNN_TARGET_OPENCL_FP16 || targetId == dnn::DNN_TARGET_CUDA_FP16;
         if (halfPrecision && head->classCount() > halfPrecisionClasses)
-            fail(format("a half-precision target can number %d classes, the model has %d",
-                        halfPrecisionClasses, head->classCount()));
+            refuse(format("a half-precision target can number %d classes, the model has %d",
+                          halfPrecisionClasses, head->classCount()));
         net.setPreferableBackend(backendId);
         net.setPreferableTarget(targetId);
         tryImages();
@@ -154,15 +100,15 @@ public:
             const std::vector<float>& risks = head->risks;
             const size_t at = std::upper_bound(risks.begin(), risks.end(), risk) - risks.begin();
             if (at == 0)
-                fail(format("the model carries no threshold for a risk of %g", risk) +
-                     (risks.empty() ? String() : format(", the least is for %g", risks[0])));
+                refuse(format("the model carries no threshold for a risk of %g", risk) +
+                       (risks.empty() ? String() : format(", the least is for %g", risks[0])));
             floor = head->riskConfidences[at - 1];
             if (floor >= 1)
-                fail(format(
+                refuse(format(
                     "the model's held-out images do not show that a risk of %g can be reached",
                     risks[at - 1]));
             if (halfPrecision && floor > 1 - halfPrecisionStep)
-                fail(format(
+                refuse(format(
                     "a risk of %g needs a posterior above %.9g, which half precision does not "
                     "tell from 1",
                     risks[at - 1], floor));
@@ -263,9 +209,10 @@ private:
         }
         catch (const cv::Exception& error)
         {
-            fail("the network does not take images as the attributes input_height, input_width and "
-                 "channel_order of its GMHead say, " +
-                 shapeString(sizes, 4) + ": " + error.err);
+            refuse(
+                "the network does not take images as the attributes input_height, input_width and "
+                "channel_order of its GMHead say, " +
+                shapeString(sizes, 4) + ": " + error.err);
         }
         try
         {
@@ -382,20 +329,10 @@ Verdict::Verdict()
 {
 }
 
-static std::vector<uchar> readBytes(const String& path)
-{
-    std::ifstream file(path.c_str(), std::ios::binary);
-    const std::vector<uchar> bytes((std::istreambuf_iterator<char>(file)),
-                                   std::istreambuf_iterator<char>());
-    if (!file || bytes.empty())
-        fail(path + ": the model cannot be read");
-    return bytes;
-}
-
 Ptr<OpenSetClassifier> OpenSetClassifier::create(const String& model, const String& /*config*/,
                                                  int backend_id, int target_id)
 {
-    const std::vector<uchar> bytes = readBytes(model);
+    const std::vector<uchar> bytes = readModel(model);
     try
     {
         return create(bytes, backend_id, target_id);
@@ -412,8 +349,7 @@ Ptr<OpenSetClassifier> OpenSetClassifier::create(const std::vector<uchar>& model
     registerLayers();
     // OpenCV's importer does not survive weights in another file.
     const OnnxFile file = OnnxFile::look(model);
-    checkFile(file);
-    const std::vector<String> outputs(outputNames, outputNames + neededOutputs(file));
+    file.check();
     dnn::Net net;
     try
     {
@@ -426,9 +362,9 @@ Ptr<OpenSetClassifier> OpenSetClassifier::create(const std::vector<uchar>& model
         if (file.opset >= 18)
             hint =
                 format(" of opset %d (it may, if it is exported with opset 17)", int(file.opset));
-        fail("OpenCV " CV_VERSION " cannot read the model" + hint + ": " + error.err);
+        refuse("OpenCV " CV_VERSION " cannot read the model" + hint + ": " + error.err);
     }
-    return makePtr<OpenSetClassifierImpl>(net, outputs, backend_id, target_id);
+    return makePtr<OpenSetClassifierImpl>(net, file.outputs(), backend_id, target_id);
 }
 
 } // namespace dnn_gm
