@@ -6,6 +6,7 @@
 # A LibTorch that the user names with -DTorch_DIR=... is used as it is.
 if(Torch_DIR)
   find_package(Torch REQUIRED)
+  set(torch_version ${Torch_VERSION})
   add_library(gm::torch ALIAS torch)
   add_library(gm::torch_cuda ALIAS torch)
   return()
@@ -16,6 +17,9 @@ file(GLOB torch_root ${GM_PYTHON_ENV}/lib/python3*/site-packages/torch)
 if(NOT torch_root)
   message(FATAL_ERROR "No torch package in ${GM_PYTHON_ENV}")
 endif()
+
+file(STRINGS ${torch_root}/version.py torch_version REGEX "^__version__ = ")
+string(REGEX MATCH "[0-9]+\\.[0-9]+\\.[0-9]+" torch_version "${torch_version}")
 
 add_library(gm_torch INTERFACE)
 add_library(gm::torch ALIAS gm_torch)
