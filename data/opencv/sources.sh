@@ -2,7 +2,7 @@
 # Fetches OpenCV's sources from the source package of opencv-contrib-python, once, into a cache
 # folder outside the checkout. Prints the folder, with opencv/ and opencv_contrib/ in it.
 #
-#   data/opencv/sources.sh VERSION    4.6.0 or 4.14.0: those with a file here
+#   data/opencv/sources.sh VERSION    4.6.0, 4.14.0 or 5.0.0: those with a file here
 #
 # GM_CACHE=FOLDER  instead of ~/.cache/dnn_gm
 set -euo pipefail
