@@ -16,7 +16,7 @@ summary=$(data/opencv/sources.sh 4.14.0)/opencv/modules/ts/misc/summary.py
 if [ -x "$build/bin/perf_gm_head" ]; then
   perf/compare.sh "$build/bin/perf_gm_head" "$summary" "$build/perf/installed" "${head_options[@]}"
 fi
-if in_tree=$(modules/opencv_cuda.sh --where) && [ -x "$in_tree/bin/opencv_perf_dnn_gm" ]; then
+if in_tree=$(modules/opencv.sh cuda --where) && [ -x "$in_tree/bin/opencv_perf_dnn_gm" ]; then
   perf/compare.sh "$in_tree/bin/opencv_perf_dnn_gm" "$summary" "$build/perf/in-tree" \
     "${head_options[@]}"
 fi

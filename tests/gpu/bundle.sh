@@ -13,12 +13,12 @@ build=$(cd "$1" && pwd)
 export CUDA_ARCH=${CUDA_ARCH:-9.0}
 most_bytes=$((50 << 20))
 
-tree=$(modules/opencv_cuda.sh --where)
+tree=$(modules/opencv.sh cuda --where)
 # The module's library is in a cache that another checkout may use as well: one at a time.
 mkdir -p "$tree"
 exec 8> "$tree/../tests.lock"
 flock 8
-modules/opencv_cuda.sh
+modules/opencv.sh cuda
 # The data sets, and PyTorch, are those of BUILD_FOLDER.
 cmake -G Ninja -S . -B "$build/gpu" "-DOpenCV_DIR=$tree" -DCMAKE_BUILD_TYPE=Release \
   -DGM_BUILD_SAMPLES=OFF "-DGM_CUDA_ARCH=$CUDA_ARCH" \

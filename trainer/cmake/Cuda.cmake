@@ -19,7 +19,7 @@ endif()
 set(GM_CUDA_ARCH "$ENV{CUDA_ARCH}" CACHE STRING "CUDA architectures, as 8.6 9.0; empty: see above")
 if(NOT CMAKE_CUDA_ARCHITECTURES)
   execute_process(COMMAND ${CMAKE_COMMAND} -E env "CUDA_ARCH=${GM_CUDA_ARCH}" CUDACXX=${GM_NVCC}
-                          ${PROJECT_SOURCE_DIR}/modules/opencv_cuda.sh --architectures
+                          ${PROJECT_SOURCE_DIR}/modules/opencv.sh cuda --architectures
                   OUTPUT_VARIABLE architectures OUTPUT_STRIP_TRAILING_WHITESPACE
                   COMMAND_ERROR_IS_FATAL ANY)
   string(REPLACE "." "" architectures "${architectures}")

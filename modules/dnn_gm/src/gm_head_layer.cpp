@@ -32,13 +32,15 @@ public:
     {
         setParamsFrom(params);
         readAttributes(params, *this);
-        if (!blobs.empty())
+        if (!constantsAreInputs())
             mixture = makeMixture(blobs);
     }
 
     int classCount() const CV_OVERRIDE { return mixture ? mixture->classes() : 0; }
 
     bool isCalibrated() const CV_OVERRIDE { return mixture && mixture->parameters.isCalibrated(); }
+
+    int getTarget() const CV_OVERRIDE { return ranOn; }
 
     bool supportBackend(int backendId) CV_OVERRIDE
     {
@@ -63,6 +65,7 @@ public:
         // Called again for each new batch size.
         if (!onDevice)
             onDevice = cuda::uploadHead(mixture->parameters);
+        ranOn = preferableTarget;
         return cuda::makeGMHeadNode(onDevice, preferableTarget, context, inputs);
     }
 #endif
@@ -72,11 +75,10 @@ public:
                          std::vector<MatShape>& /*internals*/) const CV_OVERRIDE
     {
         checkInputCount(inputs.size());
-        const MatShape means = mixture ? MatShape() : inputs[1];
-        if (!mixture && means.size() != 2)
+        if (!mixture && inputs[1].size() != 2)
             CV_Error(Error::StsBadArg, "GMHead: means must be [K,D]");
-        const int K = mixture ? mixture->classes() : means[0];
-        const int D = mixture ? mixture->dims() : means[1];
+        const int K = mixture ? mixture->classes() : inputs[1][0];
+        const int D = mixture ? mixture->dims() : inputs[1][1];
         const MatShape& features = inputs[0];
         if (features.size() != 2 || features[1] != D)
             CV_Error(Error::StsBadSize,
@@ -90,6 +92,20 @@ public:
         outputs[0] = prob;
         return false;
     }
+
+#if CV_VERSION_MAJOR >= 5
+    // The new engine, of which alone a layer has names of its inputs, calls this once, when
+    // constants have their values. The classic one calls it before anything is computed.
+    void finalize(InputArrayOfArrays inputArrays, OutputArrayOfArrays) CV_OVERRIDE
+    {
+        if (!constantsAreInputs() || this->inputs.empty())
+            return;
+        std::vector<Mat> given;
+        inputArrays.getMatVector(given);
+        checkInputCount(given.size());
+        mixture = makeMixture(std::vector<Mat>(given.begin() + 1, given.end()));
+    }
+#endif
 
     void forward(InputArrayOfArrays inputArrays, OutputArrayOfArrays outputArrays,
                  OutputArrayOfArrays internals) CV_OVERRIDE
@@ -128,6 +144,7 @@ public:
                       });
         parallel_for_(Range(0, rows),
                       [&](const Range& range) { scoreRows(*current, outputs, range); });
+        ranOn = dnn::DNN_TARGET_CPU;
     }
 
     int64 getFLOPS(const std::vector<MatShape>& inputs,
@@ -146,15 +163,20 @@ private:
         return made;
     }
 
+    bool constantsAreInputs() const
+    {
+        return blobs.empty();
+    }
+
     void checkInputCount(size_t count) const
     {
-        if (mixture && count != 1)
+        if (!constantsAreInputs() && count != 1)
             CV_Error(Error::StsBadArg,
                      format("GMHead: expected the one input features beside its constants, got %d: "
                             "either all of means, log_variances, log_priors and calibration are "
                             "constants or none",
                             int(count)));
-        if (!mixture && count < 4)
+        if (constantsAreInputs() && count < 4)
             CV_Error(Error::StsBadArg,
                      format("GMHead: missing inputs: expected features, means, log_variances, "
                             "log_priors and calibration, got %d of them",
@@ -174,7 +196,10 @@ private:
         if (!openCLHead)
             openCLHead = makePtr<OpenCLHead>(mixture->parameters);
         if (openCLHead->run(inputs[0], outputs))
+        {
+            ranOn = preferableTarget;
             return true;
+        }
         CV_LOG_ONCE_WARNING(NULL, "GMHead: the OpenCL kernels do not run, the CPU does its work");
         return false;
     }
@@ -199,7 +224,8 @@ private:
 #ifdef HAVE_OPENCL
     Ptr<OpenCLHead> openCLHead;
 #endif
-    Ptr<GaussianMixture> mixture; // empty if the constants come as inputs
+    Ptr<GaussianMixture> mixture; // empty while constants that come as inputs are not known
+    int ranOn = -1;
 #ifdef DNN_GM_CUDA
     Ptr<cuda::HeadOnDevice> onDevice;
 #endif

@@ -4,6 +4,7 @@
 
 #include "precomp.hpp"
 #include "constants.hpp"
+#include "dnn_engine.hpp"
 #include "onnx_file.hpp"
 #include "unlike_calibration.hpp"
 
@@ -18,18 +19,6 @@ namespace
 const float defaultAcceptRate = 0.99f;
 const int halfPrecisionClasses = 2048; // whole numbers beyond are rounded
 const float halfPrecisionStep = 1.f / 1024;
-
-Ptr<GMHeadLayer> findHead(dnn::Net& net)
-{
-    for (const String& name : net.getLayerNames())
-    {
-        const Ptr<GMHeadLayer> head = net.getLayer(net.getLayerId(name)).dynamicCast<GMHeadLayer>();
-        if (head)
-            return head;
-    }
-    refuse("the model has no GMHead layer");
-    return Ptr<GMHeadLayer>();
-}
 
 void checkAttributes(const GMHeadLayer& head)
 {
@@ -61,10 +50,9 @@ float rateOfRefusal(float acceptRate)
 class OpenSetClassifierImpl CV_FINAL : public OpenSetClassifier
 {
 public:
-    OpenSetClassifierImpl(const dnn::Net& network, const std::vector<String>& outputs,
-                          int backendId, int targetId)
-        : net(network), asked(outputs), head(findHead(net)), oneByOne(false), targetRisk(1),
-          confidenceFloor(-1)
+    OpenSetClassifierImpl(const EngineNet& network, const OnnxFile& file, int targetId)
+        : net(network), asked(file.outputs()), graphOutputs(file.graphOutputs),
+          head(network.findHead()), oneByOne(false), targetRisk(1), confidenceFloor(-1)
     {
         checkAttributes(*head);
         halfPrecision =
@@ -72,9 +60,8 @@ public:
         if (halfPrecision && head->classCount() > halfPrecisionClasses)
             refuse(format("a half-precision target can number %d classes, the model has %d",
                           halfPrecisionClasses, head->classCount()));
-        net.setPreferableBackend(backendId);
-        net.setPreferableTarget(targetId);
         tryImages();
+        sayWhereItRuns(targetId);
         falseRejectRate =
             rateOfRefusal(head->acceptRate > 0 ? head->acceptRate : defaultAcceptRate);
     }
@@ -135,6 +122,13 @@ public:
     Size getInputSize() const CV_OVERRIDE { return head->preparation.inputSize; }
     ImagePreparation getPreparation() const CV_OVERRIDE { return head->preparation; }
 
+    int getTarget() const CV_OVERRIDE { return head->getTarget(); }
+
+    int getBackend() const CV_OVERRIDE
+    {
+        return isCUDA(getTarget()) ? dnn::DNN_BACKEND_CUDA : dnn::DNN_BACKEND_OPENCV;
+    }
+
     String unlikeCalibration(InputArray image) const CV_OVERRIDE
     {
         const Mat given = image.getMat();
@@ -159,17 +153,30 @@ public:
         images.getMatVector(mats);
         if (mats.empty())
             CV_Error(Error::StsBadArg, "OpenSetClassifier: there are no images");
-        const String layer = net.getLayerInputs(net.getLayerId(head->name))[0]->name;
         Mat all;
-        forEachBatch(mats, [&] { all.push_back(net.forward(layer)); });
+        forEachBatch(mats, [&] { all.push_back(net.forwardFeatures(*head)); });
         all.copyTo(features);
     }
 
 private:
+    static bool isCUDA(int target)
+    {
+        return target == dnn::DNN_TARGET_CUDA || target == dnn::DNN_TARGET_CUDA_FP16;
+    }
+
+    void sayWhereItRuns(int targetId) const
+    {
+        const bool askedOpenCL =
+            targetId == dnn::DNN_TARGET_OPENCL || targetId == dnn::DNN_TARGET_OPENCL_FP16;
+        if ((askedOpenCL || isCUDA(targetId)) && getTarget() == dnn::DNN_TARGET_CPU)
+            CV_LOG_WARNING(NULL, "OpenSetClassifier: " << (askedOpenCL ? "OpenCL" : "CUDA")
+                                                       << " was asked for, the CPU judges");
+    }
+
     std::vector<Mat> forwardHead()
     {
         std::vector<Mat> outputs;
-        net.forward(outputs, asked);
+        net.forward(outputs, asked, graphOutputs);
         return outputs;
     }
 
@@ -177,7 +184,7 @@ private:
     //! head's.
     std::vector<Mat> tryNoise(const Mat& noise)
     {
-        net.setInput(noise);
+        net.net.setInput(noise);
         const std::vector<Mat> outputs = forwardHead();
         for (size_t i = 0; i < outputs.size(); ++i)
         {
@@ -253,7 +260,7 @@ private:
         const size_t batch = oneByOne ? 1 : images.size();
         for (size_t n = 0; n < images.size(); n += batch)
         {
-            net.setInput(dnn::blobFromImages(
+            net.net.setInput(dnn::blobFromImages(
                 std::vector<Mat>(prepared.begin() + n, prepared.begin() + n + batch)));
             use();
         }
@@ -312,8 +319,9 @@ private:
         return v;
     }
 
-    dnn::Net net;
+    EngineNet net;
     std::vector<String> asked; // outputs of the head, in its order
+    std::vector<String> graphOutputs;
     Ptr<GMHeadLayer> head;
     bool oneByOne; // the network takes no more images at once
     bool halfPrecision;
@@ -330,12 +338,12 @@ Verdict::Verdict()
 }
 
 Ptr<OpenSetClassifier> OpenSetClassifier::create(const String& model, const String& /*config*/,
-                                                 int backend_id, int target_id)
+                                                 int backend_id, int target_id, int engine)
 {
     const std::vector<uchar> bytes = readModel(model);
     try
     {
-        return create(bytes, backend_id, target_id);
+        return create(bytes, backend_id, target_id, engine);
     }
     catch (const cv::Exception& error)
     {
@@ -344,27 +352,27 @@ Ptr<OpenSetClassifier> OpenSetClassifier::create(const String& model, const Stri
 }
 
 Ptr<OpenSetClassifier> OpenSetClassifier::create(const std::vector<uchar>& model, int backend_id,
-                                                 int target_id)
+                                                 int target_id, int engine)
 {
     registerLayers();
     // OpenCV's importer does not survive weights in another file.
     const OnnxFile file = OnnxFile::look(model);
     file.check();
-    dnn::Net net;
+    Ptr<EngineNet> net;
     try
     {
-        net = dnn::readNetFromONNX(model);
+        net = makePtr<EngineNet>(model, engine, backend_id, target_id);
     }
     catch (const cv::Exception& error)
     {
         // From opset 18 on some operators take as inputs what OpenCV 4 looks for in attributes.
         String hint;
-        if (file.opset >= 18)
+        if (file.opset >= 18 && CV_VERSION_MAJOR < 5)
             hint =
                 format(" of opset %d (it may, if it is exported with opset 17)", int(file.opset));
         refuse("OpenCV " CV_VERSION " cannot read the model" + hint + ": " + error.err);
     }
-    return makePtr<OpenSetClassifierImpl>(net, file.outputs(), backend_id, target_id);
+    return makePtr<OpenSetClassifierImpl>(*net, file, target_id);
 }
 
 } // namespace dnn_gm

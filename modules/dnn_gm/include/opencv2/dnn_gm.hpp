@@ -86,8 +86,8 @@ CV_EXPORTS_W void prepareImage(InputArray image, OutputArray prepared, const Ima
 
 Inputs: features [N,D], means [K,D], log_variances [K,D], [K,1] or [1,1], log_priors [K] and
 calibration [R,3,Q] or [R,1,Q], R = 1 or K, all float32. All but the features are constants:
-Layer::blobs, in this order. Without blobs they are taken from the inputs at each forward pass. The
-calibration may be left out.
+Layer::blobs, in this order. Without blobs they are taken from the inputs: at each forward pass, or
+by the new engine of OpenCV 5 at the first. The calibration may be left out.
 
 Outputs, always all of them: prob [N,K], log_likelihood, log_density, distance, p_value and class,
 each [N,1]. What they are, and what they are for features that are not finite, is written in the
@@ -121,6 +121,8 @@ public:
     virtual int classCount() const = 0;
     //! Whether there is a calibration: if not, every p-value is 1.
     virtual bool isCalibrated() const = 0;
+    //! The cv::dnn::Target on which the last forward pass computed this layer; -1 before the first.
+    virtual int getTarget() const = 0;
 
     static Ptr<GMHeadLayer> create(const dnn::LayerParams& params);
 };
@@ -248,6 +250,16 @@ public:
      */
     CV_WRAP virtual void features(InputArrayOfArrays images, OutputArray features) = 0;
 
+    /** @brief Where the last image was judged: one of cv::dnn::Target.
+
+    It is not what create() was asked for where OpenCV, the module or the machine lacks that; a
+    message says so once.
+    @returns the target of GMHead. cv::dnn does not tell where other layers run.
+     */
+    CV_WRAP virtual int getTarget() const = 0;
+    //! The cv::dnn::Backend that getTarget() belongs to.
+    CV_WRAP virtual int getBackend() const = 0;
+
     /** @brief Reads a model.
 
     @param model path to an ONNX file whose outputs are the six of its one GMHead, under their names
@@ -255,20 +267,25 @@ public:
     @param config path to a configuration file, which ONNX does not need
     @param backend_id one of cv::dnn::Backend
     @param target_id one of cv::dnn::Target
+    @param engine one of cv::dnn::EngineType of OpenCV 5, which OpenCV 4 does not look at. By
+    default ENGINE_AUTO: the new engine for the CPU, the classic one for other targets, which the
+    new one does not have
     @throws cv::Exception if it cannot be read, has weights in other files, has other outputs or
     more than one GMHead, lacks the attributes `input_height`, `input_width` or `channel_order`, or
     has more classes than a half-precision target can number, 2048
      */
     CV_WRAP static Ptr<OpenSetClassifier> create(const String& model, const String& config = "",
-                                                 int backend_id = 0, int target_id = 0);
+                                                 int backend_id = 0, int target_id = 0,
+                                                 int engine = 3);
 
     /** @overload
     @param model the bytes of an ONNX file
     @param backend_id one of cv::dnn::Backend
     @param target_id one of cv::dnn::Target
+    @param engine one of cv::dnn::EngineType of OpenCV 5
      */
-    CV_WRAP static Ptr<OpenSetClassifier> create(const std::vector<uchar>& model,
-                                                 int backend_id = 0, int target_id = 0);
+    CV_WRAP static Ptr<OpenSetClassifier>
+    create(const std::vector<uchar>& model, int backend_id = 0, int target_id = 0, int engine = 3);
 };
 
 //! @}

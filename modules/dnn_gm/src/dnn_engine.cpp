@@ -1,0 +1,103 @@
+// This file is part of OpenCV project.
+// It is subject to the license terms in the LICENSE file found in the top-level directory
+// of this distribution and at http://opencv.org/license.html.
+
+#include "precomp.hpp"
+#include "dnn_engine.hpp"
+#include "onnx_file.hpp"
+
+namespace cv
+{
+namespace dnn_gm
+{
+
+namespace
+{
+
+Ptr<GMHeadLayer> findLayer(const dnn::Net& net)
+{
+    for (const String& name : net.getLayerNames())
+    {
+        const Ptr<GMHeadLayer> head = net.getLayer(net.getLayerId(name)).dynamicCast<GMHeadLayer>();
+        if (head)
+            return head;
+    }
+    refuse("the model has no GMHead layer");
+    return Ptr<GMHeadLayer>();
+}
+
+} // namespace
+
+EngineNet::EngineNet(const std::vector<uchar>& onnx, int engine, int backendId, int targetId)
+{
+#if CV_VERSION_MAJOR >= 5
+    const bool onCPU =
+        (backendId == dnn::DNN_BACKEND_DEFAULT || backendId == dnn::DNN_BACKEND_OPENCV) &&
+        targetId == dnn::DNN_TARGET_CPU;
+    if (engine == dnn::ENGINE_AUTO && !onCPU)
+        engine = dnn::ENGINE_CLASSIC;
+    net = dnn::readNetFromONNX(onnx, engine);
+#else
+    CV_UNUSED(engine);
+    net = dnn::readNetFromONNX(onnx);
+#endif
+    // The new engine has nothing to choose from, and would say so each time.
+    if (isNew())
+        return;
+    net.setPreferableBackend(backendId);
+    net.setPreferableTarget(targetId);
+}
+
+bool EngineNet::isNew() const
+{
+#if CV_VERSION_MAJOR >= 5
+    return !net.getMainGraph().empty();
+#else
+    return false;
+#endif
+}
+
+Ptr<GMHeadLayer> EngineNet::findHead() const
+{
+    const Ptr<GMHeadLayer> head = findLayer(net);
+#if CV_VERSION_MAJOR >= 5
+    if (isNew())
+    {
+        std::vector<Mat> inputs(head->inputs.size()), outputs;
+        for (size_t i = 1; i < inputs.size(); ++i)
+        {
+            if (!net.isConstArg(head->inputs[i]))
+                refuse("the input " + net.argName(head->inputs[i]) +
+                       " of GMHead is not a constant");
+            inputs[i] = net.argTensor(head->inputs[i]);
+        }
+        head->finalize(inputs, outputs);
+    }
+#endif
+    return head;
+}
+
+void EngineNet::forward(std::vector<Mat>& values, const std::vector<String>& names,
+                        const std::vector<String>& all)
+{
+    if (!isNew())
+        return net.forward(values, names);
+    // It gives all outputs or one.
+    std::vector<Mat> ofAll;
+    net.forward(ofAll, all);
+    values.clear();
+    for (const String& name : names)
+        values.push_back(ofAll[std::find(all.begin(), all.end(), name) - all.begin()]);
+}
+
+Mat EngineNet::forwardFeatures(const GMHeadLayer& head)
+{
+#if CV_VERSION_MAJOR >= 5
+    if (isNew())
+        return net.forward(net.argName(head.inputs[0]));
+#endif
+    return net.forward(net.getLayerInputs(net.getLayerId(head.name))[0]->name);
+}
+
+} // namespace dnn_gm
+} // namespace cv

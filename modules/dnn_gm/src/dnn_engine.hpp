@@ -1,0 +1,50 @@
+// This file is part of OpenCV project.
+// It is subject to the license terms in the LICENSE file found in the top-level directory
+// of this distribution and at http://opencv.org/license.html.
+
+#ifndef OPENCV_DNN_GM_DNN_ENGINE_HPP
+#define OPENCV_DNN_GM_DNN_ENGINE_HPP
+
+#include "opencv2/dnn_gm.hpp"
+
+namespace cv
+{
+namespace dnn_gm
+{
+
+//! A network that was read from ONNX, and what differs between the engines of cv::dnn. OpenCV 4 has
+//! the classic engine only; the new one of OpenCV 5 has constants as inputs of layers and names for
+//! tensors, and computes on the CPU only.
+class EngineNet
+{
+public:
+    /** @brief Reads a network.
+
+    @param engine one of cv::dnn::EngineType. ENGINE_AUTO with a target that the new engine does not
+    have is ENGINE_CLASSIC.
+    @throws cv::Exception of OpenCV's importer
+     */
+    EngineNet(const std::vector<uchar>& onnx, int engine, int backendId, int targetId);
+
+    dnn::Net net;
+
+    //! The head, its constants known; @throws cv::Exception if there is none, or if they are not
+    //! constants
+    Ptr<GMHeadLayer> findHead() const;
+
+    //! Values of these outputs of the graph, in this order.
+    //! @param all the names of all the graph's outputs
+    void forward(std::vector<Mat>& values, const std::vector<String>& names,
+                 const std::vector<String>& all);
+
+    //! What the network makes of its input before the head.
+    Mat forwardFeatures(const GMHeadLayer& head);
+
+private:
+    bool isNew() const;
+};
+
+} // namespace dnn_gm
+} // namespace cv
+
+#endif // OPENCV_DNN_GM_DNN_ENGINE_HPP
