@@ -7,7 +7,7 @@ CONFIGURE = cmake --preset $(PRESET) $(if $(CUDA_ARCH),-DGM_CUDA_ARCH="$(CUDA_AR
 BUILD = $(if $(filter release ci,$(PRESET)),build,build-$(PRESET))
 
 .PHONY: help demo test build data format clean install configure
-.PHONY: opencv-cuda test-in-tree gpu-bundle test-gpu perf reproduce-mnist reproduce-cifar10 reproduce-faces
+.PHONY: opencv-cuda opencv5 test-in-tree test-opencv5 gpu-bundle test-gpu perf reproduce-mnist reproduce-cifar10 reproduce-faces
 help:
 	@echo "make demo     train on MNIST, export, classify with OpenCV; pictures in build/demo"
 	@echo "make test     build everything and run all tests that need no GPU"
@@ -19,8 +19,10 @@ help:
 	@echo "                        FULL=1 runs all 300, of three seeds: for a GPU"
 	@echo "make reproduce-faces    verify pairs of people, digits and clothes that training never saw (GM_ARCHIVES has ORL)"
 	@echo "make perf     measure the head and the loss beside their stock compositions"
-	@echo "make opencv-cuda   build OpenCV with CUDA and this module, into ~/.cache/dnn_gm"
-	@echo "make test-in-tree  run the module's tests on it"
+	@echo "make opencv-cuda   build OpenCV 4.14 with CUDA and this module, into ~/.cache/dnn_gm"
+	@echo "make opencv5       build OpenCV 5.0 with this module, into ~/.cache/dnn_gm"
+	@echo "make test-in-tree  build the first, or without a CUDA toolkit the same for the CPU, and run the module's tests in it"
+	@echo "make test-opencv5  the same with OpenCV 5.0"
 	@echo "make gpu-bundle    pack what a machine needs to run everything that takes a GPU, for CUDA_ARCH (9.0)"
 	@echo "make test-gpu      run that on this machine, which has an NVIDIA GPU"
 	@echo "make format   lay out the sources with clang-format"
@@ -50,11 +52,18 @@ reproduce-faces: configure
 	@cmake --build --preset $(PRESET) --target gmtrain data data-orl
 	@trainer/reproduce/run.sh trainer/reproduce/faces.txt $(BUILD) doc/results
 
-opencv-cuda: install
-	@modules/opencv_cuda.sh
+# cv2 needs Python's headers and NumPy's.
+opencv-cuda opencv5:
+	@.ci/install python3-dev python3-numpy
+	@modules/opencv.sh $(patsubst -%,%,$(@:opencv%=%))
 
-test-in-tree: install
-	@tests/in_tree.sh $(BUILD)/in-tree
+test-in-tree:
+	@.ci/install python3-dev python3-numpy
+	@tests/in_tree.sh "$$(modules/opencv.sh cuda --where > /dev/null && echo cuda || echo 4)" $(BUILD)/in-tree
+
+test-opencv5:
+	@.ci/install python3-dev python3-numpy
+	@tests/in_tree.sh 5 $(BUILD)/in-tree-5
 
 gpu-bundle: install
 	@tests/gpu/bundle.sh $(BUILD)
