@@ -5,6 +5,7 @@ include(CMakePackageConfigHelpers)
 set(module ${CMAKE_CURRENT_LIST_DIR}/dnn_gm)
 file(GLOB sources CONFIGURE_DEPENDS ${module}/src/*.cpp)
 add_library(opencv_dnn_gm SHARED ${sources})
+gm_cpu_sources(opencv_dnn_gm)
 gm_opencl_kernels(opencv_dnn_gm)
 set_target_properties(opencv_dnn_gm PROPERTIES
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}

@@ -1,0 +1,24 @@
+// This file is part of OpenCV project.
+// It is subject to the license terms in the LICENSE file found in the top-level directory
+// of this distribution and at http://opencv.org/license.html.
+
+#include "precomp.hpp"
+#include "distances.hpp"
+
+#include "distances.simd.hpp"
+#include "distances.simd_declarations.hpp" // made by CMake
+
+namespace cv
+{
+namespace dnn_gm
+{
+
+void squaredDistances(const float* x, int rows, const Mat& means, const Mat& scales,
+                      const Range& classes, float* distances)
+{
+    CV_CPU_DISPATCH(squaredDistances, (x, rows, means, scales, classes, distances),
+                    CV_CPU_DISPATCH_MODES_ALL);
+}
+
+} // namespace dnn_gm
+} // namespace cv
