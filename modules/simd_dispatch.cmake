@@ -50,7 +50,7 @@ foreach(each ${GM_SIMD_SETS})
   set(modes "${each}, ${modes}")
   string(TOLOWER ${each} name)
   file(CONFIGURE OUTPUT ${GM_SIMD_FOLDER}/distances.${name}.cpp CONTENT
-       "#include \"${GM_SIMD_SOURCES}/precomp.hpp\"\n#include \"${GM_SIMD_SOURCES}/distances.simd.hpp\"\n")
+       "#include \"${GM_SIMD_SOURCES}/distances.simd.hpp\"\n")
 endforeach()
 string(APPEND declarations "\n#define CV_CPU_DISPATCH_MODES_ALL ${modes}\n")
 file(CONFIGURE OUTPUT ${GM_SIMD_FOLDER}/cvconfig.h CONTENT "#define CV_ENABLE_INTRINSICS\n")

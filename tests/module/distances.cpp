@@ -29,8 +29,7 @@ struct InstructionSet {
 /// In the order in which they are tried.
 std::vector<InstructionSet> instruction_sets() {
 #define CV_CPU_HAS_SUPPORT_BASELINE true
-#define NAMED(mode) \
-  {#mode, CV_CPU_HAS_SUPPORT_##mode, &cv::dnn_gm::opt_##mode::squaredDistances},
+#define NAMED(mode) {#mode, CV_CPU_HAS_SUPPORT_##mode, &cv::dnn_gm::opt_##mode::squaredDistances},
 #define INSTRUCTION_SET(r, data, mode) NAMED(mode)
   return {BOOST_PP_SEQ_FOR_EACH(INSTRUCTION_SET, ,
                                 BOOST_PP_VARIADIC_TO_SEQ(CV_CPU_DISPATCH_MODES_ALL))};
@@ -83,7 +82,9 @@ void check(const Case& c, const cv::Mat& result, const cv::Range& classes) {
     }
 }
 
-bool is_same(const cv::Mat& a, const cv::Mat& b) { return cv::norm(a, b, cv::NORM_INF) == 0; }
+bool is_same(const cv::Mat& a, const cv::Mat& b) {
+  return cv::norm(a, b, cv::NORM_INF) == 0;
+}
 
 }  // namespace
 

@@ -73,8 +73,8 @@ void GaussianMixture::distances(const float* x, int rows, const Range& ofClasses
     }
 }
 
-// With c the argmax of log p(x,k), log p(x) = log p(x,c) + log sum_k exp(log p(x,k) - log p(x,c)).
-// These few operations a class are done in float64: they cost nothing beside the distances.
+// As Leader has it, but in two passes, which take one exp() a class, and in float64: these few
+// operations cost nothing beside the distances.
 Scores GaussianMixture::score(float* row, double* logJoint) const
 {
     const int K = classes();
@@ -89,15 +89,12 @@ Scores GaussianMixture::score(float* row, double* logJoint) const
             c = k;
     }
     const double maximum = logJoint[c];
-    // The classes but c are summed apart from c's own term, which is 1, and relative to their own
-    // largest where exp() would give 0 for all of them.
-    const double reference = maximum - second > 500 ? second : maximum;
     double others = 0;
     for (int k = 0; k < K; ++k)
         if (k != c)
-            others += logJoint[k] = std::exp(logJoint[k] - reference);
-    const double doubt = others > 0 ? std::log(others) + reference - maximum : -FLT_MAX;
-    const double shrinkage = std::exp(reference - maximum);
+            others += logJoint[k] = std::exp(logJoint[k] - second);
+    const double doubt = others > 0 ? second - maximum + std::log(others) : -FLT_MAX;
+    const double shrinkage = std::exp(second - maximum);
     const double sum = 1 + others * shrinkage, logDensity = maximum + std::log(sum);
 
     Scores scores;
