@@ -6,9 +6,10 @@ export CUDA_ARCH
 CONFIGURE = cmake --preset $(PRESET) $(if $(CUDA_ARCH),-DGM_CUDA_ARCH="$(CUDA_ARCH)")
 BUILD = $(if $(filter release ci,$(PRESET)),build,build-$(PRESET))
 
-.PHONY: help demo test build data format clean install configure
+.PHONY: help try demo test build data format clean install configure
 .PHONY: opencv-cuda opencv5 test-in-tree test-opencv5 gpu-bundle test-gpu perf reproduce-mnist reproduce-cifar10 reproduce-faces
 help:
+	@echo "make try      build the module, and let the models of data/models judge twenty pictures; trains nothing"
 	@echo "make demo     train on MNIST, export, classify with OpenCV; pictures in build/demo"
 	@echo "make test     build everything and run all tests that need no GPU"
 	@echo "make build    build everything"
@@ -30,6 +31,12 @@ help:
 	@echo "Each installs what it lacks (Debian packages; Python ones inside the build folder)."
 	@echo "Reproducing takes OPTIONS=\"--device cuda\" for gmtrain, and JOBS=n for runs at once."
 	@echo "PRESET=release|debug|asan chooses a configuration of CMakePresets.json."
+
+try:
+	@.ci/install --module
+	@cmake --preset try
+	@cmake --build --preset try --target classify
+	@data/models/try.sh build-try
 
 demo data: configure
 	@cmake --build --preset $(PRESET) --target $@
