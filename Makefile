@@ -14,7 +14,7 @@ help:
 	@echo "make test     build everything and run all tests that need no GPU"
 	@echo "make build    build everything"
 	@echo "make data     fetch the data sets into build/data"
-	@echo "make reproduce-mnist    run Tables 1 and 6 and Figs. 1, 3-6 of the paper, write doc/results.md's tables"
+	@echo "make reproduce-mnist    run Tables 1 and 6 and Figs. 1, 3-6 of the paper, write the tables of doc/results.md and doc/results/"
 	@echo "                        (hours; goes on where it stopped)"
 	@echo "make reproduce-cifar10  run ResNet-20 of Table 2 on CIFAR-10 (JPEG), shortened to 15 epochs (GM_ARCHIVES has it);"
 	@echo "                        FULL=1 runs all 300, of three seeds: for a GPU"
@@ -48,15 +48,15 @@ test: build
 	@ctest --preset $(PRESET)
 
 reproduce-mnist: configure
-	@cmake --build --preset $(PRESET) --target gmtrain data
+	@cmake --build --preset $(PRESET) --target reproduce_python gmtrain data
 	@trainer/reproduce/run.sh trainer/reproduce/mnist.txt $(BUILD) doc/results
 
 reproduce-cifar10: configure
-	@cmake --build --preset $(PRESET) --target gmtrain data-cifar10-jpeg
+	@cmake --build --preset $(PRESET) --target reproduce_python gmtrain data-cifar10-jpeg
 	@trainer/reproduce/run.sh trainer/reproduce/cifar10$(if $(FULL),-full).txt $(BUILD) doc/results
 
 reproduce-faces: configure
-	@cmake --build --preset $(PRESET) --target gmtrain data data-orl
+	@cmake --build --preset $(PRESET) --target reproduce_python gmtrain data data-orl
 	@trainer/reproduce/run.sh trainer/reproduce/faces.txt $(BUILD) doc/results
 
 # cv2 needs Python's headers and NumPy's.

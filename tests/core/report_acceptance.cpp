@@ -1,4 +1,4 @@
-#include "core/report/acceptance.hpp"
+#include "core/report/threshold.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -6,8 +6,8 @@
 #include <random>
 #include <stdexcept>
 
-#include "core/report/data_uri.hpp"
 #include "core/report/examples.hpp"
+#include "core/report/page.hpp"
 
 using namespace gmtrain;
 using namespace gmtrain::report;

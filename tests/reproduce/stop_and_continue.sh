@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# What run.sh and one.sh do again and what they do not, with a gmtrain that only writes files:
+# What run.sh and one.sh do again and what they do not, with a gmtrain that only writes files and a comparison
+# that is only called:
 #   stop_and_continue.sh TRAINER_REPRODUCE
 set -euo pipefail
 reproduce=$1
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 build=$folder/build results=$folder/results calls=$folder/calls
-mkdir -p "$build/bin"
+mkdir -p "$build/bin" "$build/python/bin"
 
 # Trains everything but `broken`; `stopped` only when it is resumed.
 cat > "$build/bin/gmtrain" <<'FAKE'
@@ -25,7 +26,8 @@ case "$verb $*" in
   verify*) echo '{"pairs": true}' > "$run/verification.json" ;;
 esac
 FAKE
-chmod +x "$build/bin/gmtrain"
+printf '#!/bin/sh\necho "$@" >> "$CALLS"\n' > "$build/python/bin/python"
+chmod +x "$build/bin/gmtrain" "$build/python/bin/python"
 unset OPTIONS
 export CALLS=$calls JOBS=1
 
@@ -48,7 +50,8 @@ says "softmax-seed-3: done"
 calls "^train" 5
 calls "^calibrate.*/pairs/seed-2" 1
 calls "^calibrate.*/softmax/" 0
-calls "^report --results" 1
+calls "/compare.py --results" 1
+calls "--markdown" 0
 kept=$(cd "$results" && find . -type f | sort | tr '\n' ' ')
 [ "$kept" = "./pairs/seed-2.json ./pairs/verification-seed-2.json ./softmax/seed-1.json ./softmax/seed-3.json " ] ||
   fail "whole results alone, not $kept"
@@ -62,3 +65,10 @@ calls "^train" 3
 calls "^train --resume --recipe .*/stopped.toml --set train.seed=1 .*/stopped/seed-1" 1
 calls "^train --resume .*/softmax/seed-1" 1
 calls "^train --recipe .*/broken.toml" 1
+
+# Documents with marks are written, others are not.
+printf '<!-- tables: paper -->\n<!-- end of tables -->\n' > "$results/paper.md"
+echo 'no marks' > "$results.md"
+run 1
+calls "/compare.py .*--markdown $results/paper.md --figures $folder/images/results" 1
+calls "--markdown $results.md" 0

@@ -1,5 +1,5 @@
 # Makes files part of a program. gm_embed(SOURCE FOLDER): a C++ source with every file of the folder as
-# text, made anew when one of them changes; core/report/asset.hpp reads it.
+# text, made anew when one of them changes; core/report/page.hpp reads it.
 function(gm_embed source folder)
   file(GLOB files CONFIGURE_DEPENDS ${folder}/*)
   add_custom_command(OUTPUT ${source}

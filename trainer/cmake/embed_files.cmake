@@ -1,5 +1,5 @@
 # Run as a script: writes SOURCE, which holds FILES as text.
-set(text "#include \"core/report/asset.hpp\"\n\nnamespace gmtrain::report {\n\n")
+set(text "#include \"core/report/page.hpp\"\n\nnamespace gmtrain::report {\n\n")
 string(APPEND text "const std::map<std::string_view, std::string_view>& assets() {\n")
 string(APPEND text "  static const std::map<std::string_view, std::string_view> files{\n")
 foreach(file ${FILES})

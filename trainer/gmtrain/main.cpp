@@ -106,33 +106,10 @@ int main(int argc, char** argv) {
   verb->callback([&] { attack_command(attack); });
 
   RunArguments report;
-  CompareArguments compare;
   verb = app.add_subcommand(
-      "report",
-      "write RUN/report.html and RUN/figures, from what evaluate and verify wrote; or "
-      "set results of several runs beside the paper's figures");
-  auto* run = verb->add_option("RUN", report.run, "run folder that `gmtrain train` made");
-  add_data(*verb, report.data_root)->needs(run);
-  auto* results = verb->add_option("--results", compare.results,
-                                   "instead of RUN: folder of <recipe>/seed-<n>.json and "
-                                   "verification-seed-<n>.json")
-                      ->excludes(run);
-  results->needs(
-      verb->add_option("--out", compare.out, "HTML page of the comparison")->needs(results));
-  verb->add_option("--markdown", compare.markdown,
-                   "document whose part between the marks of the tables is written anew")
-      ->needs(results);
-  verb->add_option("--figures", compare.figures, "folder to write the charts to as SVG files")
-      ->needs(results);
-  verb->callback([&, run, results] {
-    if (*results) {
-      compare_command(compare);
-    } else if (*run) {
-      report_command(report);
-    } else {
-      throw CLI::RequiredError("RUN or --results");
-    }
-  });
+      "report", "write RUN/report.html and RUN/figures, from what evaluate and verify wrote");
+  add_run(*verb, report);
+  verb->callback([&] { report_command(report); });
 
   ExportArguments exported;
   verb = app.add_subcommand("export", "write the calibrated model as one ONNX file");

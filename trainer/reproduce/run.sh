@@ -5,8 +5,8 @@
 # kept when a run is finished, and what is there is not run again.
 # Runs and their logs are in BUILD/reproduce. JOBS=n runs at once, each with its share of the cores.
 # A run that fails does not stop the others. At the end all results that are there, of this list or
-# another, are set beside the paper's: BUILD/reproduce/comparison.html, the tables of RESULTS.md if there
-# is such a document, and its pictures.
+# another, are set beside the paper's: BUILD/reproduce/comparison.html, the marked tables of RESULTS.md and of
+# the documents in RESULTS, if there are such, and their pictures.
 set -euo pipefail
 list=$1 build=$2 results=${3%/}
 cores=$(nproc)
@@ -34,20 +34,25 @@ sed 's/#.*//' "$list" | while read -r recipe seeds || [ -n "$recipe" ]; do
   for seed in $seeds; do echo "$recipe $seed"; done
 done | xargs --no-run-if-empty --max-args=2 --max-procs="$jobs" bash -c 'log_of_one "$@"' log_of_one || failed=1
 
-document=() pictures=$(dirname "$results")/images/results
-if [ -e "$results.md" ]; then
-  document=(--markdown "$results.md" --figures "$pictures")
-fi
-# Fig. 1 needs the features of all images: the page of a run draws it, the comparison shows it.
-for run in "$build"/reproduce/*-2d-*/seed-1; do
-  for picture in embedding-clean likelihood-map; do
-    drawn=$run/figures/$picture.svg
-    if [ -e "$results.md" ] && [ -e "$drawn" ]; then
-      mkdir -p "$pictures"
-      cp "$drawn" "$pictures/fig1-$(basename "$(dirname "$run")")-$picture.svg"
-    fi
-  done
+documents=() pictures=$(dirname "$results")/images/results
+for document in "$results.md" "$results"/*.md; do
+  if [ -e "$document" ] && grep -q '<!-- tables: ' "$document"; then
+    documents+=(--markdown "$document")
+  fi
 done
-"$build/bin/gmtrain" report --results "$results" --out "$build/reproduce/comparison.html" \
-  "${document[@]}" || failed=1
+if [ ${#documents[@]} != 0 ]; then
+  documents+=(--figures "$pictures")
+  # Fig. 1 needs the features of all images: the page of a run draws it, the comparison shows it.
+  for run in "$build"/reproduce/*-2d-*/seed-1; do
+    for picture in embedding-clean likelihood-map; do
+      drawn=$run/figures/$picture.svg
+      if [ -e "$drawn" ]; then
+        mkdir -p "$pictures"
+        cp "$drawn" "$pictures/fig1-$(basename "$(dirname "$run")")-$picture.svg"
+      fi
+    done
+  done
+fi
+"$build/python/bin/python" -B "$(dirname "$0")/compare/compare.py" --results "$results" \
+  --out "$build/reproduce/comparison.html" "${documents[@]}" || failed=1
 exit $failed

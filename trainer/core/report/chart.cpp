@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <opencv2/imgproc.hpp>
+#include <stdexcept>
 
 #include "core/report/chart_layout.hpp"
-#include "core/report/data_uri.hpp"
 #include "core/report/page.hpp"
 
 namespace gmtrain::report {
@@ -135,6 +136,16 @@ std::string legend(const Chart& chart, const ChartLayout& at) {
 
 }  // namespace
 
+cv::Mat colours_of(const HeatMap& map) {
+  if (map.values.empty() || map.values.type() != CV_64F || !cv::checkRange(map.values)) {
+    throw std::invalid_argument("heat map: expected a matrix of finite CV_64F values");
+  }
+  cv::Mat grey, colours;
+  cv::normalize(map.values, grey, 0, 255, cv::NORM_MINMAX, CV_8U);
+  cv::applyColorMap(grey, colours, cv::COLORMAP_VIRIDIS);
+  return colours;
+}
+
 std::string to_svg(const Chart& chart) {
   const ChartLayout at = layout_of(chart);
   std::string svg = fmt::format(
@@ -152,6 +163,16 @@ std::string to_svg(const Chart& chart) {
     svg += text("no data", (at.left + at.right) / 2, (at.top + at.bottom) / 2, "middle");
   }
   return svg + legend(chart, at) + "</svg>\n";
+}
+
+std::string to_html(const std::vector<NamedChart>& charts) {
+  if (charts.empty()) return "";
+  std::string html = "<div class=\"charts\">\n";
+  for (const auto& [name, chart] : charts) {
+    html += fmt::format("<figure class=\"chart\" id=\"{}\">\n{}</figure>\n", escape_html(name),
+                        to_svg(chart));
+  }
+  return html + "</div>\n";
 }
 
 }  // namespace gmtrain::report

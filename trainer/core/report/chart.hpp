@@ -1,14 +1,22 @@
-// Charts as a report draws them: to_svg here, to_png in raster.hpp.
+// Charts as a report draws them, in SVG.
 #pragma once
 
 #include <array>
+#include <opencv2/core.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "core/report/heat_map.hpp"
-
 namespace gmtrain::report {
+
+struct HeatMap {
+  std::array<double, 2> x_range, y_range;  ///< what the map covers
+  cv::Mat values;                          ///< CV_64F; the first row is that of the largest y
+};
+
+/// The values as colours, CV_8UC3: the least is the darkest, the largest the brightest.
+/// @throws std::invalid_argument for a map that is empty, not CV_64F or not finite
+cv::Mat colours_of(const HeatMap& map);
 
 /// What is drawn in one colour, named in the legend unless the name is empty.
 struct Line {
@@ -34,5 +42,13 @@ struct Chart {
 /// @throws std::invalid_argument naming the chart for a range whose ends are not finite and in
 /// order
 std::string to_svg(const Chart& chart);
+
+struct NamedChart {
+  std::string name;  ///< of its files, without ending
+  Chart chart;
+};
+
+/// A <figure> for each, with the name as its id; empty without charts.
+std::string to_html(const std::vector<NamedChart>& charts);
 
 }  // namespace gmtrain::report

@@ -1,4 +1,5 @@
-// Which images a report shows.
+// Which images a report shows, what is written about them, and the part of the page with the most
+// and the least likely ones.
 #pragma once
 
 #include <cstdint>
@@ -31,5 +32,18 @@ std::vector<Extremes> extremes_of(const ScoreTable& clean, int64_t classes, size
 /// An image as an <img> source. It is brought to at most 64 pixels a side, so that a page with
 /// hundreds stays small.
 std::string thumbnail_uri(const cv::Mat& image);
+
+/// The name of a label; its number where there is none.
+std::string class_name(const std::vector<std::string>& classes, int64_t label);
+
+/// "image 7, labelled a, predicted b" of a row. Labels of foreign sets mean nothing: left out.
+std::string caption_of(const ScoreTable& table, int64_t place,
+                       const std::vector<std::string>& classes, bool foreign);
+
+/// The most and the least likely clean images of each class, of the first 20 classes where there
+/// are more.
+/// @param classes names of the labels
+std::string extremes_html(const ScoreTable& clean, const std::vector<std::string>& classes,
+                          const Pixels& pixels);
 
 }  // namespace gmtrain::report

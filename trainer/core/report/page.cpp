@@ -2,10 +2,45 @@
 
 #include <fmt/format.h>
 
-#include "core/report/asset.hpp"
+#include <algorithm>
+#include <cstdint>
+#include <opencv2/imgcodecs.hpp>
+#include <stdexcept>
 
 namespace gmtrain::report {
 namespace {
+
+std::string base64(const std::vector<uint8_t>& bytes) {
+  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    const size_t count = std::min<size_t>(3, bytes.size() - i);
+    uint32_t group = 0;
+    for (size_t j = 0; j < 3; ++j) group = group << 8 | (j < count ? bytes[i + j] : 0U);
+    for (size_t j = 0; j < 4; ++j) {
+      text += j <= count ? kDigits[group >> (18 - 6 * j) & 63] : '=';
+    }
+  }
+  return text;
+}
+
+void check(const Table& table) {
+  for (size_t i = 0; i < table.rows.size(); ++i) {
+    if (table.rows[i].size() == table.columns.size()) continue;
+    throw std::invalid_argument(fmt::format("table \"{}\": expected {} cells in row {}, found {}",
+                                            table.title, table.columns.size(), i + 1,
+                                            table.rows[i].size()));
+  }
+}
+
+std::string html_row(const std::vector<std::string>& cells, const char* tag, const char* first) {
+  std::string row = "<tr>";
+  for (size_t i = 0; i < cells.size(); ++i) {
+    row += fmt::format("<{}>{}</{}>", i == 0 ? first : tag, escape_html(cells[i]),
+                       i == 0 ? std::string_view(first).substr(0, 2) : tag);
+  }
+  return row + "</tr>\n";
+}
 
 std::string contents(const std::vector<Section>& sections) {
   std::string links;
@@ -26,6 +61,64 @@ std::string section_html(const Section& section, int number) {
 }
 
 }  // namespace
+
+std::string_view asset(std::string_view name) {
+  const auto found = assets().find(name);
+  if (found == assets().end()) {
+    throw std::out_of_range(fmt::format("core/report/assets has no file {}", name));
+  }
+  return found->second;
+}
+
+std::string escape_html(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      case '\'':
+        escaped += "&#39;";
+        break;
+      default:
+        escaped += c;
+    }
+  }
+  return escaped;
+}
+
+std::string png_data_uri(const cv::Mat& image) {
+  std::vector<uint8_t> bytes;
+  if (!cv::imencode(".png", image, bytes, {cv::IMWRITE_PNG_COMPRESSION, 9})) {
+    throw std::runtime_error("an image cannot be written as PNG");
+  }
+  return "data:image/png;base64," + base64(bytes);
+}
+
+std::string to_html(const Table& table) {
+  check(table);
+  std::string html = "<figure class=\"table\">\n";
+  if (!table.title.empty()) {
+    html += fmt::format("<figcaption>{}</figcaption>\n", escape_html(table.title));
+  }
+  html += "<div class=\"scroll\"><table>\n<thead>" +
+          html_row(table.columns, "th", "th scope=\"col\"") + "</thead>\n<tbody>\n";
+  for (const auto& row : table.rows) html += html_row(row, "td", "th scope=\"row\"");
+  html += "</tbody>\n</table></div>\n";
+  if (!table.note.empty()) {
+    html += fmt::format("<p class=\"note\">{}</p>\n", escape_html(table.note));
+  }
+  return html + "</figure>\n";
+}
 
 std::string html_page(const std::string& title, const std::vector<Section>& sections) {
   std::string body;

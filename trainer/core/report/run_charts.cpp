@@ -9,8 +9,6 @@
 #include <tuple>
 #include <utility>
 
-#include "core/report/run_labels.hpp"
-
 namespace gmtrain::report {
 namespace {
 
@@ -115,9 +113,21 @@ Chart roc(const json& sets, const std::string& score, const std::string& title) 
   return chart;
 }
 
+/// A bin of few images says nothing and is left out.
+Points reliability_points(const json& bins) {
+  constexpr int64_t kFewest = 10;
+  Points points;
+  for (const json& bin : bins) {
+    if (bin.at("count").get<int64_t>() < kFewest) continue;
+    points.push_back({bin.at("confidence").get<double>(), bin.at("accuracy").get<double>()});
+  }
+  return points;
+}
+
 Chart reliability(const json& bins) {
   Chart chart =
-      chart_of("Reliability of the posterior", kReliabilityBins, "share classified correctly");
+      chart_of("Reliability of the posterior", "mean posterior of a bin with at least 10 images",
+               "share classified correctly");
   chart.x_range = chart.y_range = kUnit;
   chart.lines = {{"measured", reliability_points(bins)}, {"ideal", {{0, 0}, {1, 1}}}};
   return chart;
@@ -193,16 +203,6 @@ std::vector<NamedChart> embedding_charts(const std::vector<Embedding>& sets,
     charts.push_back({"likelihood-map", std::move(map)});
   }
   return charts;
-}
-
-Points reliability_points(const json& bins) {
-  constexpr int64_t kFewest = 10;
-  Points points;
-  for (const json& bin : bins) {
-    if (bin.at("count").get<int64_t>() < kFewest) continue;
-    points.push_back({bin.at("confidence").get<double>(), bin.at("accuracy").get<double>()});
-  }
-  return points;
 }
 
 NamedChart pairs_chart(const json& verification) {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/report/named_chart.hpp"
+#include "core/report/chart.hpp"
 #include "core/report/run_files.hpp"
 
 namespace gmtrain::report {
@@ -23,11 +23,6 @@ std::optional<std::array<Chart::Range, 2>> plane_of(const std::vector<Embedding>
 std::vector<NamedChart> embedding_charts(const std::vector<Embedding>& sets,
                                          const std::vector<std::string>& classes,
                                          const std::optional<HeatMap>& likelihood);
-
-/// What the points of a reliability curve are: a bin's mean posterior, and its share of images
-/// classified correctly. A bin of fewer images says nothing and is left out.
-constexpr const char* kReliabilityBins = "mean posterior of a bin with at least 10 images";
-std::vector<std::array<double, 2>> reliability_points(const nlohmann::ordered_json& bins);
 
 /// Histograms of posterior (Fig. 3) and likelihood (Figs. 4, 6), ROC curves (Fig. 5), reliability
 /// and risk-coverage curve: those of which evaluation.json has figures.

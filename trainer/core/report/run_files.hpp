@@ -17,6 +17,10 @@ namespace gmtrain::report {
 /// evaluation.json of a run, with at least `recipe`, `loss` and `classification`.
 nlohmann::ordered_json read_evaluation(const std::filesystem::path& file);
 
+/// What the score `likelihood` is: "likelihood", or "winning affinity" of losses that have none and
+/// hence no calibration (Sect. 4.3 of the paper).
+std::string likelihood_name(const nlohmann::ordered_json& evaluation);
+
 /// verification.json of a run, with `roc` of each of its `scores`; null if there is no such file.
 /// @param evaluation of the same run, which its recipe, loss, seed and epochs must be those of
 nlohmann::ordered_json read_verification(const std::filesystem::path& file,

@@ -5,15 +5,12 @@
 #include <cmath>
 #include <map>
 #include <stdexcept>
+#include <utility>
 
+#include "core/files/atomic_file.hpp"
 #include "core/metrics/figures.hpp"
-#include "core/report/extremes_section.hpp"
-#include "core/report/pairs_table.hpp"
-#include "core/report/paper.hpp"
-#include "core/report/paper_table.hpp"
-#include "core/report/run_labels.hpp"
 #include "core/report/run_tables.hpp"
-#include "core/report/threshold_section.hpp"
+#include "core/report/threshold.hpp"
 
 namespace gmtrain::report {
 namespace {
@@ -31,33 +28,22 @@ auto with_file_name(const RunReport& run, F make) {
   }
 }
 
-std::string fact(const std::string& name, const std::string& value) {
-  return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escape_html(name), escape_html(value));
-}
-
-/// Numbers and strings of evaluation.json as they are there.
-std::string fact(const json& evaluation, const char* key, const char* name) {
+/// A number or string of evaluation.json as it is there.
+std::string fact_html(const json& evaluation, const char* key, const char* name) {
   if (!evaluation.contains(key) || evaluation.at(key).is_null()) return "";
   const json& value = evaluation.at(key);
-  return fact(name, value.is_string() ? value.get<std::string>() : value.dump());
+  return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", name,
+                     escape_html(value.is_string() ? value.get<std::string>() : value.dump()));
 }
 
-std::string facts_html(const RunReport& run) {
-  const json& evaluation = run.evaluation;
-  const auto data = evaluation.value("data", "");
-  std::string html = "<dl class=\"facts\">\n" + fact(evaluation, "recipe", "recipe") +
-                     fact(evaluation, "loss", "loss") + fact(evaluation, "alpha", "margin α") +
-                     fact(evaluation, "network", "network") +
-                     fact(evaluation, "features", "features D") +
-                     fact(evaluation, "epochs", "epochs") + fact(evaluation, "seed", "seed") +
-                     (data.empty() ? "" : fact("data set", data_label(data))) +
-                     fact(evaluation, "test_images", "test images") + "</dl>\n";
-  const auto remark = paper().remarks.find(data);
-  if (remark != paper().remarks.end()) {
-    html += fmt::format("<p class=\"note\">{}: {}.</p>\n", escape_html(data_label(data)),
-                        escape_html(remark->second));
-  }
-  return html;
+std::string facts_html(const json& evaluation) {
+  constexpr std::pair<const char*, const char*> kFacts[] = {
+      {"recipe", "recipe"},   {"loss", "loss"},           {"alpha", "margin α"},
+      {"network", "network"}, {"features", "features D"}, {"epochs", "epochs"},
+      {"seed", "seed"},       {"data", "data set"},       {"test_images", "test images"}};
+  std::string html = "<dl class=\"facts\">\n";
+  for (const auto& [key, name] : kFacts) html += fact_html(evaluation, key, name);
+  return html + "</dl>\n";
 }
 
 std::string tables_html(const json& evaluation) {
@@ -69,21 +55,10 @@ std::string tables_html(const json& evaluation) {
   return html;
 }
 
-std::string paper_html(const RunReport& run) {
-  std::string html;
-  for (const Table& table :
-       run_against_paper({(run.folder / "evaluation.json").string(), run.evaluation})) {
-    html += to_html(table);
-  }
-  return html;
-}
-
-std::string pairs_html(const RunReport& run) {
-  if (!run.evaluation.contains("verification")) return "";
-  const RunGroup group{{{(run.folder / "verification.json").string(), run.evaluation}}};
-  std::string html;
-  for (const Table& table : pairs_tables({group})) html += to_html(table);
-  return html + to_html(std::vector{pairs_chart(run.evaluation.at("verification"))});
+std::string pairs_html(const json& evaluation) {
+  if (!evaluation.contains("verification")) return "";
+  const json& verification = evaluation.at("verification");
+  return to_html(pairs_table(verification)) + to_html(std::vector{pairs_chart(verification)});
 }
 
 std::vector<std::string> foreign_sets(const json& evaluation) {
@@ -161,17 +136,23 @@ std::vector<NamedChart> run_charts(const RunReport& run) {
 
 std::vector<Section> run_sections(const RunReport& run, const Pixels& pixels) {
   return with_file_name(run, [&]() -> std::vector<Section> {
-    return {{"Run", facts_html(run)},
-            {"Beside the paper", paper_html(run)},
+    return {{"Run", facts_html(run.evaluation)},
             {"Measured", tables_html(run.evaluation)},
             {"Threshold",
              threshold_html(run.scores, foreign_sets(run.evaluation), run.classes, pixels)},
             {"Detection and calibration", to_html(evaluation_charts(run.evaluation))},
-            {"Verification of pairs", pairs_html(run)},
+            {"Verification of pairs", pairs_html(run.evaluation)},
             {"Feature space", to_html(embedding_charts(run.features, run.classes, run.likelihood))},
             {"Images of highest and lowest " + likelihood_name(run.evaluation),
              extremes_html(run.scores.front(), run.classes, pixels)},
             {"Training", to_html(training_charts(run.metrics))}};
+  });
+}
+
+void write_figures(const std::filesystem::path& folder, const std::vector<NamedChart>& charts) {
+  write_folder(folder, [&](const std::filesystem::path& unfinished) {
+    for (const auto& [name, chart] : charts)
+      write_file(unfinished / (name + ".svg"), to_svg(chart));
   });
 }
 

@@ -1,4 +1,4 @@
-// The page of one run.
+// The page of one run and the folder of its pictures.
 #pragma once
 
 #include <filesystem>
@@ -37,5 +37,10 @@ std::vector<NamedChart> run_charts(const RunReport& run);
 /// The parts of the page; those of which the run has nothing are empty.
 /// @throws std::runtime_error as run_charts does, and what `pixels` throws
 std::vector<Section> run_sections(const RunReport& run, const Pixels& pixels);
+
+/// Writes NAME.svg for each chart into `folder`, which appears when it is complete, in the place of
+/// what was there; on failure it is as it was.
+/// @throws std::runtime_error and std::filesystem::filesystem_error naming what cannot be written
+void write_figures(const std::filesystem::path& folder, const std::vector<NamedChart>& charts);
 
 }  // namespace gmtrain::report

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <string>
 
-#include "core/report/run_labels.hpp"
+#include "core/report/run_files.hpp"
 
 namespace gmtrain::report {
 namespace {
@@ -134,6 +134,27 @@ Table by_score(const json& evaluation) {
   return table;
 }
 
+/// The false accept rates that a score has true accept rates of, in the order of first mention.
+std::vector<std::string> accept_rates(const json& scores) {
+  std::vector<std::string> rates;
+  for (const auto& [score, figures] : scores.items()) {
+    for (const auto& [rate, accepted] : part(figures, "tar_at_far").items()) {
+      if (std::find(rates.begin(), rates.end(), rate) == rates.end()) rates.push_back(rate);
+    }
+  }
+  return rates;
+}
+
+std::string pairs_note(const json& verification) {
+  const std::string note =
+      "Standard error: of the mean accuracy over the folds. TAR: share of genuine pairs accepted "
+      "where the share FAR of impostor pairs is.";
+  if (!verification.contains("pairs")) return note;
+  const json& pairs = verification.at("pairs");
+  return fmt::format("{} genuine and {} impostor pairs, {} folds. {}", count(pairs, "/genuine"),
+                     count(pairs, "/impostor"), count(pairs, "/folds"), note);
+}
+
 }  // namespace
 
 Table classification_table(const json& evaluation) {
@@ -220,6 +241,26 @@ std::vector<Table> detection_tables(const json& evaluation) {
   if (!successful.rows.empty()) tables.push_back(std::move(successful));
   tables.push_back(by_score(evaluation));
   return tables;
+}
+
+Table pairs_table(const json& verification) {
+  Table table{"Pairs of images, by score",
+              {"score", "accuracy (%)", "standard error", "EER (%)", "AUROC"},
+              {},
+              pairs_note(verification)};
+  const json& scores = verification.at("scores");
+  const auto rates = accept_rates(scores);
+  for (const std::string& rate : rates) table.columns.push_back("TAR at FAR " + rate);
+  for (const auto& [score, figures] : scores.items()) {
+    std::vector<std::string> row{score, fixed(figures, "/accuracy", 2),
+                                 fixed(figures, "/standard_error", 2), fixed(figures, "/eer", 2),
+                                 fixed(figures, "/auroc", 4)};
+    for (const std::string& rate : rates) {
+      row.push_back(fixed(part(figures, "tar_at_far"), "/" + rate, 4));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
 }
 
 }  // namespace gmtrain::report

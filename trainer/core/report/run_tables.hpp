@@ -1,10 +1,11 @@
-// What evaluation.json of one run says, as tables. doc/evaluation.md explains the figures.
+// What evaluation.json and verification.json of one run say, as tables. doc/evaluation.md and
+// doc/verification.md explain the figures.
 #pragma once
 
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "core/report/table.hpp"
+#include "core/report/page.hpp"
 
 namespace gmtrain::report {
 
@@ -22,5 +23,8 @@ Table risk_table(const nlohmann::ordered_json& evaluation);
 /// there are attacks, over successful ones alone; then equal error rates by every score.
 /// A figure that the file does not have is shown as "–".
 std::vector<Table> detection_tables(const nlohmann::ordered_json& evaluation);
+
+/// How well pairs of images are verified, a row for each score.
+Table pairs_table(const nlohmann::ordered_json& verification);
 
 }  // namespace gmtrain::report

@@ -39,13 +39,6 @@ struct AlignArguments {
   int size = 128;
 };
 
-struct CompareArguments {
-  std::filesystem::path results;   ///< folder of <recipe>/seed-<n>.json
-  std::filesystem::path out;       ///< HTML page to write
-  std::filesystem::path markdown;  ///< document with the marks of the tables; empty: none
-  std::filesystem::path figures;   ///< folder for the charts as SVG; empty: none
-};
-
 void train_command(TrainArguments arguments);
 void calibrate_command(const RunArguments& arguments);
 void evaluate_command(const EvaluateArguments& arguments);
@@ -54,6 +47,5 @@ void attack_command(const AttackArguments& arguments);
 void report_command(const RunArguments& arguments);
 void export_command(const ExportArguments& arguments);
 void align_command(const AlignArguments& arguments);
-void compare_command(const CompareArguments& arguments);
 
 }  // namespace gmtrain

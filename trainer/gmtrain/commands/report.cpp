@@ -2,11 +2,9 @@
 
 #include "core/files/atomic_file.hpp"
 #include "core/logging/log.hpp"
-#include "core/report/figures_folder.hpp"
 #include "core/report/run_report.hpp"
 #include "gmtrain/commands/commands.hpp"
-#include "gmtrain/report/likelihood_map.hpp"
-#include "gmtrain/report/pixels.hpp"
+#include "gmtrain/report/inputs.hpp"
 #include "gmtrain/run.hpp"
 
 namespace gmtrain {
