@@ -5,8 +5,8 @@ import unittest
 import xml.etree.ElementTree as xml
 
 from charts import Chart, Line, comparison_charts, reliability_points, to_svg
-from example import lgm, result
-from results import ResultError, group_runs
+from example import changed, lgm, result
+from results import ResultError, Run, group_runs
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -31,9 +31,8 @@ class Charts(unittest.TestCase):
 
     def test_lines_are_of_the_smallest_seed(self):
         first, second = lgm(), lgm(seed=2)
-        for figures in (second.figures,):
-            figures["histograms"]["fgsm_0.3"]["posterior"] = [1.0]
-            figures["roc"]["fgsm_0.3"]["likelihood"] = [[0, 0], [1, 1]]
+        second.figures["histograms"]["fgsm_0.3"]["posterior"] = [1.0]
+        second.figures["roc"]["fgsm_0.3"]["likelihood"] = [[0, 0], [1, 1]]
         charts = {chart.name: chart for chart in comparison_charts(group_runs([second, first]))}
         shares = first.figures["histograms"]["fgsm_0.3"]["posterior"]
         points = charts["fig3-mnist-100d"].lines[0].points
@@ -67,20 +66,16 @@ class Charts(unittest.TestCase):
         longer = result("softmax", epochs=20)
         longer.figures["settings"]["train"]["epochs"] = 20
         charts = comparison_charts(group_runs([longer, result("softmax")]))
-        self.assertEqual([chart.name for chart in charts[1:3]], ["fig4-mnist-100d-softmax", "fig4-mnist-100d-softmax-2"])
+        self.assertEqual([chart.name for chart in charts[1:3]],
+                         ["fig4-mnist-100d-softmax", "fig4-mnist-100d-softmax-2"])
         self.assertIn("20 epochs", charts[2].title)
 
     def test_figures_of_another_form_are_named(self):
         for path, value in (("histograms/clean/likelihood", "none"), ("roc/fgsm_0.3/likelihood", [[0, 1], [2]]),
                             ("classification/reliability", [{"count": 20}])):
             run = lgm()
-            *way, last = path.split("/")
-            place = run.figures
-            for key in way:
-                place = place[key]
-            place[last] = value
             with self.assertRaisesRegex(ResultError, f"mnist-100d-lgm/seed-1.json: {path}: "):
-                comparison_charts(group_runs([run]))
+                comparison_charts(group_runs([Run(run.source, changed(run.figures, path, value))]))
 
     def test_runs_without_attacks_have_curves_of_confidence_alone(self):
         run = lgm()
@@ -100,6 +95,8 @@ class Svg(unittest.TestCase):
             for word in ("A & B", "x <1>", "y", "first", "second"):
                 self.assertIn(word, texts(svg))
             self.assertNotIn("metadata", svg)
+            # It would hold for the other pictures of a page as well.
+            self.assertNotIn("<style", svg)
 
     def test_the_same_chart_is_the_same_file(self):
         chart = comparison_charts(group_runs([lgm()]))[0]

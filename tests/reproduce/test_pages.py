@@ -59,7 +59,8 @@ class Markdown(unittest.TestCase):
         parts = pages.markdown_parts(comparison, "../images/results")
         self.assertIn('<img src="../images/results/fig5-mnist-100d.svg" width="410" alt="MNIST, 100-D: clean against ',
                       parts["charts"])
-        self.assertIn("| L-GM (α = 1) | – | 1.17 ± 0.01 | 0.35 ± 0.07 (2 seeds) | 0.39 ± 0.01 |\n", parts["paper"])
+        self.assertIn("| L-GM (α = 1) | – | 1.17 ± 0.01 | 0.35 ± 0.07 (2 seeds) | 0.39 ± 0.01 |\n",
+                      parts["paper"])
         self.assertIn("Not run: Table 2: error on CIFAR-10 (%); ", parts["paper"])
         self.assertIn("**MNIST, 100-D: verification of pairs**", parts["pairs"])
         for part in parts.values():

@@ -52,9 +52,9 @@ def tables(key="tables"):
 
 
 def cells_of(title, facts):
-    cells = [(r, c) for r, cells in enumerate(titled(tables(), title).rows) for c, cell in enumerate(cells)
-             if cell.takes(facts)]
-    return cells
+    """Row and column of the cells of a table that a run belongs to."""
+    return [(r, c) for r, cells in enumerate(titled(tables(), title).rows) for c, cell in enumerate(cells)
+            if cell.takes(facts)]
 
 
 class Paper(unittest.TestCase):
@@ -71,7 +71,8 @@ class Paper(unittest.TestCase):
                 # Sect. 4.3 gives targeted attacks of L-GM alone.
                 if title != "Sect. 4.3":
                     self.assertNotIn(labels.MISSING, [cell.paper for cell in cells])
-        self.assertEqual([cell.paper for cell in titled(tables(), "Table 1").rows[-1]], ["1.17 ± 0.01", "0.39 ± 0.01"])
+        self.assertEqual([cell.paper for cell in titled(tables(), "Table 1").rows[-1]],
+                         ["1.17 ± 0.01", "0.39 ± 0.01"])
         self.assertEqual(titled(tables(), "Table 6").rows[2][2].paper, "64.40")
         self.assertEqual(titled(tables(), "Table 4").rows[0][0].paper, "23.5 ± 0.2")
 
@@ -161,8 +162,8 @@ class Beside(unittest.TestCase):
                                     augmentation={"mirror": True, "padding": 4, "crop": 0})])
         (table,) = tables_against_paper(groups)
         self.assertEqual(row(table, "Softmax")[1], "12.00 (1 seed)")
-        self.assertIn("Here: resnet_cifar of depth 20, 15 epochs, CIFAR-10 (JPEG) (re-encoded, not the images the paper "
-                      "used), images mirrored, shifted by up to 4 pixels. ", table.note)
+        self.assertIn("Here: resnet_cifar of depth 20, 15 epochs, CIFAR-10 (JPEG) (re-encoded, not the images the "
+                      "paper used), images mirrored, shifted by up to 4 pixels. ", table.note)
         missing = tables_not_run(groups)
         self.assertEqual(len(missing), len(tables()) - 1)
         self.assertEqual(missing[0], "Table 1: error on MNIST (%)")

@@ -46,8 +46,8 @@ class Groups(unittest.TestCase):
         self.assertEqual(len(group_runs([lgm(), Run("b.json", more)])), 1)
 
     def test_experiments_are_ordered(self):
-        runs = [result("center"), result("lgm", alpha=1.0), result("softmax", features=2), result("l_softmax"),
-                result("softmax"), result("new"), result("lgm", alpha=0.3, recipe="a"), result("softmax", data="a", recipe="b")]
+        runs = [result("center"), lgm(), result("softmax", features=2), result("l_softmax"), result("softmax"),
+                result("new"), lgm(alpha=0.3, recipe="a"), result("softmax", data="a", recipe="b")]
         order = [(group.facts["data"], group.facts["features"], group.facts["loss"], group.facts.get("alpha"))
                  for group in group_runs(runs)]
         self.assertEqual(order, [("a", 100, "softmax", None), ("mnist", 100, "softmax", None),
@@ -71,7 +71,7 @@ class Groups(unittest.TestCase):
                 group_runs([run])
         for value in ("100", True, 1.5):
             with self.assertRaisesRegex(ResultError, "expected features, an integer"):
-                group_runs([result("softmax", **{"features": 100}), Run("a.json", {**lgm().figures, "features": value})])
+                group_runs([Run("a.json", {**lgm().figures, "features": value})])
         with self.assertRaisesRegex(ResultError, "seed-1.json: expected a JSON object"):
             group_runs([Run("seed-1.json", [])])
 

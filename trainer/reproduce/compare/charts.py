@@ -3,6 +3,7 @@
 
 import dataclasses
 import io
+import re
 import textwrap
 
 import labels
@@ -49,15 +50,18 @@ def to_svg(chart):
             x, y = zip(*line.points)
             if chart.steps:
                 colour = style.pop("color")
-                axes.stairs(y[:-1], x, fill=True, facecolor=to_rgba(colour, 0.14), edgecolor=colour, **style)
+                axes.stairs(y[:-1], x, fill=True, facecolor=to_rgba(colour, 0.14), edgecolor=colour, linewidth=1.2,
+                            **style)
             else:
                 axes.plot(x, y, **style)
         axes.set_ylim(bottom=0, top=1 if chart.y_to_1 else None)
         figure.legend(loc="outside right upper")
         written = io.StringIO()
         figure.savefig(written, format="svg", metadata=NO_METADATA)
-    svg = written.getvalue()
-    return svg[svg.index("<svg"):]
+    svg = "".join(line.rstrip() + "\n" for line in written.getvalue().splitlines())
+    # Its style would hold for all of a page that the picture is part of.
+    svg = re.sub(r" *<defs>\s*<style.*?</style>\s*</defs>\n", "", svg, count=1, flags=re.DOTALL)
+    return svg[svg.index("<svg"):].replace("<svg ", '<svg stroke-linejoin="round" ', 1)
 
 
 def read(group, path, convert):

@@ -40,8 +40,9 @@ class Comparison:
 
 
 def compare(groups):
-    remarks = [f"Mean ± sample standard deviation (over n − 1) of runs that differ in the seed alone; {labels.MISSING} "
-               f"is what was not run, or what the paper does not give. The paper: {labels.PAPER['source']}.",
+    remarks = ["Mean ± sample standard deviation (over n − 1) of runs that differ in the seed alone; "
+               f"{labels.MISSING} is what was not run, or what the paper does not give. "
+               f"The paper: {labels.PAPER['source']}.",
                "By likelihood: softmax and L-Softmax have none and are scored by their winning affinity, as in Sect. "
                "4.3 of the paper."]
     missing = tables_not_run(groups)

@@ -138,8 +138,8 @@ def detection_tables(groups):
 
 
 def pairs_note(runs):
-    note = ("Standard error: of the mean accuracy over the folds of one run. TAR: share of genuine pairs accepted where "
-            "the share FAR of impostor pairs is.")
+    note = ("Standard error: of the mean accuracy over the folds of one run. TAR: share of genuine pairs accepted "
+            "where the share FAR of impostor pairs is.")
     pairs = common_value(runs.groups, "verification/pairs")
     if pairs is None:
         return note
