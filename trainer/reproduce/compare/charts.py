@@ -43,7 +43,8 @@ def to_svg(chart):
     """A picture as SVG that needs nothing else, the same bytes for the same chart."""
     with matplotlib.rc_context({**STYLE, "svg.hashsalt": chart.name}):
         figure = Figure(figsize=(6.4, 4), layout="constrained")
-        axes = figure.add_subplot(title=chart.title, xlabel=chart.x_label, ylabel=chart.y_label, xlim=(0, 1))
+        axes = figure.add_subplot(title=textwrap.fill(chart.title, 72), xlabel=chart.x_label, ylabel=chart.y_label,
+                                  xlim=(0, 1))
         for number, line in enumerate(chart.lines):
             style = {"color": f"C{number % 10}", "linestyle": DASHES[number // 10 % len(DASHES)],
                      "label": textwrap.fill(line.name, 24)}
@@ -55,7 +56,7 @@ def to_svg(chart):
             else:
                 axes.plot(x, y, **style)
         axes.set_ylim(bottom=0, top=1 if chart.y_to_1 else None)
-        figure.legend(loc="outside right upper")
+        figure.legend(loc="outside right center")  # beside the chart, below the end of a long title
         written = io.StringIO()
         figure.savefig(written, format="svg", metadata=NO_METADATA)
     svg = "".join(line.rstrip() + "\n" for line in written.getvalue().splitlines())
