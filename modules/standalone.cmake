@@ -2,6 +2,13 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
+# gm_standard_of_opencv(TARGET): OpenCV 4 compiles its modules as C++11.
+function(gm_standard_of_opencv target)
+  if(OpenCV_VERSION VERSION_LESS 5)
+    set_target_properties(${target} PROPERTIES CXX_STANDARD 11)
+  endif()
+endfunction()
+
 set(module ${CMAKE_CURRENT_LIST_DIR}/dnn_gm)
 file(GLOB sources CONFIGURE_DEPENDS ${module}/src/*.cpp)
 add_library(opencv_dnn_gm SHARED ${sources})
@@ -10,10 +17,7 @@ gm_opencl_kernels(opencv_dnn_gm)
 set_target_properties(opencv_dnn_gm PROPERTIES
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
   CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
-if(OpenCV_VERSION VERSION_LESS 5)
-  # OpenCV 4 compiles its modules so.
-  set_target_properties(opencv_dnn_gm PROPERTIES CXX_STANDARD 11)
-endif()
+gm_standard_of_opencv(opencv_dnn_gm)
 target_compile_definitions(opencv_dnn_gm PRIVATE CVAPI_EXPORTS)
 target_include_directories(opencv_dnn_gm PUBLIC $<BUILD_INTERFACE:${module}/include>
                                                 $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)

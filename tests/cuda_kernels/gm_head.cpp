@@ -32,9 +32,10 @@ struct Element<float16_t> {
 
 #include "cuda_kernels/random_cases.hpp"
 #include "cuda_kernels/upload.hpp"
-#include "module/gm_head_case.hpp"
+#include "dnn_gm/test/test_gm_head_case.hpp"
 
 using namespace gm_test;
+using namespace opencv_test;
 namespace cuda = cv::dnn_gm::cuda;
 
 namespace {
@@ -54,15 +55,15 @@ struct KernelOutputs {
       given.emplace_back(head.features.ptr<float>()[i]);
     const Memory<cuda::Element<T>> features(given);
     // An Element<Half> made of NaN is saturated, a number that is tested for.
-    const cuda::Element<T> poison(sizeof(T) == sizeof(float) ? kNaN : 12345);
+    const cuda::Element<T> poison(sizeof(T) == sizeof(float) ? quietNaN : 12345);
     const auto unwritten = [&](size_t count) {
       return Memory<cuda::Element<T>>::to_be_written(count, poison);
     };
     const auto all_prob = unwritten(N * K), likelihoods = unwritten(N), densities = unwritten(N),
                distances = unwritten(N), p_values = unwritten(N), classes = unwritten(N);
-    const auto joint = Memory<float>::to_be_written(N * K, kNaN);
+    const auto joint = Memory<float>::to_be_written(N * K, quietNaN);
     const auto partials = Memory<cv::dnn_gm::Leader>::to_be_written(
-        N * size_t(cuda::partialCount(int(K), tiles)), {kNaN, 1 << 30, kNaN, kNaN});
+        N * size_t(cuda::partialCount(int(K), tiles)), {quietNaN, 1 << 30, quietNaN, quietNaN});
     // In float32, as in the node, prob is the scratch memory as well.
     const bool in_place = sizeof(T) == sizeof(float);
     const cuda::Workspace workspace{
@@ -93,11 +94,11 @@ bool close(float got, double wanted, double relative, double floor = 0) {
 
 /// Logarithms are differences of terms as large as the distance and the normaliser.
 double log_scale(const Expected& expected) {
-  return std::max(expected.distance, std::abs(expected.log_density));
+  return std::max(expected.distance, std::abs(expected.logDensity));
 }
 
 void note_worst(const std::string& type, const HeadCase& head, bool tiles, double worst) {
-  const cv::Mat& variances = head.log_variances();
+  const cv::Mat& variances = head.logVariances();
   const std::string form = variances.cols > 1   ? "diagonal"
                            : variances.rows > 1 ? "isotropic"
                                                 : "shared";
@@ -121,9 +122,9 @@ void check_float(const HeadCase& head, uint64_t seed, bool tiles) {
   for (int n = 0; n < head.features.rows; ++n) {
     const Expected expected = reference(head, n);
     check(outputs.distance[n], expected.distance, 0);
-    check(outputs.log_likelihood[n], expected.log_likelihood, log_scale(expected));
-    check(outputs.log_density[n], expected.log_density, log_scale(expected));
-    BOOST_TEST(is_p_value(outputs.p_value[n], head, expected));
+    check(outputs.log_likelihood[n], expected.logLikelihood, log_scale(expected));
+    check(outputs.log_density[n], expected.logDensity, log_scale(expected));
+    BOOST_TEST(isPValue(outputs.p_value[n], head, expected));
     BOOST_TEST(float(outputs.predicted[n]) == float(expected.predicted));
     double worst_posterior = 0;
     for (int k = 0; k < K; ++k) {
@@ -149,7 +150,7 @@ HeadCase random_case(std::mt19937& random) {
   // Small ones and ones beyond a tile of 64, in every combination.
   const int N = up_to(random() % 2 ? 5 : 150), K = up_to(random() % 2 ? 12 : 200);
   const int D = up_to(random() % 2 ? 17 : 140);
-  return make_case(N, K, D, Covariance(random() % 3), Calibration(random() % 4));
+  return makeCase(N, K, D, Covariance(random() % 3), Calibration(random() % 4));
 }
 
 }  // namespace
@@ -167,9 +168,9 @@ BOOST_AUTO_TEST_CASE(ranks_in_tables_of_any_length) {
   std::mt19937 random(9);
   for (const int Q : {1, 2, 31, 32, 33, 1023, 1024, 1025, 5000}) {
     for (const int lines : {1, 3}) {
-      HeadCase head = make_case(40, 3, 5, Covariance::kDiagonal, Calibration::kNone);
+      HeadCase head = makeCase(40, 3, 5, Covariance::DIAGONAL, Calibration::NONE);
       cv::RNG values(random());
-      head.constants.push_back(random_calibration(values, 1, lines, Q, 5));
+      head.constants.push_back(randomCalibration(values, 1, lines, Q, 5));
       BOOST_TEST_CONTEXT(Q << " samples, " << lines << " lines") {
         check_float(head, 1, false);
       }
@@ -185,17 +186,17 @@ BOOST_AUTO_TEST_CASE(tiles_are_taken_where_they_keep_the_gpu_busy) {
 }
 
 BOOST_AUTO_TEST_CASE(wide_features_and_many_classes) {
-  check_both_kernels(make_case(2, 3, 4096, Covariance::kDiagonal, Calibration::kNone), 1);
+  check_both_kernels(makeCase(2, 3, 4096, Covariance::DIAGONAL, Calibration::NONE), 1);
   // Several blocks write the posteriors of one row.
-  check_both_kernels(make_case(3, 9001, 2, Covariance::kIsotropic, Calibration::kPerClass), 2);
+  check_both_kernels(makeCase(3, 9001, 2, Covariance::ISOTROPIC, Calibration::PER_CLASS), 2);
 }
 
 BOOST_AUTO_TEST_CASE(half_precision_computes_inside_in_float32) {
-  for (const auto& [covariance, tiles] : {std::pair(Covariance::kShared, false),
-                                          {Covariance::kIsotropic, true},
-                                          {Covariance::kDiagonal, false},
-                                          {Covariance::kDiagonal, true}}) {
-    HeadCase head = make_case(7, 33, 65, covariance, Calibration::kShared);
+  for (const auto& [covariance, tiles] : {std::pair(Covariance::SHARED, false),
+                                          {Covariance::ISOTROPIC, true},
+                                          {Covariance::DIAGONAL, false},
+                                          {Covariance::DIAGONAL, true}}) {
+    HeadCase head = makeCase(7, 33, 65, covariance, Calibration::SHARED);
     for (int i = 0; i < int(head.features.total()); ++i) {
       float& x = head.features.ptr<float>()[i];
       x = float(cuda::Element<Half>(x));
@@ -208,8 +209,8 @@ BOOST_AUTO_TEST_CASE(half_precision_computes_inside_in_float32) {
       if (!(off <= worst)) worst = off;
       const double rounding = 1. / 2048;
       BOOST_TEST(close(outputs.distance[n], expected.distance, rounding * 1.1));
-      BOOST_TEST(close(outputs.log_likelihood[n], expected.log_likelihood, rounding * 1.1));
-      BOOST_TEST(close(outputs.log_density[n], expected.log_density, rounding * 1.1));
+      BOOST_TEST(close(outputs.log_likelihood[n], expected.logLikelihood, rounding * 1.1));
+      BOOST_TEST(close(outputs.log_density[n], expected.logDensity, rounding * 1.1));
       for (int k = 0; k < 33; ++k)
         BOOST_TEST(close(outputs.prob[size_t(n) * 33 + k], expected.prob[k], rounding * 1.1, 1e-4));
     }
@@ -219,7 +220,7 @@ BOOST_AUTO_TEST_CASE(half_precision_computes_inside_in_float32) {
 
 BOOST_AUTO_TEST_CASE(what_half_precision_cannot_hold_is_saturated) {
   // 300 coordinates a hundred deviations away: the distance is 3 000 000.
-  HeadCase head = make_case(1, 2, 300, Covariance::kShared, Calibration::kNone);
+  HeadCase head = makeCase(1, 2, 300, Covariance::SHARED, Calibration::NONE);
   head.constants[1] = cv::Scalar(0);
   head.constants[0] = cv::Scalar(0);
   head.features = cv::Scalar(100);
@@ -232,13 +233,13 @@ BOOST_AUTO_TEST_CASE(what_half_precision_cannot_hold_is_saturated) {
 // doc/operator.md, "Special values".
 BOOST_AUTO_TEST_CASE(features_that_are_not_numbers_are_refused) {
   const auto infinity = std::numeric_limits<float>::infinity();
-  for (const auto& [rubbish, tiles] : {std::pair(kNaN, false),
+  for (const auto& [rubbish, tiles] : {std::pair(quietNaN, false),
                                        {infinity, false},
                                        {1e30F, false},
-                                       {kNaN, true},
+                                       {quietNaN, true},
                                        {-infinity, true}}) {
-    for (const auto covariance : {Covariance::kShared, Covariance::kDiagonal}) {
-      HeadCase head = make_case(3, 5, 40, covariance, Calibration::kPerClass);
+    for (const auto covariance : {Covariance::SHARED, Covariance::DIAGONAL}) {
+      HeadCase head = makeCase(3, 5, 40, covariance, Calibration::PER_CLASS);
       head.features.at<float>(1, 17) = rubbish;
       const KernelOutputs<float> outputs(head, 5, tiles);
       BOOST_TEST(float(outputs.distance[1]) == FLT_MAX);
@@ -253,7 +254,7 @@ BOOST_AUTO_TEST_CASE(features_that_are_not_numbers_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_class_out_of_range_leaves_the_others) {
-  HeadCase head = make_case(2, 3, 4, Covariance::kShared, Calibration::kNone);
+  HeadCase head = makeCase(2, 3, 4, Covariance::SHARED, Calibration::NONE);
   head.constants[0].row(1) = cv::Scalar(3e30);
   for (const bool tiles : {false, true}) {
     const KernelOutputs<float> outputs(head, 6, tiles);
@@ -266,7 +267,7 @@ BOOST_AUTO_TEST_CASE(a_class_out_of_range_leaves_the_others) {
 }
 
 BOOST_AUTO_TEST_CASE(of_equal_classes_the_first_is_predicted) {
-  HeadCase head = make_case(2, 130, 3, Covariance::kShared, Calibration::kNone);
+  HeadCase head = makeCase(2, 130, 3, Covariance::SHARED, Calibration::NONE);
   for (int k = 1; k < 130; ++k) head.constants[0].row(0).copyTo(head.constants[0].row(k));
   head.constants[2] = cv::Scalar(-std::log(130.));
   for (const bool tiles : {false, true}) {
@@ -277,7 +278,7 @@ BOOST_AUTO_TEST_CASE(of_equal_classes_the_first_is_predicted) {
 
 BOOST_AUTO_TEST_CASE(a_million_classes) {
   const int K = 1000000;
-  HeadCase head = make_case(1, 1, 1, Covariance::kShared, Calibration::kNone);
+  HeadCase head = makeCase(1, 1, 1, Covariance::SHARED, Calibration::NONE);
   head.constants[0] = cv::Mat(K, 1, CV_32F);
   for (int k = 0; k < K; ++k) head.constants[0].at<float>(k) = float(k);
   head.constants[2] = cv::Mat(K, 1, CV_32F, cv::Scalar(-std::log(double(K))));
@@ -286,7 +287,7 @@ BOOST_AUTO_TEST_CASE(a_million_classes) {
 }
 
 BOOST_AUTO_TEST_CASE(an_offset_common_to_features_and_means_costs_no_digits) {
-  HeadCase head = make_case(33, 9, 128, Covariance::kShared, Calibration::kNone);
+  HeadCase head = makeCase(33, 9, 128, Covariance::SHARED, Calibration::NONE);
   for (cv::Mat* values : {&head.features, &head.constants[0]})
     for (int i = 0; i < int(values->total()); ++i) {
       float& value = values->ptr<float>()[i];

@@ -23,7 +23,7 @@ modules/opencv.sh cuda
 cmake -G Ninja -S . -B "$build/gpu" "-DOpenCV_DIR=$tree" -DCMAKE_BUILD_TYPE=Release \
   -DGM_BUILD_SAMPLES=OFF "-DGM_CUDA_ARCH=$CUDA_ARCH" \
   "-DGM_PYTHON_ENV=$build/python" "-DGM_DATA_ROOT=$build/data"
-programs="gmtrain test_module test_gpu test_kernels_on_gpu time_head_kernels planted_fault"
+programs="gmtrain test_gpu test_kernels_on_gpu time_head_kernels planted_fault"
 cmake --build "$build/gpu" --target $programs lgm_cuda data-mnist
 
 bundle=$build/gpu-bundle
@@ -32,7 +32,7 @@ mkdir -p "$bundle/bin" "$bundle/lib" "$bundle/python" "$bundle/data/mnist" "$bun
 for program in $programs; do
   cp "$build/gpu/bin/$program" "$bundle/bin/"
 done
-cp "$tree/bin/opencv_perf_dnn_gm" "$bundle/bin/"
+cp "$tree/bin/opencv_test_dnn_gm" "$tree/bin/opencv_perf_dnn_gm" "$bundle/bin/"
 cp "$build/gpu/lib/liblgm_cuda.so" "$bundle/lib/"
 cp tests/gpu/run.sh "$bundle/"
 cp tests/gpu/*.py "$bundle/python/"

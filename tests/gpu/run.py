@@ -42,12 +42,12 @@ def steps_of(bundle, work):
     """The most telling first: later ones may be left out for want of time."""
     python, program = os.environ.get("GM_PYTHON", sys.executable), lambda name: str(bundle / "bin" / name)
     script = lambda name: str(bundle / "python" / name)
-    kernels, network = program("test_kernels_on_gpu"), program("test_module")
+    kernels, network = program("test_kernels_on_gpu"), program("opencv_test_dnn_gm")
     few, uncached = {"GM_CASES": "25", "GM_UNWRITTEN": "1"}, {"PYTORCH_NO_CUDA_MEMORY_CACHING": "1"}
     cuda = {"GM_EXPECT_CUDA": "1"}
     steps = [
         Step("Kernels against float64", 30, [kernels], {"GM_WORST_ERRORS": "1"}),
-        Step("The head on OpenCV's CUDA targets against the CPU", 120, [network, "--run_test=cuda_backend"], cuda),
+        Step("The head on OpenCV's CUDA targets against the CPU", 120, [network, "--gtest_filter=CUDA/*:DNN_GM_Backends.*"], cuda),
         Step("The loss against float64, the same bits twice, a million classes", 60, [program("test_gpu")]),
     ]
     faults = {"memcheck": "bounds", "racecheck": "race", "initcheck": "uninitialised", "synccheck": "barrier"}
@@ -62,7 +62,7 @@ def steps_of(bundle, work):
         Step("The head's kernels", 40, [program("time_head_kernels")]),
         Step("The loss beside PyTorch", 80, [python, script("lgm_loss.py"), str(bundle / "lib")]),
         Step("memcheck of a network with the head", 40,
-             sanitized("memcheck", network, "--run_test=cuda_backend/one_net"), cuda),
+             sanitized("memcheck", network, "--gtest_filter=CUDA/*.runs_in_one_net/*"), cuda),
         Step("memcheck of the loss in LibTorch", 40,
              sanitized("memcheck", program("test_gpu"), "--run_test=lgm_cuda/reduced*"), uncached),
         Step("The head in whole networks", 40,

@@ -10,9 +10,10 @@
 #include "dnn_gm/src/cuda/gm_head_kernels.hpp"
 #include "dnn_gm/src/cuda/half_element.hpp"
 #include "dnn_gm/src/cuda/head_constants.hpp"
-#include "module/gm_head_case.hpp"
+#include "dnn_gm/test/test_gm_head_case.hpp"
 
 using namespace gm_test;
+using namespace opencv_test;
 namespace cuda = cv::dnn_gm::cuda;
 
 namespace {
@@ -103,12 +104,12 @@ void measure_all() {
   const std::array<std::array<int, 3>, 4> shapes{
       {{256, 10575, 512}, {256, 1000, 2048}, {1, 10575, 512}, {16, 100, 512}}};
   for (const auto& [N, K, D] : shapes) {
-    for (const auto& [covariance, form] : {std::pair(Covariance::kShared, "shared"),
-                                           {Covariance::kIsotropic, "isotropic"},
-                                           {Covariance::kDiagonal, "diagonal"}}) {
-      HeadCase head = make_case(N, K, D, covariance, Calibration::kNone);
+    for (const auto& [covariance, form] : {std::pair(Covariance::SHARED, "shared"),
+                                           {Covariance::ISOTROPIC, "isotropic"},
+                                           {Covariance::DIAGONAL, "diagonal"}}) {
+      HeadCase head = makeCase(N, K, D, covariance, Calibration::NONE);
       cv::RNG random(1);
-      head.constants.push_back(random_calibration(random, 1, 3, 5000, D));
+      head.constants.push_back(randomCalibration(random, 1, 3, 5000, D));
       const bool taken = cuda::fillsTiles(N, K, multiprocessors);
       for (const bool tiles : {false, true}) {
         if (tiles && N <= 32) continue;

@@ -3,7 +3,7 @@
 // of this distribution and at http://opencv.org/license.html.
 
 #include "perf_precomp.hpp"
-#include "onnx_bytes.hpp"
+#include "../test/test_onnx_model.hpp"
 
 // GMHead through a whole cv::dnn::Net, and beside it the same head made of stock ONNX operators.
 // Two fixtures with the same parameters, so that their results can be set side by side.
@@ -12,30 +12,11 @@ namespace opencv_test
 {
 
 using namespace perf;
-using namespace cv;
-using namespace cv::dnn;
 
 namespace
 {
 
-CV_ENUM(BackendId, DNN_BACKEND_OPENCV, DNN_BACKEND_CUDA)
-CV_ENUM(TargetId, DNN_TARGET_CPU, DNN_TARGET_OPENCL, DNN_TARGET_OPENCL_FP16, DNN_TARGET_CUDA,
-        DNN_TARGET_CUDA_FP16)
-
-typedef tuple<BackendId, TargetId> Where;
 typedef tuple<int, Size, Where> HeadParams; // N, D x K, where
-
-std::vector<Where> everywhere()
-{
-    std::vector<Where> all;
-    for (const Backend backend : {DNN_BACKEND_OPENCV, DNN_BACKEND_CUDA})
-        for (const Target target : getAvailableTargets(backend))
-            if (target == DNN_TARGET_CPU || target == DNN_TARGET_OPENCL ||
-                target == DNN_TARGET_OPENCL_FP16 || target == DNN_TARGET_CUDA ||
-                target == DNN_TARGET_CUDA_FP16)
-                all.push_back(Where(backend, target));
-    return all;
-}
 
 //! Identity covariance, uniform priors.
 struct Head
@@ -52,7 +33,7 @@ struct Head
 
 Net gmHead(const Head& head)
 {
-    dnn_gm::registerLayers();
+    registerLayers();
     LayerParams params;
     params.name = "head";
     params.type = "GMHead";
@@ -73,53 +54,50 @@ Net stockOperators(const Head& head)
     reduce(head.means.mul(head.means), squares, 1, REDUCE_SUM);
     const double logPrior = -std::log(double(K)), logNormaliser = -D / 2. * std::log(2 * CV_PI);
     const auto scalar = [](double value) { return Mat(1, 1, CV_32F, Scalar(value)); };
-    OnnxModel model;
-    model.input("features", N, D)
-        .constant("minus_twice_means", Mat(-2 * head.means))
-        .constant("squared_means", squares.reshape(1, 1), true)
-        .constant("ones", Mat::ones(1, D, CV_32F))
-        .constant("no_bias", Mat::zeros(1, 1, CV_32F), true)
-        .constant("half", scalar(0.5))
-        .constant("minus_half", scalar(-0.5))
-        .constant("minus_two", scalar(-2))
-        .constant("offset", scalar(logNormaliser + logPrior))
-        .constant("minus_offset", scalar(-logNormaliser - logPrior))
-        .constant("minus_prior", scalar(-logPrior));
-    const std::vector<Message> transB = {OnnxModel::attribute("transB", int64_t(1))};
-    const std::vector<Message> axis = {OnnxModel::attribute("axis", int64_t(1))};
-    const std::vector<Message> axes = {OnnxModel::attribute("axes", std::vector<int64_t>{1})};
-    const std::vector<Message> wholeRow = {
-        OnnxModel::attribute("kernel_shape", std::vector<int64_t>{1, K})};
+    OnnxModel model(11); // of which OpenCV 4.6 knows all these operators
+    model.addInput("features", {N, D})
+        .addConstant("minus_twice_means", {K, D}, Mat(-2 * head.means))
+        .addConstant("squared_means", {K}, squares)
+        .addConstant("ones", {1, D}, Mat::ones(1, D, CV_32F))
+        .addConstant("no_bias", {1}, Mat::zeros(1, 1, CV_32F))
+        .addConstant("half", {1, 1}, scalar(0.5))
+        .addConstant("minus_half", {1, 1}, scalar(-0.5))
+        .addConstant("minus_two", {1, 1}, scalar(-2))
+        .addConstant("offset", {1, 1}, scalar(logNormaliser + logPrior))
+        .addConstant("minus_offset", {1, 1}, scalar(-logNormaliser - logPrior))
+        .addConstant("minus_prior", {1, 1}, scalar(-logPrior));
     const auto addLargestOfRow = [&](const std::string& from, const std::string& to)
     {
-        model.node("Unsqueeze", {from}, from + "_as_rows", axes)
-            .node("Unsqueeze", {from + "_as_rows"}, from + "_as_image", axes)
-            .node("MaxPool", {from + "_as_image"}, from + "_pooled", wholeRow)
-            .node("Flatten", {from + "_pooled"}, to, axis);
+        model.addNode("Unsqueeze", {from}, {from + "_as_rows"}).set("axes", std::vector<int>{1});
+        model.addNode("Unsqueeze", {from + "_as_rows"}, {from + "_as_image"})
+            .set("axes", std::vector<int>{1});
+        model.addNode("MaxPool", {from + "_as_image"}, {from + "_pooled"})
+            .set("kernel_shape", std::vector<int>{1, K});
+        model.addNode("Flatten", {from + "_pooled"}, {to}).set("axis", 1);
     };
     // The posterior does not need |x|^2. Largest values by pooling and no broadcasting: so that it
     // runs in OpenCV 4.6 too.
-    model.node("Gemm", {"features", "minus_twice_means", "squared_means"}, "products", transB)
-        .node("Mul", {"products", "minus_half"}, "exponents")
-        .node("Add", {"exponents", "offset"}, "joint")
-        .node("LogSoftmax", {"joint"}, "log_prob", axis)
-        .node("Exp", {"log_prob"}, "prob");
+    model.addNode("Gemm", {"features", "minus_twice_means", "squared_means"}, {"products"})
+        .set("transB", 1);
+    model.addNode("Mul", {"products", "minus_half"}, {"exponents"});
+    model.addNode("Add", {"exponents", "offset"}, {"joint"});
+    model.addNode("LogSoftmax", {"joint"}, {"log_prob"}).set("axis", 1);
+    model.addNode("Exp", {"log_prob"}, {"prob"});
     addLargestOfRow("joint", "top");
     addLargestOfRow("log_prob", "log_top");
-    model.node("Mul", {"features", "features"}, "squares")
-        .node("Gemm", {"squares", "ones", "no_bias"}, "norms", transB)
-        .node("Mul", {"norms", "half"}, "half_norms")
-        .node("Sub", {"top", "half_norms"}, "largest")
-        .node("Sub", {"largest", "log_top"}, "log_density")
-        .node("Add", {"largest", "minus_prior"}, "log_likelihood")
-        .node("Add", {"largest", "minus_offset"}, "exponent")
-        .node("Mul", {"exponent", "minus_two"}, "distance")
-        .output("prob", N, K)
-        .output("log_likelihood", N, 1)
-        .output("log_density", N, 1)
-        .output("distance", N, 1);
-    const std::string bytes = model.bytes();
-    return readNetFromONNX(bytes.data(), bytes.size());
+    model.addNode("Mul", {"features", "features"}, {"squares"});
+    model.addNode("Gemm", {"squares", "ones", "no_bias"}, {"norms"}).set("transB", 1);
+    model.addNode("Mul", {"norms", "half"}, {"half_norms"});
+    model.addNode("Sub", {"top", "half_norms"}, {"largest"});
+    model.addNode("Sub", {"largest", "log_top"}, {"log_density"});
+    model.addNode("Add", {"largest", "minus_prior"}, {"log_likelihood"});
+    model.addNode("Add", {"largest", "minus_offset"}, {"exponent"});
+    model.addNode("Mul", {"exponent", "minus_two"}, {"distance"});
+    model.addOutput("prob", {N, K})
+        .addOutput("log_likelihood", {N, 1})
+        .addOutput("log_density", {N, 1})
+        .addOutput("distance", {N, 1});
+    return readNetFromONNX(model.bytes());
 }
 
 std::vector<Mat> allOutputs(Net& net, const Mat& features)
@@ -141,8 +119,7 @@ protected:
         const Size size = get<1>(GetParam());
         const Head head(get<0>(GetParam()), size.height, size.width);
         Net net = make(head);
-        net.setPreferableBackend(get<0>(get<2>(GetParam())));
-        net.setPreferableTarget(get<1>(get<2>(GetParam())));
+        setWhere(net, get<2>(GetParam()));
         allOutputs(net, head.features); // allocates, and compiles what has to be
         PERF_SAMPLE_BEGIN()
         allOutputs(net, head.features);

@@ -10,4 +10,6 @@
 #include "opencv2/dnn.hpp"
 #include "opencv2/dnn_gm.hpp"
 
+#include "../test/test_common.hpp"
+
 #endif // OPENCV_DNN_GM_PERF_PRECOMP_HPP

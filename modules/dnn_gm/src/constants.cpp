@@ -113,7 +113,7 @@ static Mat checkCalibration(const Mat& input, int K, std::vector<int>& counts)
         const int byDistance[] = {calibration.rows, 1, calibration.cols};
         calibration = calibration.reshape(1, 3, byDistance);
     }
-    const int* sizes = calibration.size;
+    const MatSize& sizes = calibration.size;
     if (calibration.dims != 3 || (sizes[0] != 1 && sizes[0] != K) ||
         (sizes[1] != 3 && sizes[1] != 1))
         fail(format("calibration must be [R,3,Q] or [R,1,Q] with R = 1 or K = %d, got %s", K,
