@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Leaves a result with the form that `gmtrain evaluate` and `gmtrain verify` give it, every part made by the function
-// that makes it there, for the tests of trainer/reproduce/compare.
+// Leaves a result with the form that `gmtrain evaluate` and `gmtrain verify` give it, every part
+// made by the function that makes it there, for the tests of trainer/reproduce/compare.
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <random>
@@ -70,11 +70,8 @@ nlohmann::ordered_json evaluation_of(const nlohmann::ordered_json& facts) {
 
 /// The facts of one of Table 1's runs.
 nlohmann::ordered_json facts_of_run() {
-  const auto pgd = nlohmann::ordered_json{{"norm", "inf"},
-                                          {"random_start", true},
-                                          {"restarts", 1},
-                                          {"step_size", 0.0},
-                                          {"steps", 40}};
+  const auto pgd = nlohmann::ordered_json{
+      {"norm", "inf"}, {"random_start", true}, {"restarts", 1}, {"step_size", 0.0}, {"steps", 40}};
   return {{"recipe", "mnist-100d-lgm"},
           {"loss", "lgm"},
           {"alpha", 1.0},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files beside the figures: cards that say what evaluation.json says, and models as small as promised.
+// The files beside the figures: cards that say what evaluation.json says, and models as small as
+// promised.
 #include <fmt/format.h>
 
 #include <opencv2/dnn_gm.hpp>
@@ -11,7 +12,9 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
-std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
+std::string percent(double share) {
+  return fmt::format("{:.2f} %", 100 * share);
+}
 
 /// A row with the shares at the false-reject rates 0.01 and 0.05.
 std::string at_both_rates(const std::string& title, const json& shares, const std::string& key) {
@@ -20,11 +23,10 @@ std::string at_both_rates(const std::string& title, const json& shares, const st
 }
 
 std::string auroc_row(const json& scores) {
-  const auto auroc = [&](const char* score) {
-    return scores.at(score).at("auroc").get<double>();
-  };
-  return fmt::format("| … told from the test images: AUROC by p-value / by likelihood | {:.4f} / {:.4f} |\n",
-                     auroc("p_value"), auroc("likelihood"));
+  const auto auroc = [&](const char* score) { return scores.at(score).at("auroc").get<double>(); };
+  return fmt::format(
+      "| … told from the test images: AUROC by p-value / by likelihood | {:.4f} / {:.4f} |\n",
+      auroc("p_value"), auroc("likelihood"));
 }
 
 std::string attack_rows(const json& attacks) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The models in data/models, by OpenCV alone on the whole test sets: each still gives the figures that
-// `gmtrain evaluate` left beside it.
+// The models in data/models, by OpenCV alone on the whole test sets: each still gives the figures
+// that `gmtrain evaluate` left beside it.
 #include <opencv2/dnn_gm.hpp>
 
 #include "core/images/idx.hpp"
@@ -39,8 +39,9 @@ std::vector<double> all(const std::vector<Verdict>& verdicts, Field Verdict::*fi
 }
 
 constexpr double kImages = 10000;
-/// LibTorch, which measured, rounds otherwise than OpenCV, and both otherwise on another CPU: of the images
-/// this many may be on the other side of a limit, and in the AUROC a few pairs of 10^8 change their order.
+/// LibTorch, which measured, rounds otherwise than OpenCV, and both otherwise on another CPU: of
+/// the images this many may be on the other side of a limit, and in the AUROC a few pairs of 10^8
+/// change their order.
 constexpr double kMayDiffer = 2, kAurocMayDiffer = 1e-5;
 
 void check_count(double found, const json& share, const std::string& what) {
@@ -73,7 +74,8 @@ void check_figures(const Published& model) {
   for (size_t i = 0; i < own.size(); ++i) wrong += own[i].classId != labels.at(i);
   check_count(wrong, evaluation.at("test_error").get<double>() / 100, "wrong");
 
-  const auto p_values = all(own, &Verdict::pValue), foreign_p_values = all(foreign, &Verdict::pValue);
+  const auto p_values = all(own, &Verdict::pValue),
+             foreign_p_values = all(foreign, &Verdict::pValue);
   for (const auto& [rate, name] : gmtrain::kFalseRejectRates) {
     const std::string refused = std::string("false_reject_at_") + name;
     check_count(kImages - static_cast<double>(gmtrain::accepted_at(p_values, rate)),

@@ -17,7 +17,9 @@ namespace dnn_gm
 {
 
 using dnn::LayerParams;
+#if CV_VERSION_MAJOR < 5
 using dnn::MatShape;
+#endif
 
 namespace
 {
@@ -59,27 +61,27 @@ public:
 
 #ifdef DNN_GM_CUDA
     Ptr<dnn::BackendNode> initCUDA(void* context,
-                                   const std::vector<Ptr<dnn::BackendWrapper>>& inputs,
+                                   const std::vector<Ptr<dnn::BackendWrapper>>& wrappers,
                                    const std::vector<Ptr<dnn::BackendWrapper>>&) CV_OVERRIDE
     {
         // Called again for each new batch size.
         if (!onDevice)
             onDevice = cuda::uploadHead(mixture->parameters);
         ranOn = preferableTarget;
-        return cuda::makeGMHeadNode(onDevice, preferableTarget, context, inputs);
+        return cuda::makeGMHeadNode(onDevice, preferableTarget, context, wrappers);
     }
 #endif
 
-    bool getMemoryShapes(const std::vector<MatShape>& inputs, const int /*requiredOutputs*/,
-                         std::vector<MatShape>& outputs,
+    bool getMemoryShapes(const std::vector<MatShape>& inputShapes, const int /*requiredOutputs*/,
+                         std::vector<MatShape>& outputShapes,
                          std::vector<MatShape>& /*internals*/) const CV_OVERRIDE
     {
-        checkInputCount(inputs.size());
-        if (!mixture && inputs[1].size() != 2)
+        checkInputCount(inputShapes.size());
+        if (!mixture && inputShapes[1].size() != 2)
             CV_Error(Error::StsBadArg, "GMHead: means must be [K,D]");
-        const int K = mixture ? mixture->classes() : inputs[1][0];
-        const int D = mixture ? mixture->dims() : inputs[1][1];
-        const MatShape& features = inputs[0];
+        const int K = mixture ? mixture->classes() : inputShapes[1][0];
+        const int D = mixture ? mixture->dims() : inputShapes[1][1];
+        const MatShape& features = inputShapes[0];
         if (features.size() != 2 || features[1] != D)
             CV_Error(Error::StsBadSize,
                      format("GMHead: features must be [N,D] with D=%d as in means, got ", D) +
@@ -88,8 +90,8 @@ public:
         prob[1] = K;
         MatShape score(features);
         score[1] = 1;
-        outputs.assign(6, score);
-        outputs[0] = prob;
+        outputShapes.assign(6, score);
+        outputShapes[0] = prob;
         return false;
     }
 
@@ -98,7 +100,7 @@ public:
     // constants have their values. The classic one calls it before anything is computed.
     void finalize(InputArrayOfArrays inputArrays, OutputArrayOfArrays) CV_OVERRIDE
     {
-        if (!constantsAreInputs() || this->inputs.empty())
+        if (!constantsAreInputs() || inputs.empty())
             return;
         std::vector<Mat> given;
         inputArrays.getMatVector(given);
@@ -116,17 +118,17 @@ public:
 #endif
         if (inputArrays.depth() != CV_32F)
             return forward_fallback(inputArrays, outputArrays, internals);
-        std::vector<Mat> inputs, outputs;
-        inputArrays.getMatVector(inputs);
-        outputArrays.getMatVector(outputs);
-        checkInputCount(inputs.size());
+        std::vector<Mat> given, made;
+        inputArrays.getMatVector(given);
+        outputArrays.getMatVector(made);
+        checkInputCount(given.size());
 
         Ptr<GaussianMixture> current = mixture;
         if (!current)
-            current = makeMixture(std::vector<Mat>(inputs.begin() + 1, inputs.end()));
-        const Mat& features = inputs[0];
+            current = makeMixture(std::vector<Mat>(given.begin() + 1, given.end()));
+        const Mat& features = given[0];
         CV_CheckEQ(features.cols, current->dims(), "GMHead: features must be [N,D]");
-        Mat& prob = outputs[0];
+        Mat& prob = made[0];
         CV_Assert(features.isContinuous() && prob.isContinuous());
         const int rows = features.rows, classes = current->classes();
         const int classTiles = divUp(classes, tileClasses);
@@ -143,15 +145,15 @@ public:
                           }
                       });
         parallel_for_(Range(0, rows),
-                      [&](const Range& range) { scoreRows(*current, outputs, range); });
+                      [&](const Range& range) { scoreRows(*current, made, range); });
         ranOn = dnn::DNN_TARGET_CPU;
     }
 
-    int64 getFLOPS(const std::vector<MatShape>& inputs,
-                   const std::vector<MatShape>& outputs) const CV_OVERRIDE
+    int64 getFLOPS(const std::vector<MatShape>& inputShapes,
+                   const std::vector<MatShape>& outputShapes) const CV_OVERRIDE
     {
         // a subtraction, two products and an addition for each feature and class
-        return 4 * int64(inputs[0][0]) * inputs[0][1] * outputs[0][1];
+        return 4 * int64(inputShapes[0][0]) * inputShapes[0][1] * outputShapes[0][1];
     }
 
 private:
@@ -189,13 +191,13 @@ private:
         // Constants that come as inputs are taken by the CPU only.
         if (!mixture)
             return false;
-        std::vector<UMat> inputs, outputs;
-        inputArrays.getUMatVector(inputs);
-        outputArrays.getUMatVector(outputs);
-        checkInputCount(inputs.size());
+        std::vector<UMat> given, made;
+        inputArrays.getUMatVector(given);
+        outputArrays.getUMatVector(made);
+        checkInputCount(given.size());
         if (!openCLHead)
             openCLHead = makePtr<OpenCLHead>(mixture->parameters);
-        if (openCLHead->run(inputs[0], outputs))
+        if (openCLHead->run(given[0], made))
         {
             ranOn = preferableTarget;
             return true;

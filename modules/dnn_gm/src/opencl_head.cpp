@@ -29,7 +29,7 @@ OpenCLHead::OpenCLHead(const MixtureParameters& parameters)
     tables = lines = samples = 0;
     if (!parameters.calibration.empty())
     {
-        const int* sizes = parameters.calibration.size;
+        const MatSize& sizes = parameters.calibration.size;
         tables = sizes[0];
         lines = sizes[1];
         samples = sizes[2];
