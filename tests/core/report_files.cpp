@@ -290,6 +290,26 @@ BOOST_AUTO_TEST_CASE(verification_has_a_part_of_the_page) {
                          [](const auto& chart) { return chart.name == "roc-verification"; }));
 }
 
+BOOST_AUTO_TEST_CASE(each_score_of_pairs_has_a_row) {
+  const auto table = pairs_table(nlohmann::ordered_json::parse(R"({
+    "pairs": {"genuine": 3000, "impostor": 2000, "folds": 10},
+    "scores": {
+      "cosine": {"accuracy": 77.816, "standard_error": 0.7, "eer": 22.6, "auroc": 0.86543,
+                 "tar_at_far": {"0.1": 0.632, "0.001": null}},
+      "euclidean": {"accuracy": 50, "tar_at_far": {"0.01": 0.25}}}})"));
+  const std::vector<std::vector<std::string>> expected{
+      {"score", "accuracy (%)", "standard error", "EER (%)", "AUROC", "TAR at FAR 0.1",
+       "TAR at FAR 0.001", "TAR at FAR 0.01"},
+      {"cosine", "77.82", "0.70", "22.60", "0.8654", "0.6320", "–", "–"},
+      {"euclidean", "50.00", "–", "–", "–", "–", "–", "0.2500"}};
+  BOOST_TEST(table.columns == expected[0], boost::test_tools::per_element());
+  BOOST_TEST_REQUIRE(table.rows.size() == 2U);
+  for (size_t i = 0; i < 2; ++i) {
+    BOOST_TEST(table.rows[i] == expected[i + 1], boost::test_tools::per_element());
+  }
+  BOOST_TEST(table.note.rfind("3000 genuine and 2000 impostor pairs, 10 folds. ", 0) == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(figures_replace_the_folder_as_a_whole) {
   const auto charts = run_charts(read_run(folder.path()));
   const auto figures = folder / "figures";
