@@ -2,13 +2,12 @@
 #include <opencv2/dnn_gm.hpp>
 #include <opencv2/imgcodecs.hpp>
 
-#include "chart.hpp"
+#include "dnn_gm/samples/common.hpp"
 #include "module/image_model.hpp"
 #include "samples/detection_table.hpp"
 #include "samples/sample_fixture.hpp"
 
 using namespace gm_test;
-using samples::Chart;
 
 namespace {
 
@@ -41,10 +40,17 @@ struct Fixture : SampleFixture {
   }
 };
 
-int pixels_of(const cv::Mat& picture, const cv::Scalar& colour) {
-  cv::Mat found;
-  cv::inRange(picture, colour, colour, found);
-  return cv::countNonZero(found);
+/// Where a point of both charts' axes from 0 to 1 is, whose size all charts have.
+const Chart& unit_square() {
+  static const Chart chart("", "", "", {0, 1}, {0, 1});
+  return chart;
+}
+
+/// What is drawn within the axes.
+cv::Mat plot_of(const cv::Mat& picture) {
+  BOOST_TEST_REQUIRE((picture.size() == unit_square().picture.size()));
+  return picture({unit_square().position(0, 1) + cv::Point(2, 2),
+                  unit_square().position(1, 0) - cv::Point(2, 2)});
 }
 
 }  // namespace
@@ -97,35 +103,95 @@ BOOST_AUTO_TEST_CASE(the_curve_runs_where_counting_says) {
                     "--roc=roc.png far")
                  .status == 0);
   const cv::Mat picture = cv::imread(path("roc.png"));
-  const Chart square("", "", "", {0, 1}, {0, 1});
-  BOOST_TEST_REQUIRE((picture.size() == square.picture().size()));
+  BOOST_TEST_REQUIRE((picture.size() == unit_square().picture.size()));
   const auto clean = likelihoods_of(*classifier(0), path("near"));
   const auto suspicious = likelihoods_of(*classifier(0), path("far"));
   int within = 0;
   for (const double threshold : clean) {
     const cv::Point2d point(1 - share_below(suspicious, threshold),
                             1 - share_below(clean, threshold));
-    const cv::Point corner = square.position(point) - cv::Point(1, 1);
-    BOOST_TEST(pixels_of(picture({corner, cv::Size(3, 3)}), Chart::colour_of(0)) > 0);
+    const cv::Point corner = unit_square().position(point.x, point.y) - cv::Point(1, 1);
+    BOOST_TEST(pixels_of(picture({corner, cv::Size(3, 3)}), Chart::colour(0)) > 0);
     within += point.x > 0.1 && point.y < 0.9;
   }
   BOOST_TEST(within > 3);  // not only along the frame
   // All above the curve is white, but for the grid.
-  const cv::Rect above(square.position({0.02, 0.98}), square.position({0.1, 0.9}));
+  const cv::Rect above(unit_square().position(0.02, 0.98), unit_square().position(0.1, 0.9));
   BOOST_TEST(pixels_of(picture(above), cv::Scalar::all(255)) == above.area());
+  // A dot where the verdicts lie.
+  const auto row = verdicts_of(*classifier(0.1F), path("far"));
+  const auto accepted = [](const auto& verdicts) {
+    return double(std::count_if(verdicts.begin(), verdicts.end(),
+                                [](const auto& v) { return v.accepted; })) /
+           double(verdicts.size());
+  };
+  const cv::Point dot =
+      unit_square().position(accepted(row), accepted(verdicts_of(*classifier(0.1F), path("near"))));
+  BOOST_TEST(pixels_of(picture({dot - cv::Point(2, 2), cv::Size(5, 5)}), Chart::colour(0)) == 25);
 }
 
 BOOST_AUTO_TEST_CASE(the_histogram_shows_every_folder_and_the_threshold) {
   BOOST_TEST(detect("--model=model.onnx --quiet --clean=near --false_reject_rate=0.1 "
                     "--histogram=histogram.png far farthest")
                  .status == 0);
+  const cv::Mat plot = plot_of(cv::imread(path("histogram.png")));
+  for (int i = 0; i < 3; ++i) BOOST_TEST(pixels_of(plot, Chart::colour(i)) > 50);
+  // The line of the threshold, at the least likely image that is accepted.
+  std::vector<int> black;
+  for (int x = 0; x < plot.cols; ++x) {
+    if (pixels_of(plot.col(x), cv::Scalar::all(0)) == plot.rows) black.push_back(x);
+  }
+  BOOST_TEST_REQUIRE(!black.empty());
+  double least = 1e9, lower = 1e9, upper = -1e9;
+  for (const char* name : {"near", "far", "farthest"}) {
+    std::vector<double> likelihoods;
+    for (const auto& v : verdicts_of(*classifier(0.1F), path(name))) {
+      likelihoods.push_back(v.logLikelihood);
+      if (v.accepted) least = std::min<double>(least, v.logLikelihood);
+    }
+    std::sort(likelihoods.begin(), likelihoods.end());
+    lower = std::min(lower, likelihoods[likelihoods.size() / 10]);
+    upper = std::max(upper, likelihoods.back());
+  }
+  const double place = (least - lower) / (upper - lower) * 600 - 2;
+  BOOST_TEST(std::abs((black.front() + black.back()) / 2. - place) <= 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_histogram_is_as_high_as_its_shares) {
+  BOOST_TEST(
+      detect("--model=model.onnx --quiet --clean=near --histogram=histogram.png near").status == 0);
+  auto likelihoods = likelihoods_of(*classifier(0), path("near"));
+  std::sort(likelihoods.begin(), likelihoods.end());
+  const double lower = likelihoods[likelihoods.size() / 10], upper = likelihoods.back();
+  std::vector<double> shares(50);
+  for (const double value : likelihoods) {
+    const double place = std::max(value - lower, 0.) / (upper - lower) * 50;
+    shares[std::min(size_t(place), size_t(49))] += 1. / double(likelihoods.size());
+  }
+  const double highest = *std::max_element(shares.begin(), shares.end()) * 1.05;
   const cv::Mat picture = cv::imread(path("histogram.png"));
-  const Chart square("", "", "", {0, 1}, {0, 1});
-  BOOST_TEST_REQUIRE((picture.size() == square.picture().size()));
-  const cv::Mat plot = picture(
-      {square.position({0, 1}) + cv::Point(2, 2), square.position({1, 0}) - cv::Point(2, 2)});
-  for (int i = 0; i < 3; ++i) BOOST_TEST(pixels_of(plot, Chart::colour_of(i)) > 50);
-  BOOST_TEST(pixels_of(plot, cv::Scalar::all(0)) >= plot.rows);  // the line of the threshold
+  const Chart empty("", "", "", {lower, upper}, {0, highest});
+  const auto within = [&](double bin, double height) {
+    return empty.position(lower + (bin + 0.5) * (upper - lower) / 50, height);
+  };
+  int filled = 0;
+  for (int bin = 0; bin < 50; ++bin) {
+    const double share = shares[size_t(bin)];
+    // The outline of the second folder, which is the same, lies on that of the first.
+    const cv::Point top = within(bin, share);
+    BOOST_TEST(pixels_of(picture({top - cv::Point(1, 1), cv::Size(3, 3)}), Chart::colour(1)) > 0);
+    // Filled below, thinly, and left alone above.
+    const cv::Point above = within(bin, share + highest * 0.03);
+    if (bin < 49 && share + highest * 0.03 < highest) {
+      BOOST_TEST((picture.at<cv::Vec3b>(above) == empty.picture.at<cv::Vec3b>(above)), bin);
+    }
+    if (share == 0) continue;
+    ++filled;
+    const cv::Point below = within(bin, share / 2);
+    BOOST_TEST(cv::norm(picture.at<cv::Vec3b>(below), empty.picture.at<cv::Vec3b>(below)) > 10);
+    BOOST_TEST(cv::norm(picture.at<cv::Vec3b>(below)) > 200);
+  }
+  BOOST_TEST(filled > 5);
 }
 
 BOOST_AUTO_TEST_CASE(images_that_are_all_equally_likely_are_drawn) {
@@ -134,14 +200,20 @@ BOOST_AUTO_TEST_CASE(images_that_are_all_equally_likely_are_drawn) {
       "--histogram=histogram.png near/00.png");
   BOOST_TEST(result.status == 0);
   BOOST_TEST(result.row("00.png", 6)[2] == 50);
-  BOOST_TEST(pixels_of(cv::imread(path("histogram.png")), Chart::colour_of(1)) > 100);
+  BOOST_TEST(pixels_of(cv::imread(path("histogram.png")), Chart::colour(1)) > 100);
 }
 
-BOOST_AUTO_TEST_CASE(a_picture_that_cannot_be_written_is_an_error) {
-  for (const char* option : {"--roc", "--histogram"}) {
-    fails(GM_ADVERSARIAL_DETECTION,
-          std::string("--model=model.onnx --quiet --clean=near far ") + option + "=absent/a.png",
-          "adversarial_detection: absent/a.png: cannot be written");
+BOOST_AUTO_TEST_CASE(a_picture_that_cannot_be_written_is_found_before_images_are_judged) {
+  for (const std::string option : {"roc", "histogram"}) {
+    const auto refused = [&](const std::string& file, const std::string& part) {
+      fails(GM_ADVERSARIAL_DETECTION,
+            "--model=model.onnx --clean=near far --" + option + '=' + file,
+            "adversarial_detection: " + part);
+      BOOST_TEST(contents(folder / "out.txt") == "");
+    };
+    refused("absent/a.png", "absent/a.png: cannot be written");
+    refused("a.what",
+            "--" + option + ": expected a picture such as " + option + ".png, got a.what");
   }
 }
 

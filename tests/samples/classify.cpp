@@ -53,9 +53,7 @@ struct Fixture : SampleFixture {
 const std::vector<int> kDecimals = {0, 0, 0, 1, 4, 2};
 
 int red_pixels(const cv::Mat& image) {
-  cv::Mat red;
-  cv::inRange(image, cv::Scalar(0, 0, 220), cv::Scalar(0, 0, 220), red);
-  return cv::countNonZero(red);
+  return pixels_of(image, {0, 0, 220});
 }
 
 }  // namespace
@@ -121,6 +119,9 @@ BOOST_AUTO_TEST_CASE(an_unreadable_image_is_reported_and_passed_over) {
   BOOST_TEST(contains(some.err, "clean/notes.txt: expected an image that OpenCV reads\n"));
   BOOST_TEST(contains(some.err, "absent.png: cannot be read: "));
   BOOST_TEST(some.row("clean", 6)[0] == 7);
+  BOOST_TEST(some.out.substr(some.out.rfind('\n', some.out.size() - 2) + 1) ==
+             "Left out, since they could not be read: 2\n");
+  BOOST_TEST(!contains(classify("--model=model.onnx --quiet foreign").out, "Left out"));
 
   const Result none = classify("--model=model.onnx --sheet=sheet.png absent.png clean/notes.txt");
   BOOST_TEST(none.status != 0);
@@ -157,6 +158,21 @@ BOOST_AUTO_TEST_CASE(names_may_have_spaces_and_letters_of_any_alphabet) {
   BOOST_TEST(fs::exists(folder / "sheet of \u4f60.png"));
 }
 
+BOOST_AUTO_TEST_CASE(images_unlike_all_that_the_model_was_calibrated_on_are_counted) {
+  set_attribute(model.head(), "picture_heights", std::vector<int64_t>{8, 8});
+  set_attribute(model.head(), "picture_widths", std::vector<int64_t>{12, 12});
+  set_attribute(model.head(), "pixel_means", std::vector<float>{1, 255});
+  set_attribute(model.head(), "pixel_deviations", std::vector<float>{0, 128});
+  model.write(path("ranges.onnx"));
+  const Result result = classify("--model=ranges.onnx --quiet clean foreign");
+  BOOST_TEST(result.status == 0);
+  BOOST_TEST(contains(result.err,
+                      "foreign: 22 of 45 images are unlike all that the model was calibrated on; "
+                      "of the first\n  the mean of its pixels is 0 where the calibration's are "
+                      "1 to 255\n"));
+  BOOST_TEST(!contains(result.err, "clean:"));
+}
+
 BOOST_AUTO_TEST_CASE(a_model_without_calibration_is_pointed_out) {
   ImageModel(1, cv::Mat()).write(path("uncalibrated.onnx"));
   const Result result = classify("--model=uncalibrated.onnx --quiet clean");
@@ -190,17 +206,33 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_named) {
   fails("--model=model.onnx '--false_reject_rate= ' clean", "--false_reject_rate needs a value");
   fails("--model=model.onnx --backend=1,5 clean", "--backend: expected the number of");
   fails("--model=model.onnx --target=cpu clean", "--target: expected the number of");
-  fails("--model=model.onnx --sheet=absent/sheet.png --quiet absent.png", "absent.png");
+  fails("--model=model.onnx --backend=99 clean",
+        "classify: --backend: expected one that this OpenCV has, such as 0, got 99\n");
+  fails("--model=model.onnx --target=99 clean",
+        "classify: --target: expected one that --backend=0 has, such as 0, got 99\n");
 
   const Result help = classify("--help");
   BOOST_TEST(help.status == 0);
   BOOST_TEST(contains(help.out, "--false_reject_rate"));
 }
 
-BOOST_AUTO_TEST_CASE(a_sheet_that_cannot_be_written_is_an_error) {
-  const Result result = classify("--model=model.onnx --sheet=absent/sheet.png --quiet clean");
-  BOOST_TEST(result.status != 0);
-  BOOST_TEST(contains(result.err, "absent/sheet.png"));
+BOOST_AUTO_TEST_CASE(a_sheet_that_cannot_be_written_is_found_before_images_are_judged) {
+  const auto refused = [&](const std::string& file, const std::string& part) {
+    fails(GM_CLASSIFY, "--model=model.onnx clean --sheet=" + file, "classify: " + part);
+    BOOST_TEST(contents(folder / "out.txt") == "");
+  };
+  refused("absent/sheet.png", "absent/sheet.png: cannot be written\n");
+  fs::create_directory(folder / "folder.png");
+  refused("folder.png", "folder.png: cannot be written\n");
+  refused("sheet.what", "--sheet: expected a picture such as sheet.png, got sheet.what\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_fails_leaves_the_sheet_as_it_was) {
+  write_text("sheet.png", "before");
+  fails(GM_CLASSIFY, "--model=model.onnx --sheet=sheet.png absent.png", "no image could be read");
+  BOOST_TEST(contents(folder / "sheet.png") == "before");
+  fails(GM_CLASSIFY, "--model=absent.onnx --sheet=other.png clean", "absent.onnx");
+  BOOST_TEST(!fs::exists(folder / "other.png"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

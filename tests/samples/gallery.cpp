@@ -1,188 +1,176 @@
-#include "gallery.hpp"
-
 #include <boost/test/unit_test.hpp>
-#include <numeric>
 
-#include "module/gm_head_case.hpp"
+#include "samples/people_fixture.hpp"
 
 using namespace gm_test;
-using samples::Gallery;
 
 namespace {
 
-/// People around means of their own, the images of one after those of another.
-struct People {
-  std::vector<int> counts = {4, 1, 2, 7};
-  std::vector<std::string> names = {"ann", "bob", "cleo", "dan"};
-  cv::Mat features;  ///< [14,D]
+/// Four people of 4, 1, 2 and 7 images around means of their own, far from one another.
+struct Fixture : PeopleFixture {
+  People people{{"ann", "bob", "cleo", "dan"}, {4, 1, 2, 7}, {}};
 
-  explicit People(int D) {
-    cv::RNG random(uint64_t(D) + 1);
-    for (const int count : counts) {
-      const cv::Mat mean = normal(random, 1, D, 3), noise = normal(random, count, D, 0.5);
-      for (int j = 0; j < count; ++j) features.push_back(cv::Mat(mean + noise.row(j)));
+  explicit Fixture(int channels = 1) : PeopleFixture(channels) {
+    const float means[4][5] = {{.2F, .8F, .2F, .8F, .2F},
+                               {.8F, .2F, .8F, .2F, .8F},
+                               {.2F, .2F, .8F, .8F, .5F},
+                               {.8F, .8F, .2F, .2F, .5F}};
+    cv::RNG random(3);
+    for (int k = 0; k < 4; ++k) {
+      for (int j = 0; j < people.counts[k]; ++j) {
+        cv::Mat x = normal(random, 1, 6 * channels, 0.05);
+        for (int i = 0; i < x.cols; ++i) x.at<float>(i) += means[k][i % 5];
+        x.at<float>(0) = 0.5;  // says nothing, as a feature that is never active
+        const std::string file = "people/" + people.names[k] + cv::format("/%d.png", j);
+        write_features(file, x);
+        people.features.push_back(features(file));
+      }
     }
-    features.col(0).setTo(1);  // says nothing, as a feature that is never active
   }
 };
 
-/// The Gaussians of people, from the definitions.
-struct Enrolled {
-  std::vector<std::vector<double>> means;
-  std::vector<double> variances;
+struct ColourFixture : Fixture {
+  ColourFixture() : Fixture(3) {}
 };
 
-Enrolled enrol(const cv::Mat& features, const std::vector<int>& counts) {
-  const int D = features.cols, K = int(counts.size());
-  Enrolled enrolled;
-  std::vector<double> scatter(D);
-  for (int k = 0, first = 0; k < K; first += counts[k++]) {
-    std::vector<double> mean(D);
-    for (int i = 0; i < D; ++i) {
-      for (int j = first; j < first + counts[k]; ++j) mean[i] += features.at<float>(j, i);
-      mean[i] /= counts[k];
-      for (int j = first; j < first + counts[k]; ++j) {
-        scatter[i] += std::pow(features.at<float>(j, i) - mean[i], 2);
-      }
+void check_random_probes(const Fixture& fixture) {
+  cv::RNG random(9);
+  std::vector<std::string> files;
+  for (int n = 0; n < 40; ++n) {
+    // Half of them beside somebody, half anywhere.
+    cv::Mat x(1, fixture.people.features.cols, CV_32F);
+    random.fill(x, cv::RNG::UNIFORM, 0., 1.);
+    if (n % 2 == 0) {
+      x = fixture.people.features.row(n % 14) + normal(random, 1, x.cols, 0.01 * (n % 7));
     }
-    enrolled.means.push_back(mean);
+    files.push_back(cv::format("probe/%02d.png", n));
+    fixture.write_features(files.back(), x);
   }
-  const double freedom = features.rows - K;
-  const double common = std::accumulate(scatter.begin(), scatter.end(), 0.) / (D * freedom);
-  for (const double s : scatter) enrolled.variances.push_back((s + 10 * common) / (freedom + 10));
-  return enrolled;
-}
-
-double squared_distance(const cv::Mat& x, const Enrolled& enrolled, int k, int count) {
-  double sum = 0;
-  for (int i = 0; i < x.cols; ++i) {
-    sum += std::pow(x.at<float>(i) - enrolled.means[k][i], 2) /
-           (enrolled.variances[i] * (1 + 1. / count));
+  const Result result = fixture.verification("--people=people --false_reject_rate=0.1 probe");
+  BOOST_TEST_REQUIRE(result.status == 0);
+  int known = 0;
+  for (const std::string& file : files) {
+    const Said expected = said_by_definition(fixture.features(file), fixture.people, 0.1);
+    check_said(said_of(result, file), expected);
+    known += expected.known;
   }
-  return sum;
-}
-
-/// Enrols all but one image, for each in turn, and measures how far that one is from its person.
-std::vector<double> left_out_distances(const People& people) {
-  std::vector<double> distances;
-  for (int k = 0, row = 0; k < int(people.counts.size()); ++k) {
-    for (int j = 0; j < people.counts[k]; ++j, ++row) {
-      if (people.counts[k] == 1) continue;
-      cv::Mat others;
-      for (int r = 0; r < people.features.rows; ++r) {
-        if (r != row) others.push_back(people.features.row(r));
-      }
-      auto counts = people.counts;
-      --counts[k];
-      distances.push_back(
-          squared_distance(people.features.row(row), enrol(others, counts), k, counts[k]));
-    }
-  }
-  return distances;
+  BOOST_TEST(known > 5);
+  BOOST_TEST(known < 35);
 }
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(gallery)
 
-BOOST_AUTO_TEST_CASE(people_are_gaussians_around_their_means_with_one_shrunk_variance) {
-  for (const int D : {2, 5, 40}) {
-    const People people(D);
-    Gallery gallery(people.features, people.counts, people.names);
-    const Enrolled expected = enrol(people.features, people.counts);
-    BOOST_TEST_REQUIRE(gallery.variances().cols == D);
-    for (int i = 0; i < D; ++i) {
-      BOOST_TEST(gallery.variances().at<double>(i) == expected.variances[i],
-                 boost::test_tools::tolerance(1e-9));
+BOOST_FIXTURE_TEST_CASE(people_are_gaussians_around_their_means_with_one_shrunk_variance, Fixture) {
+  check_random_probes(*this);
+}
+
+BOOST_FIXTURE_TEST_CASE(people_are_gaussians_in_more_features_than_images, ColourFixture) {
+  BOOST_TEST(people.features.cols > people.features.rows);
+  check_random_probes(*this);
+}
+
+BOOST_FIXTURE_TEST_CASE(p_values_count_the_distances_of_images_left_out_of_the_enrolment, Fixture) {
+  const auto distances = left_out_distances(people);
+  BOOST_TEST_REQUIRE(distances.size() == 13U);  // bob has but one image
+  // Images beside dan's mean whose distances lie just below and just above each of those: along the
+  // feature that says nothing, in which no other mean is nearer, and a little along two others.
+  const Gaussians gaussians = gaussians_of(people);
+  const auto moved = [&](const cv::Vec3i& steps) {
+    cv::Mat x(1, 6, CV_32F);
+    for (int i = 0; i < 6; ++i) {
+      x.at<float>(i) = float(cvRound(gaussians.means[3][i] * 1020) + (i < 3 ? steps[i] : 0)) / 1020;
     }
-    cv::RNG random(9);
-    const cv::Mat probes = normal(random, 20, D, 2);
-    const auto verdicts = gallery.identify(probes, 0.1F);
-    BOOST_TEST_REQUIRE(verdicts.size() == 20U);
-    for (int n = 0; n < probes.rows; ++n) {
-      std::vector<double> log_joint;
-      for (int k = 0; k < 4; ++k) {
-        const double factor = 1 + 1. / people.counts[k];
-        double log_det = 0;
-        for (const double v : expected.variances) log_det += std::log(v * factor);
-        log_joint.push_back(-0.5 * (squared_distance(probes.row(n), expected, k, people.counts[k]) +
-                                    log_det + D * std::log(2 * CV_PI)));
-      }
-      const auto best = std::max_element(log_joint.begin(), log_joint.end());
-      const auto& v = verdicts[n];
-      BOOST_TEST(v.classId == best - log_joint.begin());
-      BOOST_TEST(v.label == people.names[v.classId]);
-      BOOST_TEST(v.logLikelihood == *best, boost::test_tools::tolerance(1e-4));
-      double sum = 0;
-      for (const double value : log_joint) sum += std::exp(value - *best);
-      BOOST_TEST(v.confidence == 1 / sum, boost::test_tools::tolerance(1e-3));
-      BOOST_TEST(v.accepted == (v.pValue >= 0.1F));
+    return x;
+  };
+  std::vector<std::pair<double, cv::Vec3i>> probes;
+  for (int along = 0; along < 510; ++along) {
+    for (int aside = 0; aside < 400; ++aside) {
+      const cv::Vec3i steps(along, aside % 20, aside / 20);
+      probes.emplace_back(squared_distance(moved(steps), gaussians, 3, 7), steps);
+    }
+  }
+  std::sort(probes.begin(), probes.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (int q = 0; q < 13; ++q) {
+    for (const double factor : {0.999, 1.001}) {
+      const auto [distance, steps] =
+          *std::lower_bound(probes.begin(), probes.end(), factor * distances[q],
+                            [](const auto& probe, double value) { return probe.first < value; });
+      BOOST_TEST(distance == factor * distances[q], boost::test_tools::tolerance(5e-4));
+      write_features(cv::format("probe/%d%s.png", q, factor < 1 ? "below" : "above"), moved(steps));
+    }
+  }
+  const Result result = verification("--people=people --false_reject_rate=0.1 probe");
+  BOOST_TEST_REQUIRE(result.status == 0);
+  for (int q = 0; q < 13; ++q) {
+    for (const bool above : {false, true}) {
+      const double distance = distances[q] * (above ? 1.001 : 0.999);
+      const auto as_far = std::count_if(distances.begin(), distances.end(),
+                                        [=](double other) { return other >= distance; });
+      const Said said = said_of(result, cv::format("probe/%d%s.png", q, above ? "above" : "below"));
+      BOOST_TEST(said.label == "dan");
+      BOOST_TEST(std::abs(said.p_value - double(1 + as_far) / 14) <= 5.1e-5);
     }
   }
 }
 
-BOOST_AUTO_TEST_CASE(p_values_count_the_distances_of_images_left_out_of_the_enrolment) {
-  const People people(5);
-  Gallery gallery(people.features, people.counts, people.names);
-  auto distances = left_out_distances(people);
-  BOOST_TEST_REQUIRE(distances.size() == 13U);  // bob has but one image
-  BOOST_TEST(gallery.calibration_count() == 13);
-  std::sort(distances.begin(), distances.end());
-  // Probes beside dan's mean whose distances lie just below and just above each of those.
-  const Enrolled enrolled = enrol(people.features, people.counts);
-  for (int q = 0; q < 13; ++q) {
-    for (const double factor : {0.999, 1.001}) {
-      cv::Mat probe(1, 5, CV_32F);
-      for (int i = 0; i < 5; ++i) probe.at<float>(i) = float(enrolled.means[3][i]);
-      // along the feature that says nothing, in which no other mean is nearer
-      probe.at<float>(0) +=
-          float(std::sqrt(factor * distances[q] * enrolled.variances[0] * (1 + 1. / 7)));
-      const auto v = gallery.identify(probe, 0)[0];
-      BOOST_TEST_REQUIRE(v.label == "dan");
-      BOOST_TEST(v.distance == factor * distances[q], boost::test_tools::tolerance(1e-3));
-      const auto as_far = std::count_if(distances.begin(), distances.end(),
-                                        [&](double d) { return d >= factor * distances[q]; });
-      BOOST_TEST(v.pValue == double(1 + as_far) / 14, boost::test_tools::tolerance(1e-5));
-    }
-  }
+BOOST_FIXTURE_TEST_CASE(as_few_images_as_there_are_is_how_small_a_p_value_can_be, Fixture) {
+  const std::string arguments = "--people=people people/bob/0.png --false_reject_rate=";
+  BOOST_TEST(contains(verification(arguments + "0.0714").out, "no p-value is below 0.0714"));
+  BOOST_TEST(!contains(verification(arguments + "0.0715").out, "So few"));
 }
 
 BOOST_AUTO_TEST_CASE(new_images_of_the_enrolled_are_refused_about_as_often_as_asked) {
+  const PeopleFixture fixture(3);
   cv::RNG random(5);
-  const int K = 20, n = 4, D = 16;
-  const cv::Mat means = normal(random, K, D, 10);
-  const auto draw = [&](int k) { return cv::Mat(means.row(k) + normal(random, 1, D, 1)); };
-  cv::Mat features, probes, strangers = normal(random, 400, D, 10);
+  const int K = 20, n = 4, D = 18;
+  const cv::Mat means = 0.5 + normal(random, K, D, 0.1);
+  const auto draw = [&](int k) { return cv::Mat(means.row(k) + normal(random, 1, D, 0.01)); };
+  std::string probes;
   for (int k = 0; k < K; ++k) {
-    for (int j = 0; j < n; ++j) features.push_back(draw(k));
-    for (int j = 0; j < 50; ++j) probes.push_back(draw(k));
+    for (int j = 0; j < n; ++j) {
+      fixture.write_features(cv::format("people/%d/%d.png", k, j), draw(k));
+    }
+    for (int j = 0; j < 50; ++j) {
+      fixture.write_features(cv::format("probe/%d/%d.png", k, j), draw(k));
+    }
+    probes += cv::format(" probe/%d", k);
   }
-  const std::vector<std::string> names(K, "somebody");
-  Gallery gallery(features, std::vector<int>(K, n), names);
-  const auto refused = [&](const cv::Mat& images, float rate) {
-    const auto verdicts = gallery.identify(images, rate);
-    return double(std::count_if(verdicts.begin(), verdicts.end(),
-                                [](const auto& v) { return !v.accepted; })) /
-           images.rows;
-  };
+  for (int j = 0; j < 400; ++j) {
+    fixture.write_features(cv::format("strangers/%d.png", j), 0.5 + normal(random, 1, D, 0.1));
+  }
+  const Result result =
+      fixture.verification("--people=people --quiet --false_reject_rate=0.1 strangers" + probes);
+  BOOST_TEST_REQUIRE(result.status == 0);
+  const auto enrolled = result.row("all enrolled", 4), strangers = result.row("all others", 4);
+  BOOST_TEST_REQUIRE(enrolled.size() == 4U);
+  BOOST_TEST_REQUIRE(strangers.size() == 4U);
+  BOOST_TEST(enrolled[0] == 1000);
+  BOOST_TEST(strangers[0] == 400);
   // The rate itself varies with the 80 images by about sqrt(0.1 * 0.9 / 80) = 0.034.
-  BOOST_TEST(refused(probes, 0.1F) > 0.03);
-  BOOST_TEST(refused(probes, 0.1F) < 0.17);
-  BOOST_TEST(refused(strangers, 0.1F) > 0.99);
+  BOOST_TEST(enrolled[3] > 0.03 * 1000);
+  BOOST_TEST(enrolled[3] < 0.17 * 1000);
+  BOOST_TEST(strangers[3] > 0.99 * 400);
 }
 
 BOOST_AUTO_TEST_CASE(what_gives_no_variance_is_refused) {
-  const auto refuses = [](const cv::Mat& features, const std::vector<int>& counts) {
-    BOOST_CHECK_EXCEPTION(Gallery(features, counts, {"ann", "bob"}), std::runtime_error,
-                          [](const std::runtime_error& error) {
-                            return std::string(error.what()).find("two different images") !=
-                                   std::string::npos;
-                          });
+  const auto refuses = [](const std::vector<int>& counts, double deviation) {
+    const PeopleFixture fixture;
+    cv::RNG random(1);
+    for (size_t k = 0; k < 2; ++k) {
+      for (int j = 0; j < counts[k]; ++j) {
+        fixture.write_features(cv::format("people/%d/%d.png", int(k), j),
+                               0.5 + normal(random, 1, 6, deviation));
+      }
+    }
+    fixture.fails(GM_FACE_VERIFICATION, "--model=model.onnx --people=people people/0/0.png",
+                  "too few people have two different images to estimate a variance\n");
   };
-  cv::RNG random(1);
-  refuses(normal(random, 2, 3, 1), {1, 1});
-  refuses(normal(random, 3, 3, 1), {2, 1});  // with one left out there is none
-  refuses(cv::Mat::ones(6, 3, CV_32F), {3, 3});
+  refuses({1, 1}, 0.1);
+  refuses({2, 1}, 0.1);  // with one left out there is none
+  refuses({3, 3}, 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

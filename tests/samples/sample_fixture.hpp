@@ -48,6 +48,23 @@ struct Result {
   }
 };
 
+/// That no line is too long for a window of usual width. OpenCV's own log and paths may be longer.
+inline void check_width(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line[0] == '[') continue;
+    size_t columns = 0;
+    for (const char c : line) columns += c == '\t' ? 8 - columns % 8 : 1;
+    BOOST_TEST((columns <= 140), line);
+  }
+}
+
+inline int pixels_of(const cv::Mat& picture, const cv::Scalar& colour) {
+  cv::Mat found;
+  cv::inRange(picture, colour, colour, found);
+  return cv::countNonZero(found);
+}
+
 struct SampleFixture {
   TemporaryFolder folder;
 
@@ -71,10 +88,14 @@ struct SampleFixture {
                                 arguments + " >out.txt 2>err.txt";
     const int status = std::system(command.c_str());
     BOOST_REQUIRE(WIFEXITED(status));
-    return {WEXITSTATUS(status), contents(folder / "out.txt"), contents(folder / "err.txt")};
+    const Result result{WEXITSTATUS(status), contents(folder / "out.txt"),
+                        contents(folder / "err.txt")};
+    check_width(result.out);
+    check_width(result.err);
+    return result;
   }
 
-  /// That the program fails with a message that has this part, and says nothing else.
+  /// That the program fails with a message that has this part.
   void fails(const std::string& program, const std::string& arguments,
              const std::string& part) const {
     const Result result = run(program, arguments);

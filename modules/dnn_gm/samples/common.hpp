@@ -1,0 +1,418 @@
+// This file is part of OpenCV project.
+// It is subject to the license terms in the LICENSE file found in the top-level directory
+// of this distribution and at http://opencv.org/license.html.
+
+// What the samples of this module share: the command line, images from folders with what a model
+// says of them, and charts with ROC curves.
+
+#ifndef OPENCV_DNN_GM_SAMPLES_COMMON_HPP
+#define OPENCV_DNN_GM_SAMPLES_COMMON_HPP
+
+#include <opencv2/dnn_gm.hpp>
+#include <opencv2/core/utils/filesystem.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <limits>
+#include <sstream>
+
+using namespace cv;
+using cv::dnn_gm::OpenSetClassifier;
+using cv::dnn_gm::Verdict;
+
+const char* const modelKeys =
+    "{help h usage ?    |     | print this message }"
+    "{model             |     | ONNX file that ends in GMHead }"
+    "{false_reject_rate |     | share of good images that may be refused; the model's by default }"
+    "{target_risk       |     | share of accepted images whose class may be wrong: abstains where "
+    "the confidence is too low; by default any }"
+    "{batch             | 256 | images in one forward pass }"
+    "{backend           | 0   | cv::dnn::Backend }"
+    "{target            | 0   | cv::dnn::Target }"
+    "{quiet q           |     | print only the table }";
+
+//! @param complaint what is said where it is not so
+inline void check(bool isSo, const String& complaint)
+{
+    if (!isSo)
+        CV_Error(Error::StsBadArg, complaint);
+}
+
+//! What is not an option: images and folders, in any number. CommandLineParser takes values by
+//! --key=value only, and passes over keys that it does not know.
+inline std::vector<String> positionalArguments(const CommandLineParser& parser, int argc,
+                                               char** argv)
+{
+    std::vector<String> found;
+    for (int i = 1; i < argc; ++i)
+    {
+        const String argument = argv[i], option = argument.substr(0, argument.find('='));
+        const String key = option.substr(std::min(option.find_first_not_of('-'), option.size()));
+        const bool hasValue = argument.find_first_not_of(' ', option.size() + 1) != String::npos;
+        if (argument[0] != '-')
+            found.push_back(argument);
+        else // has() throws if there is no such key
+            check((parser.has(key) && hasValue) || key == "quiet" || key == "q",
+                  option + " needs a value, given by =");
+    }
+    return found;
+}
+
+//! The value of an option, which must be a number as a whole: CommandLineParser takes 0,05 for 0.
+//! @param expected what number it should be, in words
+template <typename T>
+T number(const CommandLineParser& parser, const String& key, const String& expected, T least,
+         T most = std::numeric_limits<T>::max())
+{
+    const String text = parser.get<String>(key);
+    std::istringstream stream(text);
+    stream.imbue(std::locale::classic()); // a point before fractions
+    T value = T();
+    const bool isNumber = (stream >> value) && stream.eof();
+    check(isNumber && value >= least && value <= most,
+          "--" + key + ": expected " + expected + ", got " + text);
+    return value;
+}
+
+struct Model
+{
+    Ptr<OpenSetClassifier> classifier;
+    int batch; //!< images in one forward pass
+};
+
+//! The model of the command line, with its false-reject rate and target risk set.
+inline Model openModel(const CommandLineParser& parser)
+{
+    const String file = parser.get<String>("model"), share = "a number within [0,1], such as 0.05";
+    check(!file.empty(), "--model=FILE is missing");
+    const int batch = number(parser, "batch", "a whole number from 1, such as 256", 1);
+    const int backend = number(parser, "backend", "the number of a cv::dnn::Backend", 0);
+    const int target = number(parser, "target", "the number of a cv::dnn::Target", 0);
+    const std::vector<dnn::Target> targets = dnn::getAvailableTargets(dnn::Backend(backend));
+    check(!targets.empty(),
+          format("--backend: expected one that this OpenCV has, such as 0, got %d", backend));
+    check(std::find(targets.begin(), targets.end(), dnn::Target(target)) != targets.end(),
+          format("--target: expected one that --backend=%d has, such as %d, got %d", backend,
+                 int(targets[0]), target));
+    const Model model = {OpenSetClassifier::create(file, "", backend, target), batch};
+    if (parser.has("false_reject_rate"))
+        model.classifier->setFalseRejectRate(number(parser, "false_reject_rate", share, 0.f, 1.f));
+    if (parser.has("target_risk"))
+        model.classifier->setTargetRisk(number(parser, "target_risk", share, 0.f, 1.f));
+    return model;
+}
+
+//! The picture that an option asks for; empty if it asks for none. Whether it can be written is
+//! found out before there is anything to draw.
+inline String outputPicture(const CommandLineParser& parser, const String& key)
+{
+    const String file = parser.get<String>(key);
+    if (file.empty())
+        return file;
+    check(haveImageWriter(file),
+          "--" + key + ": expected a picture such as " + key + ".png, got " + file);
+    const bool existed = utils::fs::exists(file);
+    check(std::ofstream(file.c_str(), std::ios::app).good(), file + ": cannot be written");
+    if (!existed)
+        std::remove(file.c_str());
+    return file;
+}
+
+inline void writePicture(const String& file, const Mat& picture)
+{
+    check(imwrite(file, picture), file + ": cannot be written");
+}
+
+inline String baseName(const String& path)
+{
+    const size_t last = path.find_last_not_of("/\\");
+    const size_t slash = path.find_last_of("/\\", last);
+    return path.substr(slash + 1, last - slash);
+}
+
+//! A sample's main(): help, and errors as one line that begins with the program's name.
+//! @param run called with the options, and the images and folders
+inline int runSample(int argc, char** argv, const String& about, const String& keys,
+                     void (*run)(const CommandLineParser&, const std::vector<String>&))
+{
+    CommandLineParser parser(argc, argv, modelKeys + keys);
+    parser.about(about);
+    if (argc == 1 || parser.has("help"))
+    {
+        parser.printMessage();
+        return argc == 1;
+    }
+    try
+    {
+        run(parser, positionalArguments(parser, argc, argv));
+        return 0;
+    }
+    catch (const cv::Exception& error)
+    {
+        std::cerr << baseName(argv[0]) << ": " << error.err << std::endl;
+    }
+    catch (const std::exception& error)
+    {
+        std::cerr << baseName(argv[0]) << ": " << error.what() << std::endl;
+    }
+    return 1;
+}
+
+//! The files in a folder, or the folders in it, in order of their names; none that is hidden.
+inline std::vector<String> entriesOf(const String& folder, bool folders)
+{
+    std::vector<String> all, chosen;
+    utils::fs::glob(folder, "", all, false, true);
+    for (const String& entry : all)
+    {
+        // A link to nowhere is reported when it is read; a pipe would be waited for.
+        struct stat status;
+        const int kind = stat(entry.c_str(), &status) == 0 ? status.st_mode & S_IFMT : S_IFREG;
+        if (baseName(entry)[0] != '.' && kind == (folders ? S_IFDIR : S_IFREG))
+            chosen.push_back(entry);
+    }
+    return chosen;
+}
+
+//! The image of a file; empty, and reported, where it cannot be read.
+inline Mat readOrReport(const String& file)
+{
+    try
+    {
+        return cv::dnn_gm::readImage(file);
+    }
+    catch (const cv::Exception& error)
+    {
+        std::cerr << error.err << std::endl;
+        return Mat();
+    }
+}
+
+//! Images that are read some at a time, and what is said of them.
+struct ImageSet
+{
+    String path, name;
+    bool isFolder;
+    std::vector<String> files;     //!< that could be read
+    std::vector<Verdict> verdicts; //!< one for each of them
+
+    //! @param argument a folder or an image
+    explicit ImageSet(const String& argument)
+        : path(argument), name(baseName(argument)), isFolder(utils::fs::isDirectory(argument)),
+          all(isFolder ? entriesOf(path, false) : std::vector<String>(1, path)), at(0)
+    {
+    }
+
+    explicit ImageSet(const std::vector<String>& images) : isFolder(false), all(images), at(0) {}
+
+    //! Reads the next images, fewer where they are large: 64 MiB are enough at once. What cannot be
+    //! read is reported and left out.
+    //! @returns whether there were any
+    bool next(std::vector<Mat>& images, int most)
+    {
+        images.clear();
+        size_t bytes = 0;
+        for (; at < all.size() && int(images.size()) < most && bytes < (64 << 20); ++at)
+        {
+            const Mat image = readOrReport(all[at]);
+            if (image.empty())
+                continue;
+            files.push_back(all[at]);
+            images.push_back(image);
+            bytes += image.total() * image.elemSize();
+        }
+        return !images.empty();
+    }
+
+    size_t leftOut() const { return at - files.size(); }
+
+    size_t refused() const
+    {
+        return std::count_if(verdicts.begin(), verdicts.end(),
+                             [](const Verdict& v) { return !v.accepted; });
+    }
+
+private:
+    std::vector<String> all;
+    size_t at;
+};
+
+//! The verdicts of the model; of which images its p-values promise nothing is said on the side.
+inline ImageSet classify(const Model& model, const String& path)
+{
+    ImageSet set(path);
+    int unlike = 0;
+    String first;
+    for (std::vector<Mat> images; set.next(images, model.batch);)
+    {
+        const std::vector<Verdict> verdicts = model.classifier->classifyBatch(images);
+        set.verdicts.insert(set.verdicts.end(), verdicts.begin(), verdicts.end());
+        for (const Mat& image : images)
+        {
+            const String said = model.classifier->unlikeCalibration(image);
+            if (!said.empty() && unlike++ == 0)
+                first = said;
+        }
+    }
+    if (unlike > 0)
+        std::cerr << set.name << ": " << unlike << " of " << set.files.size()
+                  << " images are unlike all that the model was calibrated on; of the first\n  "
+                  << first << std::endl;
+    return set;
+}
+
+//! A line for each image.
+inline void printVerdicts(const ImageSet& set, const char* accepted = "accepted",
+                          const char* refused = "refused")
+{
+    for (size_t i = 0; i < set.files.size(); ++i)
+    {
+        const Verdict& v = set.verdicts[i];
+        std::printf("%s: %s  confidence %.4f  log-likelihood %.2f  p-value %.4f  %s\n",
+                    set.files[i].c_str(), v.label.c_str(), v.confidence, v.logLikelihood, v.pValue,
+                    v.accepted ? accepted : refused);
+    }
+}
+
+//! Reports folders in which nothing could be read; an error if nothing could be in any of the sets.
+inline void checkRead(const std::vector<ImageSet>& sets)
+{
+    const auto isEmpty = [](const ImageSet& set) { return set.files.empty(); };
+    const String others = sets.size() > 1 ? format(" and %d more", int(sets.size()) - 1) : "";
+    check(!std::all_of(sets.begin(), sets.end(), isEmpty),
+          sets[0].path + others + ": no image could be read");
+    for (const ImageSet& set : sets)
+        if (isEmpty(set) && set.isFolder)
+            std::cerr << set.path << ": no image could be read" << std::endl;
+}
+
+//! How well scores tell the good, to be accepted, from the bad. Neither may be empty.
+struct Roc
+{
+    //! Shares of the bad (x) and of the good (y) that are accepted, from none to all.
+    std::vector<Point2d> points;
+    double area;           //!< chance that a good one scores higher than a bad one, a tie is half
+    double equalErrorRate; //!< where as large a share of the good is refused as accepted of the bad
+    double bestThreshold;  //!< judges most of them rightly: halfway between two scores, or infinite
+
+    Roc(std::vector<double> good, std::vector<double> bad)
+        : area(0), equalErrorRate(-1), bestThreshold(0)
+    {
+        const double infinity = std::numeric_limits<double>::infinity();
+        std::sort(good.rbegin(), good.rend());
+        std::sort(bad.rbegin(), bad.rend());
+        size_t i = 0, j = 0, mostRight = 0;
+        for (double threshold = infinity, next; threshold > -infinity; threshold = next)
+        {
+            while (i < good.size() && !(good[i] < threshold))
+                ++i;
+            while (j < bad.size() && !(bad[j] < threshold))
+                ++j;
+            next = std::max(i < good.size() ? good[i] : -infinity,
+                            j < bad.size() ? bad[j] : -infinity);
+            const size_t right = i + bad.size() - j;
+            if (right > mostRight)
+                bestThreshold = (threshold + next) / 2;
+            mostRight = std::max(mostRight, right);
+
+            const Point2d point(double(j) / bad.size(), double(i) / good.size());
+            const Point2d before = points.empty() ? Point2d() : points.back();
+            const Point2d step = point - before;
+            area += step.x * (before.y + point.y) / 2;
+            // The sum of the shares rises from 0 to 2; where it is 1, on a straight line between
+            // two points, the rates are equal.
+            if (equalErrorRate < 0 && point.x + point.y >= 1)
+                equalErrorRate = before.x + step.x * (1 - before.x - before.y) / (step.x + step.y);
+            points.push_back(point);
+        }
+    }
+};
+
+inline void writeText(Mat& picture, const String& words, const Point& place, double scale = 0.42,
+                      const Scalar& colour = Scalar::all(0))
+{
+    putText(picture, words, place, FONT_HERSHEY_SIMPLEX, scale, colour, 1, LINE_AA);
+}
+
+//! Axes with a grid at round numbers; a legend beside them has a line for each colour taken.
+class Chart
+{
+public:
+    Mat picture;
+
+    //! @param xRange,yRange what the axes span: lower and upper end
+    Chart(const String& title, const String& xLabel, const String& yLabel, const Vec2d& xRange,
+          const Vec2d& yRange)
+        : picture(520, 940, CV_8UC3, Scalar::all(255)), x(xRange), y(yRange), taken(0)
+    {
+        writeText(picture, title, Point(60, 24), 0.55);
+        writeText(picture, xLabel, Point(260, 508));
+        writeText(picture, yLabel, Point(60, 52));
+        const double stepX = tickStep(x[1] - x[0]), stepY = tickStep(y[1] - y[0]);
+        for (int i = cvCeil(x[0] / stepX); i * stepX <= x[1] + stepX / 1000; ++i)
+        {
+            line(picture, position(i * stepX, y[0]), position(i * stepX, y[1]), Scalar::all(225));
+            writeText(picture, format("%g", i * stepX), position(i * stepX, y[0]) + Point(-10, 18));
+        }
+        for (int i = cvCeil(y[0] / stepY); i * stepY <= y[1] + stepY / 1000; ++i)
+        {
+            line(picture, position(x[0], i * stepY), position(x[1], i * stepY), Scalar::all(225));
+            writeText(picture, format("%g", i * stepY), position(x[0], i * stepY) + Point(-40, 4));
+        }
+        rectangle(picture, position(x[0], y[0]), position(x[1], y[1]), Scalar::all(0));
+    }
+
+    //! The pixel at a point; what lies outside is moved to the edge.
+    Point position(double atX, double atY) const
+    {
+        const double right = (atX - x[0]) / (x[1] - x[0]), up = (atY - y[0]) / (y[1] - y[0]);
+        return Point(60 + cvRound(600 * std::min(std::max(right, 0.), 1.)),
+                     460 - cvRound(400 * std::min(std::max(up, 0.), 1.)));
+    }
+
+    static Scalar colour(int i)
+    {
+        static const int colours[] = {0x1f77b4, 0xd62728, 0x2ca02c, 0xff7f0e, 0x9467bd, 0x8c564b};
+        const int rgb = colours[i % 6];
+        return Scalar(rgb & 255, rgb >> 8 & 255, rgb >> 16);
+    }
+
+    Scalar nextColour(const String& name)
+    {
+        const Point place(674, 74 + 20 * taken);
+        rectangle(picture, Rect(place.x, place.y - 9, 12, 10), colour(taken), FILLED);
+        writeText(picture, name, place + Point(18, 0));
+        return colour(taken++);
+    }
+
+    //! @returns the curve's colour
+    Scalar curve(const String& name, const std::vector<Point2d>& points)
+    {
+        std::vector<Point> places;
+        for (const Point2d& point : points)
+            places.push_back(position(point.x, point.y));
+        const Scalar drawn = nextColour(name);
+        polylines(picture, places, false, drawn, 2, LINE_AA);
+        return drawn;
+    }
+
+private:
+    //! A round number.
+    static double tickStep(double span)
+    {
+        const double power = std::pow(10, std::floor(std::log10(span / 6)));
+        return power * (span < 9 * power ? 1 : span < 21 * power ? 2 : 5);
+    }
+
+    Vec2d x, y;
+    int taken;
+};
+
+#endif // OPENCV_DNN_GM_SAMPLES_COMMON_HPP

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/stat.h>
+
+#include <boost/test/unit_test.hpp>
+#include <opencv2/imgcodecs.hpp>
+
+#include "module/image_model.hpp"
+#include "samples/sample_fixture.hpp"
+
+using namespace gm_test;
+
+namespace {
+
+const cv::Scalar kColour(10, 200, 30);
+
+struct Fixture : SampleFixture {
+  Fixture() { ImageModel(1, cv::Mat()).write(path("model.onnx")); }
+
+  void write_image(const std::string& name, const cv::Size& size) const {
+    BOOST_REQUIRE(cv::imwrite(path(name), cv::Mat(size, CV_8UC3, kColour)));
+  }
+
+  /// The sheet of arguments, all of whose images are accepted.
+  /// @param before  what the shell does first
+  cv::Mat sheet(const std::string& arguments, const std::string& before = "") const {
+    const Result result =
+        run(before + GM_CLASSIFY,
+            "--model=model.onnx --false_reject_rate=0 --quiet --sheet=sheet.png " + arguments);
+    BOOST_TEST(result.status == 0);
+    return cv::imread(path("sheet.png"));
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(contact_sheet, Fixture)
+
+BOOST_AUTO_TEST_CASE(thin_pictures_are_drawn) {
+  for (const cv::Size size : {cv::Size(1, 2000), cv::Size(3000, 2), cv::Size(1, 1)}) {
+    write_image("thin.png", size);
+    const cv::Mat picture = sheet("thin.png");
+    BOOST_TEST((picture.size() == cv::Size(900, 126)));
+    // 78 pixels long, and as wide as long where the picture is.
+    BOOST_TEST(pixels_of(picture, kColour) == (size.width == size.height ? 78 * 78 : 78), size);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_picture_that_has_vanished_is_drawn_grey) {
+  write_image("there.png", {5, 5});
+  write_image("vanishing.png", {5, 5});
+  BOOST_TEST_REQUIRE(::mkfifo(path("pipe.png").c_str(), 0600) == 0);
+  // The program waits for the pipe after it has judged the others: then one is taken away.
+  write_text("vanish.sh", "exec 3> pipe.png; rm vanishing.png pipe.png; cat there.png >&3\n");
+  const cv::Mat picture =
+      sheet("vanishing.png there.png pipe.png", "(timeout 60 sh vanish.sh &); ");
+  BOOST_TEST_REQUIRE((picture.size() == cv::Size(900, 3 * 126)));
+  const cv::Rect cell(0, 26, 90, 84);
+  BOOST_TEST(pixels_of(picture(cell), cv::Scalar::all(200)) == 78 * 78);
+  BOOST_TEST(pixels_of(picture(cell + cv::Point(0, 126)), kColour) == 78 * 78);
+  BOOST_TEST(pixels_of(picture(cell + cv::Point(0, 252)), cv::Scalar::all(200)) == 78 * 78);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
