@@ -36,7 +36,18 @@ EngineNet::EngineNet(const std::vector<uchar>& onnx, int engine, int backendId, 
         targetId == dnn::DNN_TARGET_CPU;
     if (engine == dnn::ENGINE_AUTO && !onCPU)
         engine = dnn::ENGINE_CLASSIC;
-    net = dnn::readNetFromONNX(onnx, engine);
+    // Of a vector of bytes OpenCV 5.0 does not look at ENGINE_CLASSIC.
+    net = dnn::readNetFromONNX(reinterpret_cast<const char*>(onnx.data()), onnx.size(), engine);
+    if (net.empty())
+        CV_Error(Error::StsNotImplemented,
+                 "the new engine of cv::dnn does not know an operator of the model");
+    // Without CUDA OpenCV 5 does not turn to the CPU, as OpenCV 4 does.
+    if (backendId == dnn::DNN_BACKEND_CUDA &&
+        dnn::getAvailableTargets(dnn::DNN_BACKEND_CUDA).empty())
+    {
+        backendId = dnn::DNN_BACKEND_OPENCV;
+        targetId = dnn::DNN_TARGET_CPU;
+    }
 #else
     CV_UNUSED(engine);
     net = dnn::readNetFromONNX(onnx);

@@ -92,6 +92,12 @@ public:
         score[1] = 1;
         outputShapes.assign(6, score);
         outputShapes[0] = prob;
+#if CV_VERSION_MAJOR >= 5
+        // The new engine, of which alone a layer has names of its outputs, allocates what a node
+        // has.
+        if (!outputs.empty())
+            outputShapes.resize(outputs.size());
+#endif
         return false;
     }
 
@@ -219,7 +225,8 @@ private:
             *outputs[2].ptr<float>(n) = scores.logDensity;
             *outputs[3].ptr<float>(n) = scores.distance;
             *outputs[4].ptr<float>(n) = scores.pValue;
-            *outputs[5].ptr<float>(n) = float(scores.predicted);
+            if (outputs.size() > 5) // nodes may leave it out
+                *outputs[5].ptr<float>(n) = float(scores.predicted);
         }
     }
 

@@ -54,6 +54,7 @@ enum
     opsetVersion = 2,
     graphNode = 1,
     graphInitializer = 5,
+    graphInput = 11,
     graphOutput = 12,
     nodeOutput = 2,
     nodeType = 4,
@@ -62,7 +63,12 @@ enum
     attributeGraph = 6,
     tensorName = 8,
     tensorLocation = 14,
-    valueName = 1
+    valueName = 1,
+    valueType = 2,
+    typeTensor = 1,
+    tensorShape = 2,
+    shapeDim = 1,
+    dimValue = 1
 };
 } // namespace field
 
@@ -199,6 +205,43 @@ void lookAtNode(Message node, OnnxFile& file, int depth)
         file.headOutputs.push_back(outputs);
 }
 
+//! Calls look() on each message of this number within a message.
+template <typename Look> void forEachMessage(Message parent, int number, const Look& look)
+{
+    for (Field f; parent.next(f);)
+        if (f.number == number && f.begin)
+            look(Message(f));
+}
+
+//! Sizes of a graph's input; 0 where they are not fixed.
+std::vector<uint64> sizesOf(Message input)
+{
+    std::vector<uint64> sizes;
+    forEachMessage(input, field::valueType,
+                   [&](Message type)
+                   {
+                       forEachMessage(type, field::typeTensor,
+                                      [&](Message tensor)
+                                      {
+                                          forEachMessage(
+                                              tensor, field::tensorShape,
+                                              [&](Message shape)
+                                              {
+                                                  forEachMessage(
+                                                      shape, field::shapeDim,
+                                                      [&](Message dim)
+                                                      {
+                                                          sizes.push_back(0);
+                                                          for (Field f; dim.next(f);)
+                                                              if (f.number == field::dimValue)
+                                                                  sizes.back() = f.integer;
+                                                      });
+                                              });
+                                      });
+                   });
+    return sizes;
+}
+
 void lookAtGraph(Message graph, OnnxFile& file, int depth)
 {
     if (depth > mostDepth)
@@ -211,6 +254,12 @@ void lookAtGraph(Message graph, OnnxFile& file, int depth)
             lookAtNode(Message(f), file, depth);
         if (f.number == field::graphInitializer)
             lookAtTensor(Message(f), file);
+        if (f.number == field::graphInput && depth == 0)
+        {
+            const std::vector<uint64> sizes = sizesOf(Message(f));
+            if (sizes.size() == 4 && file.imageChannels == 0)
+                file.imageChannels = sizes[1];
+        }
         if (f.number == field::graphOutput && depth == 0)
         {
             Message value(f);
@@ -241,7 +290,7 @@ void lookAtOpset(Message opset, OnnxFile& file)
 OnnxFile OnnxFile::look(const std::vector<uchar>& bytes)
 {
     OnnxFile file;
-    file.opset = 0;
+    file.opset = file.imageChannels = 0;
     Message model(bytes.data(), bytes.data() + bytes.size());
     bool hasGraph = false;
     for (Field f; model.next(f);)

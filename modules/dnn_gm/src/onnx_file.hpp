@@ -37,6 +37,7 @@ struct OnnxFile
     std::vector<String> graphOutputs;
     std::vector<std::vector<String>> headOutputs; //!< of each node GMHead
     uint64 opset;           //!< version of ONNX's own operators; 0 if it is not said
+    uint64 imageChannels;   //!< of the graph's input [N,C,H,W]; 0 if it is not said
     String externalWeights; //!< a tensor whose values are in another file; empty if there is none
 
     /** @brief Looks through the bytes of a file.

@@ -60,7 +60,7 @@ public:
         if (halfPrecision && head->classCount() > halfPrecisionClasses)
             refuse(format("a half-precision target can number %d classes, the model has %d",
                           halfPrecisionClasses, head->classCount()));
-        tryImages();
+        tryImages(file.imageChannels);
         sayWhereItRuns(targetId);
         falseRejectRate =
             rateOfRefusal(head->acceptRate > 0 ? head->acceptRate : defaultAcceptRate);
@@ -200,7 +200,8 @@ private:
 
     //! Finds out whether the network takes the images that the attributes promise, and several at
     //! once: of some exports the batch is written into the graph.
-    void tryImages()
+    //! @param graphChannels those that the graph's input has, 0 if it does not say
+    void tryImages(uint64 graphChannels)
     {
         const Size& size = head->preparation.inputSize;
         int sizes[] = {2, head->preparation.channels(), size.height, size.width};
@@ -212,6 +213,10 @@ private:
         std::vector<Mat> alone;
         try
         {
+            // OpenCV 5's convolutions take pictures of any number of channels.
+            if (graphChannels != 0 && graphChannels != uint64(sizes[1]))
+                CV_Error(Error::StsBadSize,
+                         format("the graph's input has %d channels", int(graphChannels)));
             alone = copies(tryNoise(second));
         }
         catch (const cv::Exception& error)

@@ -39,7 +39,8 @@ inline Net readONNX(const std::vector<uchar>& bytes, int engine)
 {
     registerLayers();
 #if CV_VERSION_MAJOR >= 5
-    return readNetFromONNX(bytes, engine);
+    // Of a vector of bytes OpenCV 5.0 does not look at ENGINE_CLASSIC.
+    return readNetFromONNX(reinterpret_cast<const char*>(bytes.data()), bytes.size(), engine);
 #else
     CV_UNUSED(engine);
     return readNetFromONNX(bytes);

@@ -77,7 +77,8 @@ typedef testing::TestWithParam<EngineId> DNN_GM_ONNX_Refusal;
 TEST_P(DNN_GM_ONNX_Refusal, names_what_is_wrong)
 {
     HeadCase head = makeCase(3, 4, 5, Covariance::DIAGONAL, Calibration::SHARED);
-    const auto refused = [&](const std::vector<uchar>& bytes, const std::string& part)
+    const auto refused =
+        [&](const std::vector<uchar>& bytes, const std::string& part, int width = 5)
     {
         return refuses(
             [&]
@@ -85,7 +86,7 @@ TEST_P(DNN_GM_ONNX_Refusal, names_what_is_wrong)
                 Net net = readONNX(bytes, GetParam());
                 // The classic engine has refused; the new one knows the constants later.
                 if (GetParam() == ENGINE_NEW)
-                    forwardByName(net, head.features);
+                    forwardByName(net, Mat::zeros(2, width, CV_32F));
             },
             part);
     };
@@ -101,7 +102,7 @@ TEST_P(DNN_GM_ONNX_Refusal, names_what_is_wrong)
     OnnxModel wide;
     wide.addInput("features", {0, 6}).addHead(head.constants);
     EXPECT_TRUE(
-        refused(wide.bytes(), "GMHead: features must be [N,D] with D=5 as in means, got ["));
+        refused(wide.bytes(), "GMHead: features must be [N,D] with D=5 as in means, got [", 6));
 
     OnnxModel alone;
     alone.addInput("features", {0, 5}).addHead(head.constants).inputs.resize(1);
