@@ -7,9 +7,9 @@
 #include <opencv2/core/utility.hpp>
 
 #include "distances.simd_declarations.hpp"
-#include "module/gm_head_case.hpp"
+#include "dnn_gm/test/test_gm_head_case.hpp"
 
-using namespace gm_test;
+using namespace opencv_test;
 
 namespace cv::dnn_gm {
 namespace cpu_baseline {
@@ -40,10 +40,10 @@ std::vector<InstructionSet> instruction_sets() {
 /// Features, means and scales; the scales are those that the mixture would have.
 struct Case {
   Case(int N, int K, int D, Covariance covariance) {
-    const HeadCase head = make_case(N, K, D, covariance, Calibration::kNone);
+    const HeadCase head = makeCase(N, K, D, covariance, Calibration::NONE);
     features = head.features;
     means = head.means();
-    cv::exp(-0.5 * head.log_variances(), scales);
+    cv::exp(-0.5 * head.logVariances(), scales);
   }
 
   cv::Mat features, means, scales;
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(agree_with_float64_for_sizes_around_those_of_registers_and_
       for (const int N : {1, 3, 4, 5, 9})
         for (const int K : {1, 2, 3, 4, 5, 11})
           for (const auto covariance :
-               {Covariance::kShared, Covariance::kIsotropic, Covariance::kDiagonal})
+               {Covariance::SHARED, Covariance::ISOTROPIC, Covariance::DIAGONAL})
             BOOST_TEST_CONTEXT(set.name << " D=" << D << " N=" << N << " K=" << K << " covariance "
                                         << int(covariance)) {
               const Case c(N, K, D, covariance);
@@ -112,10 +112,10 @@ BOOST_AUTO_TEST_CASE(are_not_numbers_where_the_features_are_not) {
   for (const InstructionSet& set : instruction_sets()) {
     if (!set.is_enabled) continue;
     for (const int column : {0, 15, 16, 32}) BOOST_TEST_CONTEXT(set.name << " column " << column) {
-        Case c(5, 3, 33, Covariance::kDiagonal);
+        Case c(5, 3, 33, Covariance::DIAGONAL);
         const cv::Range all(0, 3);
         const cv::Mat untouched = distances(set.squared_distances, c, all);
-        c.features.at<float>(2, column) = kNaN;
+        c.features.at<float>(2, column) = quietNaN;
         const cv::Mat result = distances(set.squared_distances, c, all);
         for (int k = 0; k < 3; ++k) BOOST_TEST(std::isnan(result.at<float>(2, k)));
         for (const int n : {0, 1, 3, 4}) BOOST_TEST(is_same(result.row(n), untouched.row(n)));
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(are_not_numbers_where_the_features_are_not) {
 
 BOOST_AUTO_TEST_CASE(are_those_of_the_first_set_that_is_enabled) {
   // Sums of so many terms in another order come out in other bits.
-  const Case c(9, 11, 512, Covariance::kDiagonal);
+  const Case c(9, 11, 512, Covariance::DIAGONAL);
   const cv::Range all(0, 11);
   const auto check_dispatch = [&] {
     const cv::Mat dispatched = distances(cv::dnn_gm::squaredDistances, c, all);
