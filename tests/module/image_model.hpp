@@ -23,4 +23,14 @@ inline cv::Mat image_of_features(const cv::Mat& features) {
   return opencv_test::imageOfFeatures(features);
 }
 
+inline void set_attribute(opencv_test::OnnxNode& node, const std::string& name,
+                          const std::vector<int64_t>& values) {
+  node.set(name, std::vector<int>(values.begin(), values.end()));
+}
+
+inline void set_attribute(opencv_test::OnnxNode& node, const std::string& name,
+                          const std::vector<float>& values) {
+  node.set(name, values);
+}
+
 }  // namespace gm_test
