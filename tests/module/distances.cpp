@@ -90,6 +90,15 @@ bool is_same(const cv::Mat& a, const cv::Mat& b) {
 
 BOOST_AUTO_TEST_SUITE(distances_by_instruction_set)
 
+#if defined(__x86_64__) && defined(__GNUC__)
+BOOST_AUTO_TEST_CASE(are_compiled_for_each_instruction_set) {
+  std::vector<std::string> names;
+  for (const InstructionSet& set : instruction_sets()) names.emplace_back(set.name);
+  const std::vector<std::string> expected = {"AVX512_SKX", "AVX2", "BASELINE"};
+  BOOST_TEST(names == expected, boost::test_tools::per_element());
+}
+#endif
+
 BOOST_AUTO_TEST_CASE(agree_with_float64_for_sizes_around_those_of_registers_and_blocks) {
   for (const InstructionSet& set : instruction_sets()) {
     BOOST_TEST_MESSAGE(set.name << (set.is_enabled ? "" : ": not on this processor"));

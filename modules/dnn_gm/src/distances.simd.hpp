@@ -54,98 +54,62 @@ inline v_float32 v_mul(const v_float32& a, const v_float32& b)
 }
 #endif
 
-enum
-{
-    lanes = CV_SIMD_WIDTH / int(sizeof(float))
-};
-
-// Adds the terms of as many d, from this one on, as a register holds.
+// Sums over as many d as fill whole registers; returns the first d that is left.
 template <int rows, int classes, bool diagonal>
-inline void addTerms(const Block& b, int d, v_float32 (&parts)[rows][classes])
+int sumWholeRegisters(const Block& b, int D, float (&sums)[rows][classes])
 {
-    v_float32 mean[classes], scale[classes];
-    for (int k = 0; k < classes; ++k)
-    {
-        mean[k] = vx_load(b.mean[k] + d);
-        if (diagonal)
-            scale[k] = vx_load(b.scale[k] + d);
-    }
-    for (int r = 0; r < rows; ++r)
-    {
-        const v_float32 x = vx_load(b.x[r] + d);
-        for (int k = 0; k < classes; ++k)
-        {
-            v_float32 z = v_sub(x, mean[k]);
-            if (diagonal)
-                z = v_mul(z, scale[k]);
-            parts[r][k] = v_fma(z, z, parts[r][k]);
-        }
-    }
-}
-
-// What is left of a vector, with zeros up to a whole register.
-inline const float* padded(const float* left, int count, float (&whole)[lanes])
-{
-    for (int i = 0; i < lanes; ++i)
-        whole[i] = i < count ? left[i] : 0.f;
-    return whole;
-}
-
-template <int rows, int classes, bool diagonal>
-inline void addLastTerms(const Block& b, int d, int D, v_float32 (&parts)[rows][classes])
-{
-    float x[rows][lanes], mean[classes][lanes], scale[classes][lanes];
-    Block last;
-    for (int r = 0; r < rows; ++r)
-        last.x[r] = padded(b.x[r] + d, D - d, x[r]);
-    for (int k = 0; k < classes; ++k)
-    {
-        last.mean[k] = padded(b.mean[k] + d, D - d, mean[k]);
-        if (diagonal)
-            last.scale[k] = padded(b.scale[k] + d, D - d, scale[k]);
-    }
-    addTerms<rows, classes, diagonal>(last, 0, parts);
-}
-
-template <int rows, int classes, bool diagonal>
-void sumTerms(const Block& b, int D, float (&sums)[rows][classes])
-{
+    const int lanes = CV_SIMD_WIDTH / int(sizeof(float));
     v_float32 parts[rows][classes];
     for (int r = 0; r < rows; ++r)
         for (int k = 0; k < classes; ++k)
             parts[r][k] = vx_setzero_f32();
     int d = 0;
     for (; d <= D - lanes; d += lanes)
-        addTerms<rows, classes, diagonal>(b, d, parts);
-    if (d < D)
-        addLastTerms<rows, classes, diagonal>(b, d, D, parts);
+    {
+        v_float32 mean[classes], scale[classes];
+        for (int k = 0; k < classes; ++k)
+        {
+            mean[k] = vx_load(b.mean[k] + d);
+            if (diagonal)
+                scale[k] = vx_load(b.scale[k] + d);
+        }
+        for (int r = 0; r < rows; ++r)
+        {
+            const v_float32 x = vx_load(b.x[r] + d);
+            for (int k = 0; k < classes; ++k)
+            {
+                v_float32 z = v_sub(x, mean[k]);
+                if (diagonal)
+                    z = v_mul(z, scale[k]);
+                parts[r][k] = v_fma(z, z, parts[r][k]);
+            }
+        }
+    }
     for (int r = 0; r < rows; ++r)
         for (int k = 0; k < classes; ++k)
             sums[r][k] = v_reduce_sum(parts[r][k]);
-}
-#else
-template <int rows, int classes, bool diagonal>
-void sumTerms(const Block& b, int D, float (&sums)[rows][classes])
-{
-    for (int r = 0; r < rows; ++r)
-        for (int k = 0; k < classes; ++k)
-        {
-            sums[r][k] = 0;
-            for (int d = 0; d < D; ++d)
-                sums[r][k] +=
-                    squaredDifference(b.x[r][d], b.mean[k][d], diagonal ? b.scale[k][d] : 1.f);
-        }
+    return d;
 }
 #endif // CV_SIMD
 
 // sum over d of ((x_d - mean_d) scale_d)^2; without `diagonal` the scale is one number a class.
 template <int rows, int classes, bool diagonal> void computeBlock(const Block& b, int D)
 {
-    float sums[rows][classes];
-    sumTerms<rows, classes, diagonal>(b, D, sums);
+    float sums[rows][classes] = {};
+    int start = 0;
+#if CV_SIMD
+    start = sumWholeRegisters<rows, classes, diagonal>(b, D, sums);
+#endif
     for (int r = 0; r < rows; ++r)
         for (int k = 0; k < classes; ++k)
-            *b.out[r][k] = diagonal ? sums[r][k] : sums[r][k] * b.scale[k][0] * b.scale[k][0];
+        {
+            float sum = sums[r][k];
+            for (int d = start; d < D; ++d)
+                sum += squaredDifference(b.x[r][d], b.mean[k][d], diagonal ? b.scale[k][d] : 1.f);
+            // The squared scale in float64, so that it adds one rounding instead of two.
+            const double scale = b.scale[k][0];
+            *b.out[r][k] = diagonal ? sum : float(sum * (scale * scale));
+        }
 }
 
 template <int classesAtOnce, bool diagonal>
