@@ -9,7 +9,7 @@
     net.setInput(blob)
     prob, predicted, p_value = net.forward(["prob", "class", "p_value"])
 
-It gives the outputs of doc/operator.md, worked out in float64, at the speed of Python: for applications
+It gives the outputs of the operator (doc/operator.md of the module), worked out in float64, at the speed of Python: for applications
 that run in C++, or on many images, there is the module.
 """
 
