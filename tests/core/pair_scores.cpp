@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_fitted_or_scored_is_an_error) {
   BOOST_TEST(contains(message([&] { fit_pair_score("within_mahalanobis", alone, {1}); }),
                       "more than one of some class"));
   BOOST_TEST(contains(message([&] { fit_pair_score("pca_mahalanobis", {}, {1}); }), "found none"));
-  for (const std::string& name : pair_score_names()) {
+  for (const std::string& name : Registry<PairScoreKind>::names()) {
     const auto score = fit_pair_score(name, training, {1});
     BOOST_TEST(contains(message([&] {
                           score->score({2, {0, 0, NAN, 4}}, pairs);

@@ -18,8 +18,8 @@ TrainingFeatures two_classes(int64_t extra = 0) {
 
 std::vector<double> scores(const std::string& name, const TrainingFeatures& training,
                            const torch::Tensor& features, const Scores& of_classifier = {}) {
-  const auto fitted = fit_post_hoc({name}, training);
-  const auto values = fitted.at(0).second->score(features, of_classifier).contiguous();
+  const auto fitted = Registry<PostHocFactory>::at(name)(training);
+  const auto values = fitted->score(features, of_classifier).contiguous();
   BOOST_TEST_REQUIRE((values.scalar_type() == torch::kDouble));
   const auto* data = values.const_data_ptr<double>();
   return {data, data + values.numel()};

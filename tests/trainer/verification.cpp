@@ -84,7 +84,7 @@ void check_scores(TrainedRun& run, const json& figures, const FeatureTable& imag
   for (const int64_t i : trained.indices) training.labels.push_back(trained.dataset->labels()[i]);
   BOOST_TEST(figures["training_images"].get<size_t>() == training.labels.size());
   BOOST_TEST(figures["scores"].size() == 4);
-  for (const std::string& name : pair_score_names()) {
+  for (const std::string& name : Registry<PairScoreKind>::names()) {
     const auto score = fit_pair_score(name, training, {0.99});
     const auto expected = score_figures(score->score(images, pairs), pairs, {0.1, 0.01, 0.001});
     const auto& found = figures["scores"][name];

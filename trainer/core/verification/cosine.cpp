@@ -22,11 +22,12 @@ class Cosine final : public PairScore {
   }
 };
 
-}  // namespace
-
 std::unique_ptr<PairScore> make_cosine(const TrainingTable& /*training*/,
                                        const PairScoreOptions& /*options*/) {
   return std::make_unique<Cosine>();
 }
 
+const Registered<PairScoreKind> registered_cosine("cosine", {make_cosine, false});
+
+}  // namespace
 }  // namespace gmtrain

@@ -12,11 +12,12 @@ class Euclidean final : public PairScore {
   }
 };
 
-}  // namespace
-
 std::unique_ptr<PairScore> make_euclidean(const TrainingTable& /*training*/,
                                           const PairScoreOptions& /*options*/) {
   return std::make_unique<Euclidean>();
 }
 
+const Registered<PairScoreKind> registered_euclidean("euclidean", {make_euclidean, false});
+
+}  // namespace
 }  // namespace gmtrain

@@ -3,9 +3,9 @@
 
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "core/registry.hpp"
 #include "core/verification/features.hpp"
 
 namespace gmtrain {
@@ -24,28 +24,19 @@ struct PairScoreOptions {
   double retained_variance;  ///< of PCA: share of the variance of training, above 0, at most 1
 };
 
-/// To add a score: write verification/<name>.cpp with such a function, and a line in
-/// pair_scores.cpp. It sees features of training alone.
-using PairScoreFactory = std::unique_ptr<PairScore> (*)(const TrainingTable& training,
-                                                        const PairScoreOptions& options);
+/// To add a score: write verification/<name>.cpp, and register one of these there.
+struct PairScoreKind {
+  /// @throws std::invalid_argument for training features that the score cannot be fitted to
+  std::unique_ptr<PairScore> (*fit)(const TrainingTable& training, const PairScoreOptions& options);
 
-std::vector<std::string> pair_score_names();
+  bool is_fitted;  ///< whether fit() looks at `training`; else that may be empty
+};
 
-/// @throws std::invalid_argument for a name that is not among pair_score_names(), and for training
-///                               features that a score cannot be fitted to
-std::unique_ptr<PairScore> fit_pair_score(const std::string& name, const TrainingTable& training,
-                                          const PairScoreOptions& options);
-
-/// Whether a score looks at the features of training.
-bool is_fitted(const std::string& name);
-
-std::unique_ptr<PairScore> make_cosine(const TrainingTable& training,
-                                       const PairScoreOptions& options);
-std::unique_ptr<PairScore> make_euclidean(const TrainingTable& training,
-                                          const PairScoreOptions& options);
-std::unique_ptr<PairScore> make_pca_mahalanobis(const TrainingTable& training,
-                                                const PairScoreOptions& options);
-std::unique_ptr<PairScore> make_within_mahalanobis(const TrainingTable& training,
-                                                   const PairScoreOptions& options);
+/// @throws std::invalid_argument for a name that is not registered, and as PairScoreKind::fit()
+inline std::unique_ptr<PairScore> fit_pair_score(const std::string& name,
+                                                 const TrainingTable& training,
+                                                 const PairScoreOptions& options) {
+  return Registry<PairScoreKind>::at(name).fit(training, options);
+}
 
 }  // namespace gmtrain

@@ -9,6 +9,7 @@
 #include "core/verification/linear_map.hpp"
 
 namespace gmtrain {
+namespace {
 
 std::unique_ptr<PairScore> make_pca_mahalanobis(const TrainingTable& training,
                                                 const PairScoreOptions& options) {
@@ -18,4 +19,8 @@ std::unique_ptr<PairScore> make_pca_mahalanobis(const TrainingTable& training,
   return distance_after(axes);
 }
 
+const Registered<PairScoreKind> registered_pca_mahalanobis("pca_mahalanobis",
+                                                           {make_pca_mahalanobis, true});
+
+}  // namespace
 }  // namespace gmtrain

@@ -32,8 +32,6 @@ void centre_by_class(cv::Mat& features, const std::map<int64_t, std::vector<int>
   }
 }
 
-}  // namespace
-
 std::unique_ptr<PairScore> make_within_mahalanobis(const TrainingTable& training,
                                                    const PairScoreOptions& options) {
   const cv::Mat features = to_matrix(training.features);
@@ -60,4 +58,8 @@ std::unique_ptr<PairScore> make_within_mahalanobis(const TrainingTable& training
   return distance_after(map * axes);
 }
 
+const Registered<PairScoreKind> registered_within_mahalanobis("within_mahalanobis",
+                                                              {make_within_mahalanobis, true});
+
+}  // namespace
 }  // namespace gmtrain

@@ -30,10 +30,11 @@ class AdaptivePgd final : public Attack {
   PgdOptions options_;
 };
 
-}  // namespace
-
 std::shared_ptr<const Attack> make_adaptive_pgd(double epsilon, const PgdOptions& options) {
   return std::make_shared<AdaptivePgd>(epsilon, options);
 }
 
+const Registered<AttackFactory> registered_adaptive_pgd("adaptive_pgd", make_adaptive_pgd);
+
+}  // namespace
 }  // namespace gmtrain

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/calibration/calibration.hpp"
+#include "core/registry.hpp"
 #include "gmtrain/attacks/pgd_options.hpp"
 #include "gmtrain/data/dataset.hpp"
 #include "gmtrain/model.hpp"
@@ -46,13 +47,7 @@ struct NamedAttack {
 NamedAttack make_attack(const std::string& name, const PgdOptions& options);
 
 /// Builds the attack of one kind within `epsilon`.
-/// To add one: write attacks/<name>.cpp with such a function, and a line in attacks.cpp.
+/// To add one: write attacks/<name>.cpp with such a function, and register it there.
 using AttackFactory = std::shared_ptr<const Attack> (*)(double epsilon, const PgdOptions& options);
-
-std::shared_ptr<const Attack> make_fgsm(double epsilon, const PgdOptions& options);
-std::shared_ptr<const Attack> make_targeted_fgsm(double epsilon, const PgdOptions& options);
-std::shared_ptr<const Attack> make_pgd(double epsilon, const PgdOptions& options);
-std::shared_ptr<const Attack> make_adaptive_pgd(double epsilon, const PgdOptions& options);
-std::shared_ptr<const Attack> make_p_value_pgd(double epsilon, const PgdOptions& options);
 
 }  // namespace gmtrain

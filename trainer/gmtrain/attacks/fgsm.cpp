@@ -26,10 +26,11 @@ class Fgsm final : public Attack {
   double epsilon_;
 };
 
-}  // namespace
-
 std::shared_ptr<const Attack> make_fgsm(double epsilon, const PgdOptions& /*options*/) {
   return std::make_shared<Fgsm>(epsilon);
 }
 
+const Registered<AttackFactory> registered_fgsm("fgsm", make_fgsm);
+
+}  // namespace
 }  // namespace gmtrain

@@ -171,10 +171,11 @@ class PValuePgd final : public Attack {
   PgdOptions options_;
 };
 
-}  // namespace
-
 std::shared_ptr<const Attack> make_p_value_pgd(double epsilon, const PgdOptions& options) {
   return std::make_shared<PValuePgd>(epsilon, options);
 }
 
+const Registered<AttackFactory> registered_p_value_pgd("p_value_pgd", make_p_value_pgd);
+
+}  // namespace
 }  // namespace gmtrain

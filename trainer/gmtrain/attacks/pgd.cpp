@@ -36,10 +36,11 @@ class Pgd final : public Attack {
   PgdOptions options_;
 };
 
-}  // namespace
-
 std::shared_ptr<const Attack> make_pgd(double epsilon, const PgdOptions& options) {
   return std::make_shared<Pgd>(epsilon, options);
 }
 
+const Registered<AttackFactory> registered_pgd("pgd", make_pgd);
+
+}  // namespace
 }  // namespace gmtrain

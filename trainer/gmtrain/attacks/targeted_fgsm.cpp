@@ -30,10 +30,11 @@ class TargetedFgsm final : public Attack {
   double epsilon_;
 };
 
-}  // namespace
-
 std::shared_ptr<const Attack> make_targeted_fgsm(double epsilon, const PgdOptions& /*options*/) {
   return std::make_shared<TargetedFgsm>(epsilon);
 }
 
+const Registered<AttackFactory> registered_targeted_fgsm("targeted_fgsm", make_targeted_fgsm);
+
+}  // namespace
 }  // namespace gmtrain

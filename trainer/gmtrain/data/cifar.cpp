@@ -50,8 +50,7 @@ std::vector<std::string> cifar_class_names(const std::filesystem::path& folder) 
   return names;
 }
 
+const Registered<DatasetFormat> registered_cifar("cifar", {open_cifar, cifar_class_names});
+
 }  // namespace
-
-const DatasetFormat kCifarFormat{open_cifar, cifar_class_names};
-
 }  // namespace gmtrain

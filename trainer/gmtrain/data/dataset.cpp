@@ -63,8 +63,7 @@ std::shared_ptr<Dataset> open_all(const DataOptions& options, const std::string&
                                   Split split) {
   const auto folder = options.folder(path);
   const bool foreign = path != options.path;
-  auto dataset = dataset_formats()
-                     .at(options.format)
+  auto dataset = Registry<DatasetFormat>::at(options.format)
                      .open({folder, split,
                             foreign ? std::vector<std::string>{} : options.all_labels, options});
   check_not_empty(*dataset, folder.string(), split);

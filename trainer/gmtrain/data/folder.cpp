@@ -70,8 +70,7 @@ std::vector<std::string> folder_class_names(const fs::path& folder) {
   return class_folders(split_folder(folder, Split::train));
 }
 
+const Registered<DatasetFormat> registered_folder("folder", {open_folder, folder_class_names});
+
 }  // namespace
-
-const DatasetFormat kFolderFormat{open_folder, folder_class_names};
-
 }  // namespace gmtrain

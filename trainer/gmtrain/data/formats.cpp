@@ -6,12 +6,6 @@
 
 namespace gmtrain {
 
-const Registry<DatasetFormat>& dataset_formats() {
-  static const Registry<DatasetFormat> registry{
-      {"idx", kIdxFormat}, {"cifar", kCifarFormat}, {"folder", kFolderFormat}};
-  return registry;
-}
-
 std::vector<int64_t> checked_labels(const std::vector<uint8_t>& labels, const DatasetSource& source,
                                     const std::string& file) {
   const size_t classes = source.classes.empty() ? 256 : source.classes.size();

@@ -1,5 +1,5 @@
-// The forms that data sets come in. To add one: write data/<name>.cpp with one such table entry,
-// and a line in formats.cpp.
+// The forms that data sets come in. To add one: write data/<name>.cpp and register a DatasetFormat
+// there.
 #pragma once
 
 #include <filesystem>
@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "core/registry.hpp"
 #include "gmtrain/data/dataset.hpp"
 #include "gmtrain/data/options.hpp"
-#include "gmtrain/registry.hpp"
 
 namespace gmtrain {
 
@@ -30,10 +30,6 @@ struct DatasetFormat {
   /// The class names that a data set's files give, in the order of its labels; empty if none.
   std::vector<std::string> (*class_names)(const std::filesystem::path& folder);
 };
-
-const Registry<DatasetFormat>& dataset_formats();
-
-extern const DatasetFormat kIdxFormat, kCifarFormat, kFolderFormat;
 
 /// The label bytes of `file` as labels.
 /// @throws std::runtime_error naming the file and the first label that is not below the number of

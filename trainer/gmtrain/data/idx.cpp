@@ -63,8 +63,7 @@ std::vector<std::string> no_class_names(const std::filesystem::path& /*folder*/)
   return {};
 }
 
+const Registered<DatasetFormat> registered_idx("idx", {open_idx, no_class_names});
+
 }  // namespace
-
-const DatasetFormat kIdxFormat{open_idx, no_class_names};
-
 }  // namespace gmtrain

@@ -69,7 +69,7 @@ void read_classes(Section& section, DataOptions& options) {
       "names or indices of classes that training, held-out and test set are without");
   if (options.all_labels.empty()) {
     options.all_labels =
-        dataset_formats().at(options.format).class_names(options.folder(options.path));
+        Registry<DatasetFormat>::at(options.format).class_names(options.folder(options.path));
   }
   if (options.all_labels.empty()) {
     throw section.error("labels", "expected at least one name, got none");
@@ -119,8 +119,8 @@ void read_outliers(Section& section, DataOptions& options) {
 
 DataOptions DataOptions::read(Section section, const std::string& data_root) {
   DataOptions options;
-  dataset_formats().choose(section, "format", "form of the files");
-  options.format = section.require<std::string>("format", "form of the files");
+  options.format = section.require<std::string>("format", "form of the files",
+                                                one_of(Registry<DatasetFormat>::names()));
   options.root = section.get<std::string>("root", "build/data", "folder that the data sets are in");
   if (!data_root.empty()) options.root = data_root;
   options.path = section.require<std::string>("path", "data set, a folder in `root`");

@@ -95,8 +95,12 @@ class Evaluator {
   PostHocScores fitted() const {
     if (run_.evaluation.post_hoc.empty()) return {};
     const auto classes = static_cast<int64_t>(run_.data.labels.size());
-    return fit_post_hoc(run_.evaluation.post_hoc,
-                        features_of(*run_.model, training_images(run_), classes));
+    const auto training = features_of(*run_.model, training_images(run_), classes);
+    PostHocScores scores;
+    for (const std::string& name : run_.evaluation.post_hoc) {
+      scores.emplace_back(name, Registry<PostHocFactory>::at(name)(training));
+    }
+    return scores;
   }
 
   /// Sees to what images are ranked among.

@@ -77,8 +77,6 @@ class CenterLoss final : public AffineLoss {
   Tensor centers_;  ///< [K,D]
 };
 
-}  // namespace
-
 std::shared_ptr<Loss> make_center(Section options, const LossShape& shape) {
   const double lambda = options.get<double>(
       "center_weight", 0.01, "weight of the center loss beside softmax", at_least(0));
@@ -87,4 +85,7 @@ std::shared_ptr<Loss> make_center(Section options, const LossShape& shape) {
   return std::make_shared<CenterLoss>(shape, lambda, rate);
 }
 
+const Registered<LossFactory> registered_center("center", make_center);
+
+}  // namespace
 }  // namespace gmtrain

@@ -75,8 +75,6 @@ class LSoftmaxLoss final : public AffineLoss {
   double annealing_;  ///< lambda above
 };
 
-}  // namespace
-
 std::shared_ptr<Loss> make_l_softmax(Section options, const LossShape& shape) {
   const auto margin =
       options.get<int64_t>("margin", 2, "m of the large margin: 2, 3 or 4", between(2, 4));
@@ -89,4 +87,7 @@ std::shared_ptr<Loss> make_l_softmax(Section options, const LossShape& shape) {
   return std::make_shared<LSoftmaxLoss>(shape, margin, first, last, duration);
 }
 
+const Registered<LossFactory> registered_l_softmax("l_softmax", make_l_softmax);
+
+}  // namespace
 }  // namespace gmtrain

@@ -137,8 +137,6 @@ std::vector<double> read_priors(Section& options, int64_t classes) {
   return priors;
 }
 
-}  // namespace
-
 std::shared_ptr<Loss> make_lgm(Section section, const LossShape& shape) {
   LgmOptions options;
   options.alpha = read_ramp(section, "alpha", 1.0, "margin of Eq. 17", {0, 0, 0.15, 0.35});
@@ -163,4 +161,7 @@ std::shared_ptr<Loss> make_lgm(Section section, const LossShape& shape) {
   return std::make_shared<LgmLoss>(options, shape);
 }
 
+const Registered<LossFactory> registered_lgm("lgm", make_lgm);
+
+}  // namespace
 }  // namespace gmtrain

@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "core/recipe/recipe.hpp"
+#include "core/registry.hpp"
 #include "gmtrain/losses/gaussian_mixture.hpp"
 
 namespace gmtrain {
@@ -70,15 +70,12 @@ struct LossShape {
 };
 
 /// Builds the loss that the recipe's table [loss] describes.
-/// To add a loss: write losses/<name>.cpp with one such function, and a line in losses.cpp.
+/// To add a loss: write losses/<name>.cpp with such a function, and register it there.
 using LossFactory = std::shared_ptr<Loss> (*)(Section options, const LossShape& shape);
 
 /// @throws RecipeError for an unknown `loss.name` or a bad option
-std::shared_ptr<Loss> make_loss(Section options, const LossShape& shape);
-
-std::shared_ptr<Loss> make_lgm(Section options, const LossShape& shape);
-std::shared_ptr<Loss> make_softmax(Section options, const LossShape& shape);
-std::shared_ptr<Loss> make_center(Section options, const LossShape& shape);
-std::shared_ptr<Loss> make_l_softmax(Section options, const LossShape& shape);
+inline std::shared_ptr<Loss> make_loss(Section options, const LossShape& shape) {
+  return Registry<LossFactory>::chosen(options, "name", "loss function")(options, shape);
+}
 
 }  // namespace gmtrain

@@ -14,10 +14,11 @@ class SoftmaxLoss final : public AffineLoss {
   }
 };
 
-}  // namespace
-
 std::shared_ptr<Loss> make_softmax(Section /*options*/, const LossShape& shape) {
   return std::make_shared<SoftmaxLoss>(shape);
 }
 
+const Registered<LossFactory> registered_softmax("softmax", make_softmax);
+
+}  // namespace
 }  // namespace gmtrain

@@ -50,8 +50,6 @@ class Conv6 final : public Network {
   torch::nn::Linear embedding_{nullptr};
 };
 
-}  // namespace
-
 std::shared_ptr<Network> make_conv6(Section options, const ImageShape& input) {
   const auto widths = options.get<std::vector<int64_t>>(
       "widths", {32, 64, 128}, "filters of each pair of convolutions", at_least(1));
@@ -62,4 +60,7 @@ std::shared_ptr<Network> make_conv6(Section options, const ImageShape& input) {
   return std::make_shared<Conv6>(input, widths, dimension, relu);
 }
 
+const Registered<NetworkFactory> registered_conv6("conv6", make_conv6);
+
+}  // namespace
 }  // namespace gmtrain

@@ -95,8 +95,6 @@ class Face27 final : public Network {
   nn::Linear embedding_{nullptr};
 };
 
-}  // namespace
-
 std::shared_ptr<Network> make_face27(Section options, const ImageShape& input) {
   const auto widths = options.get<std::vector<int64_t>>("widths", {64, 128, 256, 512},
                                                         "filters of each stage", at_least(1));
@@ -106,4 +104,7 @@ std::shared_ptr<Network> make_face27(Section options, const ImageShape& input) {
   return std::make_shared<Face27>(input, widths, dimension);
 }
 
+const Registered<NetworkFactory> registered_face27("face27", make_face27);
+
+}  // namespace
 }  // namespace gmtrain

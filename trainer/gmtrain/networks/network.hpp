@@ -6,7 +6,7 @@
 #include <array>
 #include <memory>
 
-#include "core/recipe/recipe.hpp"
+#include "core/registry.hpp"
 
 namespace gmtrain {
 
@@ -24,16 +24,13 @@ class Network : public torch::nn::Module {
 };
 
 /// Builds the network that the recipe's table [network] describes, initialised as He et al. do.
-/// To add a network: write networks/<name>.cpp with one such function, and a line in networks.cpp.
+/// To add a network: write networks/<name>.cpp with such a function, and register it there.
 using NetworkFactory = std::shared_ptr<Network> (*)(Section options, const ImageShape& input);
 
 /// @throws RecipeError for an unknown `network.name` or a bad option
-std::shared_ptr<Network> make_network(Section options, const ImageShape& input);
-
-std::shared_ptr<Network> make_conv6(Section options, const ImageShape& input);
-std::shared_ptr<Network> make_face27(Section options, const ImageShape& input);
-std::shared_ptr<Network> make_resnet(Section options, const ImageShape& input);
-std::shared_ptr<Network> make_resnet_cifar(Section options, const ImageShape& input);
-std::shared_ptr<Network> make_vgg13(Section options, const ImageShape& input);
+inline std::shared_ptr<Network> make_network(Section options, const ImageShape& input) {
+  return Registry<NetworkFactory>::chosen(options, "name", "network that makes the features")(
+      options, input);
+}
 
 }  // namespace gmtrain

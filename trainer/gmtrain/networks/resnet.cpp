@@ -79,8 +79,6 @@ class ResNet final : public Network {
   nn::Sequential stem_{nullptr}, blocks_;
 };
 
-}  // namespace
-
 std::shared_ptr<Network> make_resnet(Section options, const ImageShape& input) {
   static const std::map<int64_t, Blocks> kBlocks{
       {50, {3, 4, 6, 3}}, {101, {3, 4, 23, 3}}, {152, {3, 8, 36, 3}}};
@@ -95,4 +93,7 @@ std::shared_ptr<Network> make_resnet(Section options, const ImageShape& input) {
   return std::make_shared<ResNet>(input[0], blocks->second, width);
 }
 
+const Registered<NetworkFactory> registered_resnet("resnet", make_resnet);
+
+}  // namespace
 }  // namespace gmtrain

@@ -73,8 +73,6 @@ class ResNetCifar final : public Network {
   nn::Sequential blocks_;
 };
 
-}  // namespace
-
 std::shared_ptr<Network> make_resnet_cifar(Section options, const ImageShape& input) {
   const auto depth =
       options.get<int64_t>("depth", 20, "layers, 6n+2: 20, 56, 110 in the paper", at_least(8));
@@ -84,4 +82,7 @@ std::shared_ptr<Network> make_resnet_cifar(Section options, const ImageShape& in
   return std::make_shared<ResNetCifar>(input[0], depth);
 }
 
+const Registered<NetworkFactory> registered_resnet_cifar("resnet_cifar", make_resnet_cifar);
+
+}  // namespace
 }  // namespace gmtrain

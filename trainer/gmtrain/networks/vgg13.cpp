@@ -41,8 +41,6 @@ class Vgg13 final : public Network {
   nn::Sequential body_;
 };
 
-}  // namespace
-
 std::shared_ptr<Network> make_vgg13(Section options, const ImageShape& input) {
   const auto widths = options.get<std::vector<int64_t>>("widths", {96, 192, 384},
                                                         "filters of each stage", at_least(1));
@@ -50,4 +48,7 @@ std::shared_ptr<Network> make_vgg13(Section options, const ImageShape& input) {
   return std::make_shared<Vgg13>(input[0], widths);
 }
 
+const Registered<NetworkFactory> registered_vgg13("vgg13", make_vgg13);
+
+}  // namespace
 }  // namespace gmtrain

@@ -20,7 +20,8 @@ VerificationOptions VerificationOptions::read(Recipe& recipe, const DataOptions&
   options.asked = recipe.section("").has("verification");
   auto section = recipe.section("verification");
   options.scores = section.get<std::vector<std::string>>(
-      "scores", pair_score_names(), "how alike two images are", one_of(pair_score_names()));
+      "scores", {"cosine", "euclidean", "pca_mahalanobis", "within_mahalanobis"},
+      "how alike two images are", one_of(Registry<PairScoreKind>::names()));
   if (options.scores.empty()) throw section.error("scores", "expected at least one, got none");
   options.fit.retained_variance = section.get<double>(
       "retained_variance", 0.99, "share of the variance of training features that PCA keeps",

@@ -84,7 +84,9 @@ json verify(TrainedRun& run) {
                     folds, left));
   }
   ImageFeatures trained;
-  if (std::any_of(options.scores.begin(), options.scores.end(), is_fitted))
+  if (std::any_of(options.scores.begin(), options.scores.end(), [](const std::string& name) {
+        return Registry<PairScoreKind>::at(name).is_fitted;
+      }))
     trained = image_features(*run.model, training_images(run));
   const TrainingTable training{std::move(trained.table), std::move(trained.labels)};
 

@@ -12,10 +12,11 @@ class Energy final : public PostHocScore {
   }
 };
 
-}  // namespace
-
 std::unique_ptr<PostHocScore> make_energy(const TrainingFeatures& /*training*/) {
   return std::make_unique<Energy>();
 }
 
+const Registered<PostHocFactory> registered_energy("energy", make_energy);
+
+}  // namespace
 }  // namespace gmtrain

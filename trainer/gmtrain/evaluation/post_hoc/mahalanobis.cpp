@@ -18,10 +18,11 @@ class Mahalanobis final : public PostHocScore {
   TiedGaussians classes_;
 };
 
-}  // namespace
-
 std::unique_ptr<PostHocScore> make_mahalanobis(const TrainingFeatures& training) {
   return std::make_unique<Mahalanobis>(training);
 }
 
+const Registered<PostHocFactory> registered_mahalanobis("mahalanobis", make_mahalanobis);
+
+}  // namespace
 }  // namespace gmtrain

@@ -12,10 +12,11 @@ class MaxSoftmax final : public PostHocScore {
   }
 };
 
-}  // namespace
-
 std::unique_ptr<PostHocScore> make_max_softmax(const TrainingFeatures& /*training*/) {
   return std::make_unique<MaxSoftmax>();
 }
 
+const Registered<PostHocFactory> registered_max_softmax("max_softmax", make_max_softmax);
+
+}  // namespace
 }  // namespace gmtrain

@@ -41,10 +41,12 @@ class NearestNeighbour final : public PostHocScore {
   Tensor training_;  ///< [N,D] float32
 };
 
-}  // namespace
-
 std::unique_ptr<PostHocScore> make_nearest_neighbour(const TrainingFeatures& training) {
   return std::make_unique<NearestNeighbour>(training);
 }
 
+const Registered<PostHocFactory> registered_nearest_neighbour("nearest_neighbour",
+                                                              make_nearest_neighbour);
+
+}  // namespace
 }  // namespace gmtrain

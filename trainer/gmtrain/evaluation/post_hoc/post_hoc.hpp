@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/registry.hpp"
 #include "gmtrain/losses/gaussian_mixture.hpp"
 
 namespace gmtrain {
@@ -28,20 +29,10 @@ class PostHocScore {
   virtual torch::Tensor score(const torch::Tensor& features, const Scores& scores) const = 0;
 };
 
-using PostHocScores = std::vector<std::pair<std::string, std::unique_ptr<PostHocScore>>>;
-
-std::vector<std::string> post_hoc_names();
-
-/// @param names among post_hoc_names()
-PostHocScores fit_post_hoc(const std::vector<std::string>& names, const TrainingFeatures& training);
-
-/// To add one: write post_hoc/<name>.cpp with such a function, and a line in post_hoc.cpp.
+/// To add one: write post_hoc/<name>.cpp with such a function, and register it there.
 using PostHocFactory = std::unique_ptr<PostHocScore> (*)(const TrainingFeatures& training);
 
-std::unique_ptr<PostHocScore> make_max_softmax(const TrainingFeatures& training);
-std::unique_ptr<PostHocScore> make_energy(const TrainingFeatures& training);
-std::unique_ptr<PostHocScore> make_mahalanobis(const TrainingFeatures& training);
-std::unique_ptr<PostHocScore> make_relative_mahalanobis(const TrainingFeatures& training);
-std::unique_ptr<PostHocScore> make_nearest_neighbour(const TrainingFeatures& training);
+/// Fitted scores with their names.
+using PostHocScores = std::vector<std::pair<std::string, std::unique_ptr<PostHocScore>>>;
 
 }  // namespace gmtrain

@@ -19,10 +19,12 @@ class RelativeMahalanobis final : public PostHocScore {
   TiedGaussians classes_, all_;
 };
 
-}  // namespace
-
 std::unique_ptr<PostHocScore> make_relative_mahalanobis(const TrainingFeatures& training) {
   return std::make_unique<RelativeMahalanobis>(training);
 }
 
+const Registered<PostHocFactory> registered_relative_mahalanobis("relative_mahalanobis",
+                                                                 make_relative_mahalanobis);
+
+}  // namespace
 }  // namespace gmtrain
