@@ -28,8 +28,8 @@ Inputs make_inputs(int64_t N, int64_t K, int64_t D, torch::Device device) {
 }
 
 Tensor ours(const Inputs& in, int64_t max_bytes) {
-  return gmtrain::lgm_loss(in.features, in.means, in.log_variances, in.log_priors, in.labels, 1.0,
-                           0.1, max_bytes)
+  return gmtrain::lgm_loss({in.features, in.means, in.log_variances, in.log_priors, in.labels, 1.0,
+                            0.1, max_bytes})
       .loss;
 }
 

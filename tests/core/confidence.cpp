@@ -3,9 +3,7 @@
 #include <limits>
 #include <stdexcept>
 
-#include "core/metrics/histogram.hpp"
-#include "core/metrics/reliability.hpp"
-#include "core/metrics/risk_coverage.hpp"
+#include "core/metrics/confidence.hpp"
 
 using namespace gmtrain;
 

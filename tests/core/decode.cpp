@@ -5,7 +5,6 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/files/atomic_file.hpp"
-#include "core/images/read_image.hpp"
 #include "message_of.hpp"
 #include "temporary_folder.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "core/calibration/p_values.hpp"
+#include "core/calibration/calibration.hpp"
 
 using namespace gmtrain;
 

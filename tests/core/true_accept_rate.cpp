@@ -1,10 +1,9 @@
-#include "core/verification/true_accept_rate.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <numeric>
 #include <stdexcept>
 
-#include "core/metrics/roc_points.hpp"
+#include "core/metrics/detection.hpp"
 
 using namespace gmtrain;
 

@@ -9,26 +9,26 @@
 #include <vector>
 
 #include "cuda_kernels/random_cases.hpp"
+#include "dnn_gm/src/covariance.hpp"
 #include "gmtrain/ops/cuda/lgm_device.hpp"
 
 using namespace gmtrain::lgm;
+using cv::dnn_gm::Covariance;
 using gm_test::Launch, gm_test::Memory;
 
 namespace {
 
-enum class Covariance { kShared, kIsotropic, kDiagonal };
-
 struct Problem {
   int64_t N = 0, K = 0, D = 0;
-  Covariance covariance = Covariance::kShared;
+  Covariance covariance = Covariance::shared;
   double alpha = 1, lambda = 0.1;
   int64_t chunk = 1000000;  ///< classes at a time
   int64_t parts = 3;        ///< of the sum over classes
   std::vector<double> features, means, log_variances, log_priors, grad_loss;
   std::vector<int64_t> labels;
 
-  int64_t variance_rows() const { return covariance == Covariance::kShared ? 1 : K; }
-  int64_t variance_columns() const { return covariance == Covariance::kDiagonal ? D : 1; }
+  int64_t variance_rows() const { return logVarianceRows(covariance, K); }
+  int64_t variance_columns() const { return logVarianceColumns(covariance, D); }
   double log_variance(int64_t k, int64_t d) const {
     return log_variances[(variance_rows() == 1 ? 0 : k) * variance_columns() +
                          (variance_columns() == 1 ? 0 : d)];
@@ -117,7 +117,7 @@ Results run(const Problem& p, uint64_t seed) {
   const auto predicted = Memory<int64_t>::to_be_written(p.N, -1);
   const Batch<T> batch{features.data(), labels.data(), p.N, p.D, T(p.alpha), T(p.lambda)};
   const auto own = Memory<OwnClass<T>>::to_be_written(p.N, {nan, nan, nan});
-  const Memory<LogSum<T>> others(std::vector<LogSum<T>>(p.N, LogSum<T>::none()));
+  const auto others = Memory<LogSum<T>>::to_be_written(p.N, {nan, 0, nan});
   const auto doubts = Memory<Doubt<T>>::to_be_written(p.N, {nan, nan});
   const Memory<T> loss = nans(p.N), table = nans(p.N * p.K), partials = nans(p.parts * p.N * p.D),
                   grad_means = nans(p.K * p.D), grad_log_variances = nans(p.K * p.D),
@@ -141,8 +141,8 @@ Results run(const Problem& p, uint64_t seed) {
           as<T>({p.means.begin() + first * p.D, p.means.begin() + (first + classes) * p.D})),
           scale_memory(scales), half_log_det_memory(half_log_dets), prior_memory(priors);
       pass(Chunk<T>{of_chunk.data(), scale_memory.data(), half_log_det_memory.data(),
-                    prior_memory.data(), first, classes, p.variance_columns() > 1,
-                    p.variance_rows() == 1 ? 0 : p.variance_columns()});
+                    prior_memory.data(), first, classes, isDiagonal(p.covariance),
+                    scaleStride(p.covariance, p.D)});
     }
   };
   each_chunk([&](const Chunk<T>& chunk) {
@@ -188,9 +188,9 @@ void check(const Problem& p, uint64_t seed, double tolerance) {
   BOOST_TEST(worst < tolerance);
   BOOST_TEST(actual.predicted == expected.predicted, boost::test_tools::per_element());
   const std::string type = sizeof(T) == sizeof(float) ? "float32" : "float64";
-  const std::string form = p.covariance == Covariance::kDiagonal    ? "diagonal"
-                           : p.covariance == Covariance::kIsotropic ? "isotropic"
-                                                                    : "shared";
+  const std::string form = p.covariance == Covariance::diagonal    ? "diagonal"
+                           : p.covariance == Covariance::isotropic ? "isotropic"
+                                                                   : "shared";
   gm_test::WorstErrors::instance().note(
       "loss, " + type + ", " + form, worst,
       std::to_string(p.N) + " x " + std::to_string(p.K) + " x " + std::to_string(p.D));
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(agree_with_float64_on_random_shapes) {
 
 BOOST_AUTO_TEST_CASE(an_offset_common_to_features_and_means_costs_no_digits) {
   std::mt19937 random(3);
-  Problem p = make_problem(20, 30, 64, Covariance::kShared, random);
+  Problem p = make_problem(20, 30, 64, Covariance::shared, random);
   for (auto* values : {&p.features, &p.means}) {
     for (double& value : *values) value = std::round(value * 64) / 64 + 1024;
   }
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(an_offset_common_to_features_and_means_costs_no_digits) {
 
 BOOST_AUTO_TEST_CASE(sums_do_not_depend_on_who_runs_first) {
   std::mt19937 random(4);
-  Problem p = make_problem(70, 90, 33, Covariance::kDiagonal, random);
+  Problem p = make_problem(70, 90, 33, Covariance::diagonal, random);
   const Results one = run<float>(p, 1), two = run<float>(p, 2);
   BOOST_TEST(one.loss == two.loss);
   BOOST_TEST(one.features == two.features);

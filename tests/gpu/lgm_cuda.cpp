@@ -25,8 +25,8 @@ struct Outputs {
 };
 
 Outputs run(const LgmInputs& in, const LgmCase& c, const Tensor& weights, int64_t budget) {
-  const auto out = lgm_loss(in.features, in.means, in.log_variances, in.log_priors, in.labels,
-                            c.alpha, c.lambda, budget);
+  const auto out = lgm_loss({in.features, in.means, in.log_variances, in.log_priors, in.labels,
+                             c.alpha, c.lambda, budget});
   return {out.loss.detach(), out.predicted,
           torch::autograd::grad({out.loss}, {in.features, in.means, in.log_variances}, {weights})};
 }
@@ -50,8 +50,7 @@ template <typename Check>
 void for_each_case(const Check& check) {
   torch::manual_seed(21);
   for (const auto& [n, k, d] : kShapes) {
-    for (const auto form :
-         {CovarianceForm::identity, CovarianceForm::isotropic, CovarianceForm::diagonal}) {
+    for (const auto form : {Covariance::shared, Covariance::isotropic, Covariance::diagonal}) {
       for (const int64_t budget : {int64_t{0}, int64_t{1} << 20}) {
         const LgmCase c{n, k, d, form, 0.7, 0.1, 1.0, false};
         BOOST_TEST_CONTEXT(c << " budget " << budget) {
@@ -92,7 +91,7 @@ BOOST_AUTO_TEST_CASE(the_same_bits_from_run_to_run) {
 }
 
 BOOST_AUTO_TEST_CASE(reduced_features_are_worked_out_in_float32) {
-  const LgmCase c{33, 10, 31, CovarianceForm::diagonal, 1.0, 0.1};
+  const LgmCase c{33, 10, 31, Covariance::diagonal, 1.0, 0.1};
   const auto in = on_cuda(make_inputs(c), torch::kFloat);
   const auto weights = torch::ones({c.samples}, torch::kCUDA);
   for (const auto type : {torch::kHalf, torch::kBFloat16}) {
@@ -117,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_million_classes_fit_beside_their_parameters) {
   std::vector<Tensor> gradients;
   const int64_t peak = peak_memory_of([&] {
     const auto loss =
-        lgm_loss(features, means, log_variances, log_priors, labels, 1, 0.1, budget).loss.sum();
+        lgm_loss({features, means, log_variances, log_priors, labels, 1, 0.1, budget}).loss.sum();
     gradients = torch::autograd::grad({loss}, {features, means, log_variances});
   });
   for (const Tensor& gradient : gradients) {

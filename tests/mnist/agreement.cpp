@@ -8,7 +8,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "core/files/atomic_file.hpp"
-#include "gmtrain/export/head_of_run.hpp"
+#include "gmtrain/export/export.hpp"
 #include "gmtrain/run.hpp"
 #include "trainer/agreement_case.hpp"
 #include "trainer/opencv_agreement.hpp"

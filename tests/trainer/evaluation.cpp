@@ -4,13 +4,13 @@
 #include <fstream>
 #include <opencv2/imgcodecs.hpp>
 
-#include "core/calibration/p_values.hpp"
+#include "core/calibration/calibration.hpp"
 #include "core/files/atomic_file.hpp"
 #include "core/metrics/detection.hpp"
 #include "gmtrain/commands/commands.hpp"
 #include "gmtrain/evaluation/calibrate.hpp"
 #include "gmtrain/evaluation/post_hoc/post_hoc.hpp"
-#include "gmtrain/export/head_of_run.hpp"
+#include "gmtrain/export/export.hpp"
 #include "gmtrain/training/train.hpp"
 #include "message_of.hpp"
 #include "temporary_folder.hpp"

@@ -68,7 +68,7 @@ void check_agreement(const NetworkCase& network_case, const HeadCase& head_case,
 BOOST_AUTO_TEST_SUITE(export_agreement)
 
 BOOST_AUTO_TEST_CASE(every_network_agrees) {
-  const HeadCase head{"by_class", 10, Covariance::diagonal, CalibrationKind::by_class, 1};
+  const HeadCase head{"by_class", 10, Variances::diagonal, CalibrationKind::by_class, 1};
   for (const NetworkCase& network : network_cases()) {
     BOOST_TEST_CONTEXT(network.name) {
       check_agreement(network, head, 11);
@@ -80,21 +80,21 @@ BOOST_AUTO_TEST_CASE(every_head_agrees) {
   const char* wide = "plain";             // D = 100
   const char* narrow = "prelu_residual";  // D = 2
   const std::pair<const char*, HeadCase> cases[] = {
-      {wide, {"identity", 10, Covariance::identity, CalibrationKind::shared, 1}},
-      {narrow, {"identity", 10, Covariance::identity, CalibrationKind::shared, 1}},
-      {wide, {"one_variance", 10, Covariance::shared, CalibrationKind::none, 1}},
-      {narrow, {"one_variance", 10, Covariance::shared, CalibrationKind::by_class, 1}},
-      {wide, {"isotropic", 10, Covariance::isotropic, CalibrationKind::shared, 1}},
-      {narrow, {"isotropic", 10, Covariance::isotropic, CalibrationKind::none, 1}},
-      {wide, {"many_classes", 100, Covariance::isotropic, CalibrationKind::by_class, 1}},
-      {wide, {"by_distance", 10, Covariance::diagonal, CalibrationKind::by_distance, 1}},
-      {narrow, {"by_distance", 10, Covariance::identity, CalibrationKind::by_distance, 1}},
-      {wide, {"one_class", 1, Covariance::diagonal, CalibrationKind::shared, 1}},
-      {narrow, {"one_class", 1, Covariance::isotropic, CalibrationKind::none, 1}},
-      {wide, {"far", 10, Covariance::diagonal, CalibrationKind::by_class, 1000}},
-      {narrow, {"far", 10, Covariance::diagonal, CalibrationKind::by_class, 1000}},
-      {wide, {"far_identity", 100, Covariance::identity, CalibrationKind::shared, 1000}},
-      {wide, {"far_isotropic", 100, Covariance::isotropic, CalibrationKind::shared, 1000}},
+      {wide, {"identity", 10, Variances::identity, CalibrationKind::shared, 1}},
+      {narrow, {"identity", 10, Variances::identity, CalibrationKind::shared, 1}},
+      {wide, {"one_variance", 10, Variances::shared, CalibrationKind::none, 1}},
+      {narrow, {"one_variance", 10, Variances::shared, CalibrationKind::by_class, 1}},
+      {wide, {"isotropic", 10, Variances::isotropic, CalibrationKind::shared, 1}},
+      {narrow, {"isotropic", 10, Variances::isotropic, CalibrationKind::none, 1}},
+      {wide, {"many_classes", 100, Variances::isotropic, CalibrationKind::by_class, 1}},
+      {wide, {"by_distance", 10, Variances::diagonal, CalibrationKind::by_distance, 1}},
+      {narrow, {"by_distance", 10, Variances::identity, CalibrationKind::by_distance, 1}},
+      {wide, {"one_class", 1, Variances::diagonal, CalibrationKind::shared, 1}},
+      {narrow, {"one_class", 1, Variances::isotropic, CalibrationKind::none, 1}},
+      {wide, {"far", 10, Variances::diagonal, CalibrationKind::by_class, 1000}},
+      {narrow, {"far", 10, Variances::diagonal, CalibrationKind::by_class, 1000}},
+      {wide, {"far_identity", 100, Variances::identity, CalibrationKind::shared, 1000}},
+      {wide, {"far_isotropic", 100, Variances::isotropic, CalibrationKind::shared, 1000}},
   };
   for (const auto& [network, head] : cases) {
     BOOST_TEST_CONTEXT(network << " with " << head.name) {
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(features_out_of_range_are_refused_alike) {
   const auto images = random_images(kImages, shape);
   const auto ordinary = images.flatten(1).clone();
   for (const auto calibration : {CalibrationKind::by_class, CalibrationKind::none}) {
-    GmHead head = random_head({"", 4, Covariance::isotropic, calibration, 1}, ordinary, shape);
+    GmHead head = random_head({"", 4, Variances::isotropic, calibration, 1}, ordinary, shape);
     head.log_variances[0] = -80;  // one class is out of range for every image
 
     constexpr float kInfinity = std::numeric_limits<float>::infinity();
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(features_out_of_range_are_refused_alike) {
 
 /// onnx_agreement.py must find fault with every one of these.
 BOOST_AUTO_TEST_CASE(one_wrong_figure_in_each_output_is_left_to_be_noticed) {
-  const HeadCase head{"by_class", 10, Covariance::diagonal, CalibrationKind::by_class, 1};
+  const HeadCase head{"by_class", 10, Variances::diagonal, CalibrationKind::by_class, 1};
   for (size_t output = 0; output < kOutputNames.size(); ++output) {
     const auto folder = case_folder() / "disagree" / kOutputNames[output];
     Exported exported = export_case(network_case("prelu_residual"), head, 13, folder);

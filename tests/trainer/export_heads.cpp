@@ -21,11 +21,11 @@ torch::Tensor tensor_of(const std::vector<float>& values, std::vector<int64_t> s
   return torch::tensor(values, torch::kFloat).reshape(shape).to(torch::kDouble);
 }
 
-std::vector<int64_t> log_variances_shape(Covariance covariance, int64_t K, int64_t D) {
-  switch (covariance) {
-    case Covariance::isotropic:
+std::vector<int64_t> log_variances_shape(Variances variances, int64_t K, int64_t D) {
+  switch (variances) {
+    case Variances::isotropic:
       return {K, 1};
-    case Covariance::diagonal:
+    case Variances::diagonal:
       return {K, D};
     default:
       return {1, 1};
@@ -93,9 +93,9 @@ GmHead random_head(const HeadCase& wanted, const torch::Tensor& features,
   head.dimension = D;
   const auto near = x.index_select(0, torch::randint(x.size(0), {K}));
   head.means = values_of(near + wanted.spread * deviation * torch::randn({K, D}, torch::kDouble));
-  const auto shape = log_variances_shape(wanted.covariance, K, D);
+  const auto shape = log_variances_shape(wanted.variances, K, D);
   head.log_variances_shape = {shape[0], shape[1]};
-  head.log_variances = values_of(wanted.covariance == Covariance::identity
+  head.log_variances = values_of(wanted.variances == Variances::identity
                                      ? torch::zeros(shape)
                                      : 2 * std::log(deviation) + torch::randn(shape));
   head.log_priors = values_of(torch::randn({K}, torch::kDouble).log_softmax(0));

@@ -11,13 +11,13 @@
 
 namespace gmtrain::test {
 
-enum class Covariance { identity, shared, isotropic, diagonal };
+enum class Variances { identity, shared, isotropic, diagonal };
 enum class CalibrationKind { none, shared, by_class, by_distance };
 
 struct HeadCase {
   std::string name;
   int64_t classes;
-  Covariance covariance;
+  Variances variances;
   CalibrationKind calibration;
   double spread;  ///< of the means around the features, in standard deviations of the features
 };

@@ -9,7 +9,6 @@
 #include "gmtrain/evaluation/calibrate.hpp"
 #include "gmtrain/evaluation/evaluate.hpp"
 #include "gmtrain/export/export.hpp"
-#include "gmtrain/export/head_of_run.hpp"
 #include "gmtrain/training/train.hpp"
 #include "temporary_folder.hpp"
 #include "trainer/small_experiment.hpp"

@@ -33,17 +33,17 @@ struct Outputs {
 
 Outputs run_kernels(const LgmInputs& in, const LgmCase& c, const Tensor& weights, int64_t budget) {
   torch::NoGradGuard no_grad;
-  const auto out = lgm::forward(kernels_on_host(), in.features, in.means, in.log_variances,
-                                in.log_priors, in.labels, c.alpha, c.lambda, budget);
+  const lgm::Arguments given{in.features, in.means, in.log_variances, in.log_priors,
+                             in.labels,   c.alpha,  c.lambda,         budget};
+  const auto out = lgm::forward(kernels_on_host(), given);
   auto [features, means, log_variances] =
-      lgm::backward(kernels_on_host(), weights, in.features, in.means, in.log_variances,
-                    in.log_priors, in.labels, out.doubts, out.residuals, c.alpha, c.lambda, budget);
+      lgm::backward(kernels_on_host(), weights, given, out.saved);
   return {out.loss, out.predicted, {features, means, log_variances}};
 }
 
 Outputs run_operator(const LgmInputs& in, const LgmCase& c, const Tensor& weights, int64_t budget) {
-  const auto out = lgm_loss(in.features, in.means, in.log_variances, in.log_priors, in.labels,
-                            c.alpha, c.lambda, budget);
+  const auto out = lgm_loss({in.features, in.means, in.log_variances, in.log_priors, in.labels,
+                             c.alpha, c.lambda, budget});
   return {out.loss.detach(), out.predicted,
           torch::autograd::grad({out.loss}, {in.features, in.means, in.log_variances}, {weights})};
 }
@@ -56,8 +56,7 @@ BOOST_AUTO_TEST_CASE(every_backend_equals_autograd_within_any_budget) {
   torch::manual_seed(11);
   for (const auto& [n, k, d] :
        {std::array<int64_t, 3>{1, 1, 1}, {5, 1, 3}, {3, 7, 1}, {70, 10, 65}, {3, 257, 65}}) {
-    for (const auto form :
-         {CovarianceForm::identity, CovarianceForm::isotropic, CovarianceForm::diagonal}) {
+    for (const auto form : {Covariance::shared, Covariance::isotropic, Covariance::diagonal}) {
       const LgmCase c{n, k, d, form, 0.7, 0.1, 1.0, false};
       const auto in = make_inputs(c);
       const auto weights = torch::randn({n}, torch::kDouble);
@@ -83,8 +82,7 @@ BOOST_AUTO_TEST_CASE(every_backend_equals_autograd_within_any_budget) {
 }
 
 BOOST_AUTO_TEST_CASE(memory_stays_within_the_budget) {
-  for (const auto form :
-       {CovarianceForm::identity, CovarianceForm::isotropic, CovarianceForm::diagonal}) {
+  for (const auto form : {Covariance::shared, Covariance::isotropic, Covariance::diagonal}) {
     const LgmCase c{64, 4000, 48, form, 1.0, 0.1};
     const auto in = make_inputs(c).to(torch::kFloat);
     const auto weights = torch::ones({c.samples});
@@ -110,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_million_classes_fit_beside_their_parameters) {
 
 BOOST_AUTO_TEST_CASE(reduced_features_are_worked_out_in_float32) {
   torch::manual_seed(12);
-  const LgmCase c{33, 10, 31, CovarianceForm::diagonal, 1.0, 0.1};
+  const LgmCase c{33, 10, 31, Covariance::diagonal, 1.0, 0.1};
   const auto in = make_inputs(c).to(torch::kFloat);
   for (const auto type : {torch::kHalf, torch::kBFloat16}) {
     LgmInputs reduced = in, widened = in;
@@ -129,14 +127,14 @@ BOOST_AUTO_TEST_CASE(reduced_features_are_worked_out_in_float32) {
 
 BOOST_AUTO_TEST_CASE(autocast_reads_reduced_features_and_keeps_the_loss_in_float32) {
   torch::manual_seed(13);
-  const LgmCase c{8, 5, 12, CovarianceForm::identity, 1.0, 0.1};
+  const LgmCase c{8, 5, 12, Covariance::shared, 1.0, 0.1};
   const auto in = make_inputs(c).to(torch::kFloat);
   const auto weight = torch::randn({12, 12}).requires_grad_(true);
   at::autocast::set_autocast_enabled(at::kCPU, true);
   at::autocast::set_autocast_dtype(at::kCPU, torch::kBFloat16);
   const auto features = torch::mm(in.features, weight);
   const auto loss =
-      lgm_loss(features, in.means, in.log_variances, in.log_priors, in.labels, c.alpha, c.lambda)
+      lgm_loss({features, in.means, in.log_variances, in.log_priors, in.labels, c.alpha, c.lambda})
           .loss;
   at::autocast::set_autocast_enabled(at::kCPU, false);
   at::autocast::clear_cache();

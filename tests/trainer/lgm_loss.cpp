@@ -10,8 +10,8 @@ using namespace gmtrain::test;
 namespace {
 
 torch::Tensor call(const LgmInputs& in, const LgmCase& c) {
-  return lgm_loss(in.features, in.means, in.log_variances, in.log_priors, in.labels, c.alpha,
-                  c.lambda)
+  return lgm_loss(
+             {in.features, in.means, in.log_variances, in.log_priors, in.labels, c.alpha, c.lambda})
       .loss;
 }
 
@@ -27,7 +27,7 @@ std::vector<LgmCase> cases() {
       {1, 10, 100}, {17, 2, 16}, {33, 10, 31}, {128, 10, 100}, {3, 257, 65}};
   for (const auto& [n, k, d] : shapes) {
     for (const auto covariance :
-         {CovarianceForm::identity, CovarianceForm::isotropic, CovarianceForm::diagonal}) {
+         {Covariance::shared, Covariance::isotropic, Covariance::diagonal}) {
       for (const double alpha : {0.0, 0.3, 1.0}) {
         all.push_back({n, k, d, covariance, alpha, 0.1, 1.0, alpha == 0.3, alpha == 1.0});
       }
@@ -65,9 +65,9 @@ BOOST_AUTO_TEST_CASE(equals_autograd_of_the_plain_formula) {
 BOOST_AUTO_TEST_CASE(equals_finite_differences) {
   torch::manual_seed(2);
   constexpr double kStep = 1e-5;
-  for (const auto& c : {LgmCase{3, 4, 5, CovarianceForm::diagonal, 0.7, 0.2},
-                        LgmCase{4, 3, 2, CovarianceForm::isotropic, 1.0, 0.1, 1.0, false},
-                        LgmCase{2, 3, 4, CovarianceForm::identity, 0.3, 0.5}}) {
+  for (const auto& c : {LgmCase{3, 4, 5, Covariance::diagonal, 0.7, 0.2},
+                        LgmCase{4, 3, 2, Covariance::isotropic, 1.0, 0.1, 1.0, false},
+                        LgmCase{2, 3, 4, Covariance::shared, 0.3, 0.5}}) {
     BOOST_TEST_CONTEXT(c) {
       const auto in = make_inputs(c);
       const auto actual = gradients(call(in, c), in, torch::ones({c.samples}, torch::kDouble));
@@ -115,8 +115,7 @@ BOOST_AUTO_TEST_CASE(extreme_distances_stay_finite) {
   for (const auto type : {torch::kFloat, torch::kDouble}) {
     for (const double distance : {1e-12, 1e12}) {
       for (const int64_t classes : {1, 5}) {
-        const LgmCase c{
-            8, classes, 16, CovarianceForm::diagonal, 1.0, 0.1, std::sqrt(distance / 32)};
+        const LgmCase c{8, classes, 16, Covariance::diagonal, 1.0, 0.1, std::sqrt(distance / 32)};
         BOOST_TEST_CONTEXT(c) {
           const auto in = make_inputs(c).to(type);
           const auto loss = call(in, c);
@@ -138,8 +137,8 @@ BOOST_AUTO_TEST_CASE(certainty_keeps_its_digits) {
     auto features = torch::zeros({1, 1}, type).requires_grad_(true);
     const auto means = torch::tensor({0.0, 12.0}, type).unsqueeze(1);
     const auto loss =
-        lgm_loss(features, means, torch::zeros({1, 1}, type), torch::full({2}, std::log(0.5), type),
-                 torch::zeros({1}, torch::kLong), 0, 0)
+        lgm_loss({features, means, torch::zeros({1, 1}, type),
+                  torch::full({2}, std::log(0.5), type), torch::zeros({1}, torch::kLong), 0, 0})
             .loss;
     loss.sum().backward();
     const double other = std::exp(-72.0);
@@ -150,16 +149,15 @@ BOOST_AUTO_TEST_CASE(certainty_keeps_its_digits) {
 
 BOOST_AUTO_TEST_CASE(predicts_without_the_margin) {
   // At 0.4 between means 0 and 1 the margin alone would turn the decision over to class 1.
-  const auto output = lgm_loss(torch::full({1, 1}, 0.4), torch::tensor({0.f, 1.f}).unsqueeze(1),
-                               torch::zeros({1, 1}), torch::full({2}, std::log(0.5f)),
-                               torch::zeros({1}, torch::kLong), 100, 0);
+  const auto output = lgm_loss({torch::full({1, 1}, 0.4), torch::tensor({0.f, 1.f}).unsqueeze(1),
+                                torch::zeros({1, 1}), torch::full({2}, std::log(0.5f)),
+                                torch::zeros({1}, torch::kLong), 100, 0});
   BOOST_TEST(output.predicted.item<int64_t>() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(sums_do_not_depend_on_threads) {
   torch::manual_seed(5);
-  for (const auto covariance :
-       {CovarianceForm::identity, CovarianceForm::isotropic, CovarianceForm::diagonal}) {
+  for (const auto covariance : {Covariance::shared, Covariance::isotropic, Covariance::diagonal}) {
     const LgmCase c{64, 400, 512, covariance, 1.0, 0.1};
     const auto in = make_inputs(c).to(torch::kFloat);
     const auto weights = torch::ones({c.samples});
@@ -175,7 +173,7 @@ BOOST_AUTO_TEST_CASE(sums_do_not_depend_on_threads) {
 
 BOOST_AUTO_TEST_CASE(features_alone_have_the_same_gradient) {
   torch::manual_seed(6);
-  const LgmCase c{9, 7, 33, CovarianceForm::diagonal, 0.5, 0.1};
+  const LgmCase c{9, 7, 33, Covariance::diagonal, 0.5, 0.1};
   const auto in = make_inputs(c);
   const auto weights = torch::ones({c.samples}, torch::kDouble);
   const auto all = gradients(call(in, c), in, weights);
@@ -192,13 +190,13 @@ BOOST_AUTO_TEST_CASE(distances_are_squared_mahalanobis) {
 }
 
 BOOST_AUTO_TEST_CASE(arguments_that_do_not_fit_are_named) {
-  const LgmCase c{4, 3, 5, CovarianceForm::diagonal, 1.0, 0.1};
+  const LgmCase c{4, 3, 5, Covariance::diagonal, 1.0, 0.1};
   const auto fails_with = [&](const std::string& name, const std::function<void(LgmInputs&)>& spoil,
                               double alpha = 1.0) {
     auto in = make_inputs(c);
     spoil(in);
     try {
-      lgm_loss(in.features, in.means, in.log_variances, in.log_priors, in.labels, alpha, 0.1);
+      lgm_loss({in.features, in.means, in.log_variances, in.log_priors, in.labels, alpha, 0.1});
       BOOST_ERROR("no error for bad " << name);
     } catch (const c10::Error& error) {
       BOOST_TEST(std::string(error.what_without_backtrace()).find(name) != std::string::npos);

@@ -6,14 +6,16 @@
 #include <ostream>
 #include <string>
 
+#include "dnn_gm/src/covariance.hpp"
+
 namespace gmtrain::test {
 
-enum class CovarianceForm { identity, isotropic, diagonal };
+using cv::dnn_gm::Covariance;
 
 /// One problem for accuracy and gradient alike.
 struct LgmCase {
   int64_t samples, classes, dimension;
-  CovarianceForm covariance;
+  Covariance covariance;
   double alpha, lambda;
   double spread = 1;  ///< standard deviation of features and means
   bool uniform_priors = true;
@@ -21,7 +23,7 @@ struct LgmCase {
 
   friend std::ostream& operator<<(std::ostream& out, const LgmCase& c) {
     return out << "N=" << c.samples << " K=" << c.classes << " D=" << c.dimension
-               << " covariance=" << static_cast<int>(c.covariance) << " alpha=" << c.alpha
+               << " covariance=" << nameOf(c.covariance) << " alpha=" << c.alpha
                << " lambda=" << c.lambda << " spread=" << c.spread
                << " uniform=" << c.uniform_priors << " absent=" << c.absent_classes;
   }
@@ -44,10 +46,11 @@ inline LgmInputs make_inputs(const LgmCase& c) {
   LgmInputs in;
   in.features = torch::randn({c.samples, c.dimension}, options) * c.spread;
   in.means = torch::randn({c.classes, c.dimension}, options) * c.spread;
-  in.log_variances = c.covariance == CovarianceForm::identity ? torch::zeros({1, 1}, options)
-                     : c.covariance == CovarianceForm::isotropic
-                         ? 0.5 * torch::randn({c.classes, 1}, options)
-                         : 0.5 * torch::randn({c.classes, c.dimension}, options);
+  in.log_variances = torch::zeros({1, 1}, options);
+  if (c.covariance != Covariance::shared) {
+    in.log_variances =
+        0.5 * torch::randn({c.classes, logVarianceColumns(c.covariance, c.dimension)}, options);
+  }
   in.log_priors = c.uniform_priors ? torch::full({c.classes}, -std::log(double(c.classes)), options)
                                    : torch::randn({c.classes}, options).log_softmax(0);
   in.labels = c.absent_classes ? torch::zeros({c.samples}, torch::kLong)

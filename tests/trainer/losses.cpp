@@ -83,8 +83,8 @@ BOOST_AUTO_TEST_CASE(the_center_loss_is_the_likelihood_term_of_lemma_1) {
     center->named_buffers()["centers"].copy_(centers);
   }
   const auto lgm = [&](double lambda) {
-    return lgm_loss(features, centers, torch::zeros({1, 1}), torch::full({4}, std::log(0.25F)),
-                    labels, 0, lambda)
+    return lgm_loss({features, centers, torch::zeros({1, 1}), torch::full({4}, std::log(0.25F)),
+                     labels, 0, lambda})
         .loss;
   };
   const auto likelihood_term = lgm(1) - lgm(0);

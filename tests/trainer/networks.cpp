@@ -53,7 +53,7 @@ void check_agreement(Network& network, const ImageShape& shape, int64_t count,
   BOOST_TEST(features.sizes() == (torch::IntArrayRef{count, network.dimension()}));
   BOOST_TEST(features.std(0).mean().item<double>() > 1e-3);
   const GmHead head =
-      random_head({"", 10, Covariance::diagonal, CalibrationKind::shared, 1}, features, shape);
+      random_head({"", 10, Variances::diagonal, CalibrationKind::shared, 1}, features, shape);
   export_onnx(
       network, [&](const torch::Tensor& input) { return network.forward(input); }, shape, head,
       folder / "model.onnx");

@@ -7,8 +7,7 @@
 
 #include "core/files/atomic_file.hpp"
 #include "gmtrain/data/dataset.hpp"
-#include "gmtrain/data/joined.hpp"
-#include "gmtrain/data/matrix.hpp"
+#include "gmtrain/data/derived.hpp"
 #include "gmtrain/run.hpp"
 #include "gmtrain/training/train.hpp"
 #include "message_of.hpp"

@@ -5,7 +5,7 @@
 #include "core/files/atomic_file.hpp"
 #include "gmtrain/attacks/ball.hpp"
 #include "gmtrain/commands/commands.hpp"
-#include "gmtrain/data/matrix.hpp"
+#include "gmtrain/data/preparation.hpp"
 #include "gmtrain/report/inputs.hpp"
 #include "gmtrain/training/train.hpp"
 #include "message_of.hpp"

@@ -11,7 +11,7 @@
 #include "gmtrain/device.hpp"
 #include "gmtrain/evaluation/calibrate.hpp"
 #include "gmtrain/evaluation/evaluate.hpp"
-#include "gmtrain/export/head_of_run.hpp"
+#include "gmtrain/export/export.hpp"
 #include "gmtrain/training/checkpoint.hpp"
 #include "gmtrain/training/collapse.hpp"
 #include "message_of.hpp"

@@ -35,7 +35,10 @@ void compute_repeatably() {
 void load_cuda() {
 #ifdef GM_CUDA
   if (!dlopen("liblgm_cuda.so", RTLD_NOW | RTLD_GLOBAL)) {
-    throw std::runtime_error(std::string("--device cuda: ") + dlerror());
+    throw std::runtime_error(
+        std::string("--device cuda: expected liblgm_cuda and the CUDA libraries of LibTorch, which "
+                    "trainer/requirements-cuda.txt lists: ") +
+        dlerror());
   }
   if (!torch::cuda::is_available()) {
     throw std::runtime_error("--device cuda: no NVIDIA GPU with a driver for it here");

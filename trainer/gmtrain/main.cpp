@@ -1,12 +1,16 @@
 // The command line: reads arguments, calls one verb, turns exceptions into one line and an exit
 // code.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <exception>
 #include <limits>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "gmtrain/commands/commands.hpp"
 #include "gmtrain/device.hpp"
@@ -50,87 +54,130 @@ std::string first_line(const std::exception& error) {
   return message.substr(0, message.find('\n'));
 }
 
+void add_train(CLI::App& app) {
+  const auto arguments = std::make_shared<TrainArguments>();
+  auto* verb = app.add_subcommand("train", "train what a recipe describes");
+  verb->add_option("--recipe", arguments->recipe, "TOML file; doc/recipe.md lists its fields");
+  verb->add_option("--set", arguments->overrides, "KEY=VALUE, replaces a field of the recipe")
+      ->take_all();
+  verb->add_option("--out", arguments->out, "run folder to make")->required();
+  add_data(*verb, arguments->data_root);
+  verb->add_flag(
+      "--resume", arguments->resume,
+      "go on with an interrupted training in --out; --recipe and --set, where given, must be "
+      "those it began with, but for data.root and data.workers");
+  add_device(*verb);
+  verb->callback([arguments] { train_command(*arguments); });
+}
+
+void add_calibrate(CLI::App& app) {
+  const auto arguments = std::make_shared<RunArguments>();
+  auto* verb =
+      app.add_subcommand("calibrate", "rank energy and doubt of the held-out images, for p-values");
+  add_run(*verb, *arguments);
+  add_device(*verb);
+  verb->callback([arguments] { calibrate_command(*arguments); });
+}
+
+void add_evaluate(CLI::App& app) {
+  const auto arguments = std::make_shared<EvaluateArguments>();
+  auto* verb =
+      app.add_subcommand("evaluate", "measure errors and detection, write evaluation.json");
+  add_run(*verb, *arguments);
+  verb->add_flag("--held-out", arguments->held_out,
+                 "measure on training images that were held out, to choose settings by; write "
+                 "held_out.json");
+  add_device(*verb);
+  verb->callback([arguments] { evaluate_command(*arguments); });
+}
+
+void add_verify(CLI::App& app) {
+  const auto arguments = std::make_shared<RunArguments>();
+  auto* verb =
+      app.add_subcommand("verify",
+                         "tell whether two images are of one identity, one that training never "
+                         "saw, and write verification.json");
+  add_run(*verb, *arguments);
+  add_device(*verb);
+  verb->callback([arguments] { verify_command(*arguments); });
+}
+
+void add_attack(CLI::App& app) {
+  const auto arguments = std::make_shared<AttackArguments>();
+  auto* verb =
+      app.add_subcommand("attack",
+                         "write adversarial images, with the clean and the foreign ones beside "
+                         "them, to RUN/images");
+  add_run(*verb, *arguments);
+  add_device(*verb);
+  verb->add_option("--images", arguments->images, "images of each set; 0 is all")
+      ->transform(whole_number(0, std::numeric_limits<int>::max()))
+      ->capture_default_str();
+  verb->callback([arguments] { attack_command(*arguments); });
+}
+
+void add_export(CLI::App& app) {
+  const auto arguments = std::make_shared<ExportArguments>();
+  auto* verb = app.add_subcommand("export", "write the calibrated model as one ONNX file");
+  add_run(*verb, *arguments);
+  verb->add_option("--out", arguments->out, "ONNX file to write")->required();
+  verb->add_flag("--uncalibrated", arguments->uncalibrated, "export without p-values");
+  verb->callback([arguments] { export_command(*arguments); });
+}
+
+void add_align(CLI::App& app) {
+  const auto arguments = std::make_shared<AlignArguments>();
+  auto* verb = app.add_subcommand("align", "bring the faces in a folder of images to one position");
+  verb->add_option("FOLDER", arguments->images, "images, in folders or not")->required();
+  verb->add_option("--out", arguments->out, "folder to make, with the same names in it")
+      ->required();
+  verb->add_option("--landmarks", arguments->landmarks,
+                   "text file of five points for each image; doc/faces.md says how");
+  verb->add_option("--detector", arguments->detector,
+                   "YuNet model in ONNX for cv::FaceDetectorYN, instead of --landmarks");
+  verb->add_option("--size", arguments->size, "side of the aligned images")
+      ->transform(whole_number(8, 4096))
+      ->capture_default_str();
+  verb->callback([arguments] { align_command(*arguments); });
+}
+
+/// In ascending order.
+std::vector<std::string> names_of_verbs(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(verb->get_name());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"Trains classifiers with the large-margin Gaussian-mixture loss for OpenCV's dnn"};
   app.require_subcommand(1);
 
-  TrainArguments train;
-  auto* verb = app.add_subcommand("train", "train what a recipe describes");
-  verb->add_option("--recipe", train.recipe, "TOML file; doc/recipe.md lists its fields");
-  verb->add_option("--set", train.overrides, "KEY=VALUE, replaces a field of the recipe")
-      ->take_all();
-  verb->add_option("--out", train.out, "run folder to make")->required();
-  add_data(*verb, train.data_root);
-  verb->add_flag(
-      "--resume", train.resume,
-      "go on with an interrupted training in --out; --recipe and --set, where given, must be "
-      "those it began with, but for data.root and data.workers");
-  add_device(*verb);
-  verb->callback([&] { train_command(train); });
+  add_train(app);
+  add_calibrate(app);
+  add_evaluate(app);
+  add_verify(app);
+  add_attack(app);
 
-  RunArguments calibrate;
-  verb =
-      app.add_subcommand("calibrate", "rank energy and doubt of the held-out images, for p-values");
-  add_run(*verb, calibrate);
-  add_device(*verb);
-  verb->callback([&] { calibrate_command(calibrate); });
-
-  EvaluateArguments evaluate;
-  verb = app.add_subcommand("evaluate", "measure errors and detection, write evaluation.json");
-  add_run(*verb, evaluate);
-  verb->add_flag("--held-out", evaluate.held_out,
-                 "measure on training images that were held out, to choose settings by; write "
-                 "held_out.json");
-  add_device(*verb);
-  verb->callback([&] { evaluate_command(evaluate); });
-
-  RunArguments verify;
-  verb = app.add_subcommand("verify",
-                            "tell whether two images are of one identity, one that training never "
-                            "saw, and write verification.json");
-  add_run(*verb, verify);
-  add_device(*verb);
-  verb->callback([&] { verify_command(verify); });
-
-  AttackArguments attack;
-  verb = app.add_subcommand("attack",
-                            "write adversarial images, with the clean and the foreign ones beside "
-                            "them, to RUN/images");
-  add_run(*verb, attack);
-  add_device(*verb);
-  verb->add_option("--images", attack.images, "images of each set; 0 is all")
-      ->transform(whole_number(0, std::numeric_limits<int>::max()))
-      ->capture_default_str();
-  verb->callback([&] { attack_command(attack); });
-
+  CLI::App* verb = nullptr;
   RunArguments report;
   verb = app.add_subcommand(
       "report", "write RUN/report.html and RUN/figures, from what evaluate and verify wrote");
   add_run(*verb, report);
   verb->callback([&] { report_command(report); });
 
-  ExportArguments exported;
-  verb = app.add_subcommand("export", "write the calibrated model as one ONNX file");
-  add_run(*verb, exported);
-  verb->add_option("--out", exported.out, "ONNX file to write")->required();
-  verb->add_flag("--uncalibrated", exported.uncalibrated, "export without p-values");
-  verb->callback([&] { export_command(exported); });
+  add_export(app);
+  add_align(app);
 
-  AlignArguments align;
-  verb = app.add_subcommand("align", "bring the faces in a folder of images to one position");
-  verb->add_option("FOLDER", align.images, "images, in folders or not")->required();
-  verb->add_option("--out", align.out, "folder to make, with the same names in it")->required();
-  verb->add_option("--landmarks", align.landmarks,
-                   "text file of five points for each image; doc/faces.md says how");
-  verb->add_option("--detector", align.detector,
-                   "YuNet model in ONNX for cv::FaceDetectorYN, instead of --landmarks");
-  verb->add_option("--size", align.size, "side of the aligned images")
-      ->transform(whole_number(8, 4096))
-      ->capture_default_str();
-  verb->callback([&] { align_command(align); });
-
+  const auto verbs = names_of_verbs(app);
+  if (argc > 1 && argv[1][0] != '-' && std::count(verbs.begin(), verbs.end(), argv[1]) == 0) {
+    fmt::print(stderr, "gmtrain: expected one of {}, got {}\n", fmt::join(verbs, ", "), argv[1]);
+    return static_cast<int>(CLI::ExitCodes::ExtrasError);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

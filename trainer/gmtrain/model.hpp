@@ -9,7 +9,6 @@
 #include "gmtrain/data/dataset.hpp"
 #include "gmtrain/losses/loss.hpp"
 #include "gmtrain/networks/network.hpp"
-#include "gmtrain/networks/pixel_scaling.hpp"
 
 namespace gmtrain {
 

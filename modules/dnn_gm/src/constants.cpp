@@ -4,24 +4,17 @@
 
 #include "precomp.hpp"
 #include "constants.hpp"
+#include "covariance.hpp"
+#include "mixture_math.hpp"
 
 namespace cv
 {
 namespace dnn_gm
 {
 
-// Within it a variance, its inverse and their square roots are normal float32 numbers.
-static const float maxLogVariance = 80;
-static const double priorSumTolerance = 1e-3;
-
 static void fail(const String& what)
 {
     CV_Error(Error::StsBadArg, "GMHead: " + what);
-}
-
-static bool hasShape(const Mat& m, int rows, int cols)
-{
-    return m.dims == 2 && m.rows == rows && m.cols == cols;
 }
 
 //! The one whose values are given, continuous.
@@ -54,8 +47,7 @@ static Mat checkMeans(const Mat& input)
 static Mat checkLogVariances(const Mat& input, int K, int D)
 {
     Mat logVariances = floats(input, "log_variances");
-    if (!hasShape(logVariances, K, D) && !hasShape(logVariances, K, 1) &&
-        !hasShape(logVariances, 1, 1))
+    if (logVariances.dims != 2 || !isCovariance(logVariances.rows, logVariances.cols, K, D))
         fail(format("log_variances must be [K,D]=[%d,%d], [K,1]=[%d,1] or [1,1], got %s", K, D, K,
                     shapeString(logVariances).c_str()));
     checkFinite(logVariances, "log_variances");

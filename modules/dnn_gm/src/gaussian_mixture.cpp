@@ -21,14 +21,13 @@ MixtureParameters::MixtureParameters(const Constants& constants)
         inverseDeviations.ptr<float>()[i] =
             float(std::exp(-0.5 * double(logVariances.ptr<float>()[i])));
 
-    const double log2pi = 1.8378770664093454836;
     for (int k = 0; k < classes(); ++k)
     {
         const float* row = logVariances.ptr<float>(logVariances.rows == 1 ? 0 : k);
         double logDeterminant = 0;
         for (int i = 0; i < dims(); ++i)
             logDeterminant += row[logVariances.cols == 1 ? 0 : i];
-        logNormalisers.push_back(-0.5 * (dims() * log2pi + logDeterminant));
+        logNormalisers.push_back(logGaussian(logDeterminant, dims()));
         logPriors.push_back(constants.logPriors.ptr<float>()[k]);
         base = std::max(base, logNormalisers[k] + logPriors[k]);
     }

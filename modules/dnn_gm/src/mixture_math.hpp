@@ -14,7 +14,8 @@
 #define DNN_GM_HOST_DEVICE
 #endif
 
-// GMHead as arithmetic, apart from loops, threads and memory: what every C++ backend reads.
+// GMHead as arithmetic, apart from loops, threads and memory: what every C++ backend reads, and the
+// trainer, for its calibration, its loss and what it checks before it writes a model.
 //
 // With the squared Mahalanobis distance d_k of x to class k,
 //   log N(x; mu_k, Lambda_k) = logNormaliser_k - d_k / 2
@@ -29,6 +30,24 @@ namespace cv
 {
 namespace dnn_gm
 {
+
+//! Within it a variance, its inverse and their square roots are normal float32 numbers.
+const float maxLogVariance = 80;
+
+//! How far the sum of the priors may be from 1.
+const double priorSumTolerance = 1e-3;
+
+const double log2pi = 1.8378770664093454836;
+
+/** @brief log N(x; mu, Lambda) in D dimensions; of x = mu, the normaliser.
+
+@param sum of the squared distance and log|Lambda|: a number, or many of them in a type with
+arithmetic
+ */
+template <typename T> inline T logGaussian(const T& sum, int D)
+{
+    return -0.5 * (sum + D * log2pi);
+}
 
 DNN_GM_HOST_DEVICE inline int divUp(int a, int b)
 {

@@ -6,6 +6,7 @@
 
 #ifdef HAVE_OPENCL
 
+#include "covariance.hpp"
 #include "opencl_head.hpp"
 #include "opencl_kernels_dnn_gm.hpp"
 
@@ -24,8 +25,9 @@ OpenCLHead::OpenCLHead(const MixtureParameters& parameters)
     Mat(parameters.logNormalisers).convertTo(logNormalisers, CV_32F);
     Mat(relativeOffsets(parameters)).copyTo(offsets);
     base = float(parameters.base);
-    diagonal = scales.cols > 1;
-    scaleStride = scales.rows == 1 ? 0 : scales.cols;
+    const Covariance form = covarianceOf(scales.rows, scales.cols);
+    diagonal = isDiagonal(form);
+    scaleStride = dnn_gm::scaleStride(form, means.cols);
     tables = lines = samples = 0;
     if (!parameters.calibration.empty())
     {

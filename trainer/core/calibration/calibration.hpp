@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/calibration/risk.hpp"
+#include "core/metrics/score_table.hpp"
 #include "core/onnx/gm_head.hpp"
 
 namespace gmtrain {
@@ -93,5 +94,15 @@ int64_t default_class_images(double accept_rate);
 
 /// Values beyond float32 become infinite.
 float to_float32(double value);
+
+/// What a calibration ranks of each image of a table that has distances.
+std::vector<CalibrationSample> samples_of(const ScoreTable& table);
+
+/// [images], a p-value of each.
+std::vector<double> p_values(const ScoreTable& table, const Calibration& calibration);
+
+/// The posteriors of the predicted classes as float32, and risk_thresholds() of them.
+std::vector<RiskThreshold> risk_thresholds(const std::vector<double>& risks,
+                                           const ScoreTable& table);
 
 }  // namespace gmtrain

@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "core/images/decode.hpp"
 #include "core/images/image_folder.hpp"
-#include "core/images/read_image.hpp"
 #include "core/logging/log.hpp"
 
 namespace gmtrain {

@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 
 #include <opencv2/core.hpp>
+#include <opencv2/dnn_gm.hpp>
 #include <vector>
-
-#include "core/images/read_image.hpp"
 
 namespace gmtrain {
 
@@ -24,6 +23,14 @@ ImageSize decode_image(const std::string& file, const cv::dnn_gm::ImagePreparati
   }
   cv::split(prepared, planes);
   return {image.rows, image.cols};
+}
+
+cv::Mat read_image(const std::string& file) {
+  try {
+    return cv::dnn_gm::readImage(file);
+  } catch (const cv::Exception& error) {
+    throw ImageError(error.err);
+  }
 }
 
 }  // namespace gmtrain

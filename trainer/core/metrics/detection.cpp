@@ -115,4 +115,37 @@ double aupr_out(const std::vector<double>& normal, const std::vector<double>& ab
                            curve_of(negated(abnormal), negated(normal), "aupr_out"));
 }
 
+std::vector<std::array<double, 2>> roc_points(const std::vector<double>& normal,
+                                              const std::vector<double>& abnormal) {
+  constexpr double kSteps = 200;  // of the sum of both rates, from 0 to 2
+  const auto curve = roc_curve(normal, abnormal);
+  std::vector<std::array<double, 2>> points;
+  double next = 0;
+  for (size_t i = 0; i < curve.size(); ++i) {
+    const double step = (curve[i].false_positive_rate + curve[i].true_positive_rate) * kSteps / 2;
+    const bool last = i + 1 == curve.size();
+    if (!last && step < next) continue;
+    points.push_back({curve[i].false_positive_rate, curve[i].true_positive_rate});
+    next = std::floor(step) + 1;
+  }
+  return points;
+}
+
+std::optional<double> true_accept_rate(const std::vector<double>& genuine,
+                                       const std::vector<double>& impostor,
+                                       double false_accept_rate) {
+  if (!(false_accept_rate > 0 && false_accept_rate <= 1)) {
+    throw std::invalid_argument(fmt::format(
+        "true_accept_rate: expected a false accept rate above 0 and at most 1, found {}",
+        false_accept_rate));
+  }
+  const auto curve = roc_curve(genuine, impostor);
+  if (1 / static_cast<double>(impostor.size()) > false_accept_rate) return std::nullopt;
+  // Both rates grow along the curve.
+  const auto beyond = std::find_if(curve.begin(), curve.end(), [&](const RocPoint& point) {
+    return point.false_positive_rate > false_accept_rate;
+  });
+  return (beyond - 1)->true_positive_rate;
+}
+
 }  // namespace gmtrain

@@ -2,6 +2,8 @@
 // input is accepted when its score is at least the threshold.
 #pragma once
 
+#include <array>
+#include <optional>
 #include <vector>
 
 namespace gmtrain {
@@ -39,5 +41,20 @@ double aupr_in(const std::vector<double>& normal, const std::vector<double>& abn
 
 /// The same with abnormal inputs as the positives, found by low scores.
 double aupr_out(const std::vector<double>& normal, const std::vector<double>& abnormal);
+
+/// The ROC curve [fpr, tpr] for drawing: at most 201 points of roc_curve(), its ends among them,
+/// at even steps of the sum of both rates, which grow along the curve.
+/// @throws std::invalid_argument as roc_curve() does
+std::vector<std::array<double, 2>> roc_points(const std::vector<double>& normal,
+                                              const std::vector<double>& abnormal);
+
+/// TAR at FAR: the largest share of genuine pairs that a threshold accepts while it accepts at most
+/// a share `false_accept_rate` of the impostor pairs. Nothing where the impostors are fewer than
+/// 1 / false_accept_rate: to accept none of them says nothing about so small a rate.
+/// @param genuine,impostor scores, larger for pairs that are more alike
+/// @throws std::invalid_argument for an empty list, a NaN, and a rate not in (0,1]
+std::optional<double> true_accept_rate(const std::vector<double>& genuine,
+                                       const std::vector<double>& impostor,
+                                       double false_accept_rate);
 
 }  // namespace gmtrain

@@ -5,12 +5,9 @@
 #include <stdexcept>
 
 #include "core/metrics/classification.hpp"
+#include "core/metrics/confidence.hpp"
 #include "core/metrics/detection.hpp"
-#include "core/metrics/histogram.hpp"
 #include "core/metrics/refusals.hpp"
-#include "core/metrics/reliability.hpp"
-#include "core/metrics/risk_coverage.hpp"
-#include "core/metrics/roc_points.hpp"
 
 namespace gmtrain {
 namespace {

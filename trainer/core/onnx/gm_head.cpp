@@ -5,12 +5,13 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "dnn_gm/src/covariance.hpp"
+#include "dnn_gm/src/mixture_math.hpp"
+
 namespace gmtrain {
 namespace {
 
-// Within it a variance, its inverse and their square roots are normal float32 numbers.
-constexpr float kMaxLogVariance = 80;
-constexpr double kPriorSumTolerance = 1e-3;
+using cv::dnn_gm::maxLogVariance;
 
 template <typename... Args>
 [[noreturn]] void fail(fmt::format_string<Args...> format, Args&&... args) {
@@ -28,17 +29,16 @@ void check_finite(const char* name, const std::vector<float>& values) {
 }
 
 void check_log_variances(const GmHead& head) {
-  using Shape = std::array<int64_t, 2>;
-  const Shape& shape = head.log_variances_shape;
+  const auto& shape = head.log_variances_shape;
   const int64_t K = head.classes, D = head.dimension;
-  if (shape != Shape{K, D} && shape != Shape{K, 1} && shape != Shape{1, 1})
+  if (!cv::dnn_gm::isCovariance(shape[0], shape[1], K, D))
     fail("log_variances must be [{0},{1}], [{0},1] or [1,1], got [{2},{3}]", K, D, shape[0],
          shape[1]);
   check_size("log_variances", head.log_variances, shape[0], shape[1]);
   check_finite("log_variances", head.log_variances);
   for (const float value : head.log_variances)
-    if (std::abs(value) > kMaxLogVariance)
-      fail("log_variances must be within +-{}, found {}", kMaxLogVariance, value);
+    if (std::abs(value) > maxLogVariance)
+      fail("log_variances must be within +-{}, found {}", maxLogVariance, value);
 }
 
 void check_log_priors(const GmHead& head) {
@@ -46,7 +46,7 @@ void check_log_priors(const GmHead& head) {
   check_finite("log_priors", head.log_priors);
   double sum = 0;
   for (const float value : head.log_priors) sum += std::exp(static_cast<double>(value));
-  if (std::abs(sum - 1) > kPriorSumTolerance)
+  if (std::abs(sum - 1) > cv::dnn_gm::priorSumTolerance)
     fail("log_priors must be logarithms of probabilities that sum to 1, these sum to {}", sum);
 }
 

@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+#include "dnn_gm/src/covariance.hpp"
+
 namespace gmtrain {
 namespace {
 
@@ -222,7 +224,9 @@ std::string body_of(const GmHead& head) {
   const bool several = head.classes > 1;
   const auto [tables, lines, samples] = head.calibration_shape;
   std::string body = kHead;
-  body += head.log_variances_shape[1] > 1 ? kDiagonal : kOneVariance;
+  const auto [rows, columns] = head.log_variances_shape;
+  body +=
+      cv::dnn_gm::isDiagonal(cv::dnn_gm::covarianceOf(rows, columns)) ? kDiagonal : kOneVariance;
   body += several ? kSeveralClasses : kOneClass;
   body += kJoint;
   body += several ? kPosteriorOfSeveral : kPosteriorOfOne;

@@ -7,9 +7,7 @@
 #include <set>
 
 #include "core/metrics/detection.hpp"
-#include "core/metrics/roc_points.hpp"
 #include "core/verification/cross_validation.hpp"
-#include "core/verification/true_accept_rate.hpp"
 
 namespace gmtrain {
 namespace {

@@ -2,7 +2,7 @@
 // posterior, log l_t(I) - L_cls(I, t). Of all points on all walks that are misclassified, the one
 // with the highest likelihood under the model is kept.
 #include "gmtrain/attacks/attack.hpp"
-#include "gmtrain/attacks/search.hpp"
+#include "gmtrain/attacks/gradient_ascent.hpp"
 
 namespace gmtrain {
 namespace {

@@ -1,17 +1,32 @@
 // What an attack is to the evaluation, and the attacks by name.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "core/calibration/calibration.hpp"
+#include "core/recipe/recipe.hpp"
 #include "core/registry.hpp"
-#include "gmtrain/attacks/pgd_options.hpp"
 #include "gmtrain/data/dataset.hpp"
 #include "gmtrain/model.hpp"
 
 namespace gmtrain {
+
+enum class Norm { inf, two };
+
+/// The table [evaluation.pgd] of a recipe: how attacks of many steps go about it.
+struct PgdOptions {
+  int64_t steps = 40;
+  int64_t restarts = 1;
+  double step_size = 0;  ///< in units of the pixel range; 0: 2.5 epsilon / steps
+  Norm norm = Norm::inf;
+  bool random_start = true;
+  int64_t seed = 0;
+
+  static PgdOptions read(Section section);
+};
 
 /// A way to turn clean images into adversarial ones.
 class Attack {

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "gmtrain/attacks/pgd_options.hpp"
+#include "gmtrain/attacks/attack.hpp"
 
 namespace gmtrain {
 

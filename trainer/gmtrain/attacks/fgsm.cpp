@@ -2,7 +2,7 @@
 // I + epsilon sign(grad_I L_cls(I, z)), z the true label.
 #include "gmtrain/attacks/attack.hpp"
 #include "gmtrain/attacks/ball.hpp"
-#include "gmtrain/attacks/gradient.hpp"
+#include "gmtrain/attacks/gradient_ascent.hpp"
 #include "gmtrain/device.hpp"
 
 namespace gmtrain {

@@ -9,7 +9,7 @@
 #include <stdexcept>
 
 #include "gmtrain/attacks/attack.hpp"
-#include "gmtrain/attacks/search.hpp"
+#include "gmtrain/attacks/gradient_ascent.hpp"
 #include "gmtrain/device.hpp"
 
 namespace gmtrain {

@@ -1,7 +1,7 @@
 // Projected gradient descent (Madry et al., ICLR 2018) on L_cls(I, z), z the true label. Of all
 // points on all walks the one with the largest loss is kept.
 #include "gmtrain/attacks/attack.hpp"
-#include "gmtrain/attacks/search.hpp"
+#include "gmtrain/attacks/gradient_ascent.hpp"
 #include "gmtrain/device.hpp"
 
 namespace gmtrain {

@@ -2,7 +2,7 @@
 // the second largest posterior.
 #include "gmtrain/attacks/attack.hpp"
 #include "gmtrain/attacks/ball.hpp"
-#include "gmtrain/attacks/gradient.hpp"
+#include "gmtrain/attacks/gradient_ascent.hpp"
 #include "gmtrain/device.hpp"
 
 namespace gmtrain {

@@ -7,7 +7,7 @@
 #include "core/logging/log.hpp"
 #include "gmtrain/attacks/ball.hpp"
 #include "gmtrain/commands/commands.hpp"
-#include "gmtrain/data/matrix.hpp"
+#include "gmtrain/data/preparation.hpp"
 #include "gmtrain/evaluation/image_set.hpp"
 #include "gmtrain/run.hpp"
 

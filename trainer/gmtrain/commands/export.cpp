@@ -4,7 +4,6 @@
 
 #include "core/logging/log.hpp"
 #include "gmtrain/commands/commands.hpp"
-#include "gmtrain/export/head_of_run.hpp"
 
 namespace gmtrain {
 

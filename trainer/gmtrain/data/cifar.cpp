@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "gmtrain/data/formats.hpp"
-#include "gmtrain/data/in_memory.hpp"
 
 namespace gmtrain {
 namespace {

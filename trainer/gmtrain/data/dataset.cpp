@@ -11,7 +11,7 @@
 
 #include "core/images/shuffle.hpp"
 #include "core/logging/log.hpp"
-#include "gmtrain/data/class_subset.hpp"
+#include "gmtrain/data/derived.hpp"
 #include "gmtrain/data/formats.hpp"
 #include "gmtrain/data/image_files.hpp"
 #include "gmtrain/data/windows.hpp"

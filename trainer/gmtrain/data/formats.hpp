@@ -37,4 +37,8 @@ struct DatasetFormat {
 std::vector<int64_t> checked_labels(const std::vector<uint8_t>& labels, const DatasetSource& source,
                                     const std::string& file);
 
+/// @param pixels [N,C,H,W] for `shape` = {C,H,W} and N labels; moved from
+std::shared_ptr<Dataset> in_memory(std::vector<uint8_t> pixels, const ImageShape& shape,
+                                   std::vector<int64_t> labels);
+
 }  // namespace gmtrain

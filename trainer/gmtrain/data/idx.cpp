@@ -10,7 +10,6 @@
 
 #include "core/logging/log.hpp"
 #include "gmtrain/data/formats.hpp"
-#include "gmtrain/data/in_memory.hpp"
 
 namespace gmtrain {
 namespace {

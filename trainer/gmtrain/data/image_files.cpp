@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "core/images/decode.hpp"
-#include "core/images/read_image.hpp"
 #include "core/logging/log.hpp"
 #include "gmtrain/data/preparation.hpp"
 

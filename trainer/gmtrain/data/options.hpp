@@ -11,7 +11,7 @@
 namespace gmtrain {
 
 struct DataOptions {
-  std::string format;                   ///< a name that dataset.cpp registers
+  std::string format;                   ///< name of a registered DatasetFormat
   std::string root;                     ///< folder that the paths below are in
   std::string path;                     ///< of the training and test set
   std::vector<std::string> labels;      ///< names of the classes to learn; their number is K

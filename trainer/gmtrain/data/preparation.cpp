@@ -22,4 +22,11 @@ cv::dnn_gm::ImagePreparation preparation_of(const DataOptions& options, const Im
   return how;
 }
 
+cv::Mat to_matrix(const torch::Tensor& image) {
+  const auto pixels = image.cpu().permute({1, 2, 0}).contiguous();
+  return cv::Mat(static_cast<int>(pixels.size(0)), static_cast<int>(pixels.size(1)),
+                 CV_8UC(static_cast<int>(pixels.size(2))), pixels.data_ptr())
+      .clone();
+}
+
 }  // namespace gmtrain

@@ -1,6 +1,9 @@
-// How pictures become what a network takes.
+// Between pictures, as OpenCV has them, and what a network takes.
 #pragma once
 
+#include <torch/types.h>
+
+#include <opencv2/core.hpp>
 #include <opencv2/dnn_gm.hpp>
 
 #include "gmtrain/data/options.hpp"
@@ -12,5 +15,8 @@ namespace gmtrain {
 /// open_dataset() gives what prepareImage() makes of the pictures by it.
 /// @param whole shape of the images before data.crop cuts them, as open_whole_images() gives them
 cv::dnn_gm::ImagePreparation preparation_of(const DataOptions& options, const ImageShape& whole);
+
+/// A copy of an image for OpenCV. @param image [C,H,W] uint8
+cv::Mat to_matrix(const torch::Tensor& image);
 
 }  // namespace gmtrain

@@ -2,14 +2,60 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
-#include "core/calibration/p_values.hpp"
+#include "core/calibration/calibration.hpp"
 #include "core/metrics/figures.hpp"
-#include "gmtrain/evaluation/picture_ranges.hpp"
 #include "gmtrain/evaluation/scorer.hpp"
 
 namespace gmtrain {
+namespace {
+
+using torch::Tensor;
+
+void append(std::vector<float>& to, const Tensor& values) {
+  const Tensor floats = values.to(torch::kFloat).cpu().contiguous();
+  to.insert(to.end(), floats.data_ptr<float>(), floats.data_ptr<float>() + floats.numel());
+}
+
+template <typename T>
+std::array<T, 2> range(std::vector<T> values) {
+  std::sort(values.begin(), values.end());
+  const size_t beyond = values.size() / 100;
+  return {values[beyond], values[values.size() - 1 - beyond]};
+}
+
+/// What pictures a calibration has seen.
+class SeenPictures {
+ public:
+  void add(const Batch& batch);
+
+  /// Between which values all but a hundredth at either end lie: a few broken pictures among those
+  /// of a calibration shall not make everything look usual. Nothing if no picture was seen.
+  std::optional<PictureRanges> ranges() const;
+
+ private:
+  std::vector<int64_t> heights_, widths_;
+  std::vector<float> means_, deviations_;
+};
+
+void SeenPictures::add(const Batch& batch) {
+  for (const ImageSize& size : batch.sizes) {
+    heights_.push_back(size.height);
+    widths_.push_back(size.width);
+  }
+  const Tensor pixels = batch.images.flatten(1).to(torch::kDouble);
+  append(means_, pixels.mean(1));
+  append(deviations_, pixels.std(1, /*unbiased=*/false));
+}
+
+std::optional<PictureRanges> SeenPictures::ranges() const {
+  if (means_.empty()) return std::nullopt;
+  return PictureRanges{range(heights_), range(widths_), range(means_), range(deviations_)};
+}
+
+}  // namespace
 
 CalibrationResult calibrate(TrainedRun& run) {
   if (!run.model->loss().has_distances()) {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <stdexcept>
 
-#include "core/calibration/p_values.hpp"
+#include "core/calibration/calibration.hpp"
 #include "core/logging/log.hpp"
 #include "core/metrics/figures.hpp"
 #include "core/metrics/refusals.hpp"

@@ -3,9 +3,11 @@
 
 #include <filesystem>
 
+#include "core/calibration/calibration.hpp"
 #include "core/onnx/gm_head.hpp"
 #include "core/onnx/writer.hpp"
 #include "gmtrain/export/trace.hpp"
+#include "gmtrain/run.hpp"
 
 namespace gmtrain {
 
@@ -24,5 +26,9 @@ void export_onnx(torch::nn::Module& network, const FeaturesFunction& features,
 /// The same of a model: its pixel scaling and network.
 void export_onnx(Model& model, const std::array<int64_t, 3>& input_shape, const GmHead& head,
                  const std::filesystem::path& file, const ModelInfo& info = {});
+
+/// @param calibration null for a head that is not calibrated
+/// @throws std::runtime_error if the run's loss has no Gaussian mixture
+GmHead head_of_run(const TrainedRun& run, const Calibration* calibration);
 
 }  // namespace gmtrain

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "gmtrain/losses/posterior.hpp"
+#include "gmtrain/losses/gaussian_mixture.hpp"
 
 namespace gmtrain {
 

@@ -7,6 +7,7 @@
 // The centers follow their features by this rule, not by the optimiser.
 #include <cmath>
 
+#include "dnn_gm/src/mixture_math.hpp"
 #include "gmtrain/losses/affine.hpp"
 
 namespace gmtrain {
@@ -50,7 +51,7 @@ class CenterLoss final : public AffineLoss {
 
   Tensor log_likelihood(const Tensor& features, const Tensor& classes) const override {
     const double dimension = static_cast<double>(centers_.size(1));
-    return -center_loss(features, classes) - 0.5 * dimension * std::log(2 * M_PI);
+    return -center_loss(features, classes) - 0.5 * dimension * cv::dnn_gm::log2pi;
   }
 
  private:

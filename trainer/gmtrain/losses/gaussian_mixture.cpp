@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "gmtrain/losses/posterior.hpp"
+#include "dnn_gm/src/mixture_math.hpp"
 #include "gmtrain/ops/lgm_loss.hpp"
 
 namespace gmtrain {
@@ -52,7 +52,7 @@ Tensor GaussianMixture::log_normalisers() const {
   const auto dimension = means.size(1);
   const auto log_dets =
       log_variances.to(torch::kDouble).expand({log_variances.size(0), dimension}).sum(1);
-  return -0.5 * (log_dets + static_cast<double>(dimension) * std::log(2 * M_PI));
+  return cv::dnn_gm::logGaussian(log_dets, static_cast<int>(dimension));
 }
 
 Tensor GaussianMixture::base() const {
@@ -66,7 +66,28 @@ Tensor GaussianMixture::log_likelihood(const Tensor& features, const Tensor& cla
       log_variances.to(type).expand({shape[0], shape[1]}).index_select(0, classes);
   const auto differences = features - means.to(type).index_select(0, classes);
   const auto terms = differences.square() * (-own_variances).exp() + own_variances;
-  return -0.5 * (terms.sum(1) + static_cast<double>(shape[1]) * std::log(2 * M_PI));
+  return cv::dnn_gm::logGaussian(terms.sum(1), static_cast<int>(shape[1]));
+}
+
+using torch::Tensor;
+
+Scores posterior_scores(const Tensor& joint) {
+  Scores scores;
+  scores.predicted = joint.argmax(1);
+  scores.log_density = joint.logsumexp(1);
+  // Not by the density, whose digits far away would hide the number of classes.
+  scores.log_posterior = joint.log_softmax(1);
+  // 1 - p_c summed from the other classes' posteriors, since p_c itself rounds to 1.
+  const Tensor others = scores.log_posterior.scatter(1, scores.predicted.unsqueeze(1), -INFINITY);
+  scores.log_error = others.logsumexp(1);
+  // Of one class there is no doubt.
+  scores.doubt = (scores.log_error - of_predicted(scores.log_posterior, scores))
+                     .clamp_min(-std::numeric_limits<float>::max());
+  return scores;
+}
+
+Tensor of_predicted(const Tensor& values, const Scores& scores) {
+  return values.gather(1, scores.predicted.unsqueeze(1)).squeeze(1);
 }
 
 }  // namespace gmtrain

@@ -41,4 +41,11 @@ struct GaussianMixture {
   torch::Tensor base() const;             ///< the energy's
 };
 
+/// Fills predicted, log_posterior, log_error, log_density and doubt.
+/// @param joint [N,K] float64: log p(x,k), or affinities in their place
+Scores posterior_scores(const torch::Tensor& joint);
+
+/// [N]: of each row the value of its predicted class.
+torch::Tensor of_predicted(const torch::Tensor& values, const Scores& scores);
+
 }  // namespace gmtrain

@@ -1,7 +1,11 @@
 // The large-margin Gaussian-mixture loss (Sect. 3) as a module with learned means and variances.
 #include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 
+#include "dnn_gm/src/covariance.hpp"
+#include "dnn_gm/src/mixture_math.hpp"
 #include "gmtrain/losses/loss.hpp"
 #include "gmtrain/ops/lgm_loss.hpp"
 #include "gmtrain/training/schedule.hpp"
@@ -9,7 +13,7 @@
 namespace gmtrain {
 namespace {
 
-enum class Covariance { identity, isotropic, diagonal };
+using cv::dnn_gm::Covariance;
 
 struct LgmOptions {
   Ramp alpha, lambda;
@@ -26,17 +30,10 @@ class LgmLoss final : public Loss {
       : options_(options), alpha_(options.alpha.at(0)), lambda_(options.lambda.at(0)) {
     means_ = register_parameter(
         "means", torch::randn({shape.classes, shape.dimension}) * options.means_deviation);
-    switch (options.covariance) {
-      case Covariance::identity:
-        log_variances_ = register_buffer("log_variances", torch::zeros({1, 1}));
-        break;
-      case Covariance::isotropic:
-        log_variances_ = register_parameter("log_variances", torch::zeros({shape.classes, 1}));
-        break;
-      case Covariance::diagonal:
-        log_variances_ =
-            register_parameter("log_variances", torch::zeros({shape.classes, shape.dimension}));
-    }
+    const auto variances = torch::zeros({logVarianceRows(options.covariance, shape.classes),
+                                         logVarianceColumns(options.covariance, shape.dimension)});
+    log_variances_ = are_variances_learned() ? register_parameter("log_variances", variances)
+                                             : register_buffer("log_variances", variances);
     const auto priors = options.priors.empty()
                             ? torch::full({shape.classes}, 1.0 / shape.classes, torch::kDouble)
                             : torch::tensor(options.priors, torch::kDouble);
@@ -74,7 +71,7 @@ class LgmLoss final : public Loss {
 
   std::vector<ParameterGroup> parameter_groups() override {
     std::vector<ParameterGroup> groups{{{means_}, options_.means_rate, false}};
-    if (options_.covariance != Covariance::identity) {
+    if (are_variances_learned()) {
       groups.push_back({{log_variances_}, options_.variances_rate, false});
     }
     return groups;
@@ -96,12 +93,15 @@ class LgmLoss final : public Loss {
   }
 
  private:
+  /// What is shared stays 1, the identity.
+  bool are_variances_learned() const { return options_.covariance != Covariance::shared; }
+
   LgmLossOutput evaluate(const torch::Tensor& features, const torch::Tensor& labels, double alpha,
                          double lambda) const {
     // Attacks differentiate in float64; reduced features are for the operator to widen.
     const auto type = features.scalar_type() == torch::kDouble ? torch::kDouble : torch::kFloat;
-    return lgm_loss(features, means_.to(type), log_variances_.to(type), log_priors_.to(type),
-                    labels, alpha, lambda);
+    return lgm_loss({features, means_.to(type), log_variances_.to(type), log_priors_.to(type),
+                     labels, alpha, lambda});
   }
 
   LgmOptions options_;
@@ -137,18 +137,24 @@ std::vector<double> read_priors(Section& options, int64_t classes) {
   return priors;
 }
 
+Covariance read_covariance(Section& options) {
+  std::vector<std::string> names;
+  for (const Covariance form : cv::dnn_gm::covarianceForms) names.emplace_back(nameOf(form));
+  const auto chosen = options.get<std::string>("covariance", nameOf(Covariance::shared),
+                                               "form of Lambda_k", one_of(names));
+  const auto place = std::find(names.begin(), names.end(), chosen) - names.begin();
+  return cv::dnn_gm::covarianceForms[place];
+}
+
 std::shared_ptr<Loss> make_lgm(Section section, const LossShape& shape) {
   LgmOptions options;
   options.alpha = read_ramp(section, "alpha", 1.0, "margin of Eq. 17", {0, 0, 0.15, 0.35});
   options.lambda = read_ramp(section, "lambda", 0.1, "weight of the likelihood term, Eq. 11",
                              {INFINITY, 0, 0, 0});
-  const auto covariance = section.get<std::string>("covariance", "identity", "form of Lambda_k",
-                                                   one_of({"identity", "isotropic", "diagonal"}));
-  options.covariance = covariance == "identity"    ? Covariance::identity
-                       : covariance == "isotropic" ? Covariance::isotropic
-                                                   : Covariance::diagonal;
-  options.log_variance_floor = section.get<double>(
-      "log_variance_floor", -4.0, "least log-variance that training may reach", between(-80, 0));
+  options.covariance = read_covariance(section);
+  options.log_variance_floor =
+      section.get<double>("log_variance_floor", -4.0, "least log-variance that training may reach",
+                          between(-cv::dnn_gm::maxLogVariance, 0));
   options.means_deviation = section.get<double>(
       "means_deviation", 0.3, "standard deviation of the means at the first step", above(0));
   options.means_rate =

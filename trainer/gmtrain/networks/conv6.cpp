@@ -3,7 +3,6 @@
 // PReLU after each and 2x2 max pooling after each pair.
 #include <torch/nn.h>
 
-#include "gmtrain/networks/initialisation.hpp"
 #include "gmtrain/networks/network.hpp"
 
 namespace gmtrain {

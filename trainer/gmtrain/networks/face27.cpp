@@ -17,7 +17,6 @@
 #include <array>
 #include <cmath>
 
-#include "gmtrain/networks/initialisation.hpp"
 #include "gmtrain/networks/network.hpp"
 
 namespace gmtrain {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <torch/nn/module.h>
+#include <torch/types.h>
 
 #include <array>
 #include <memory>
@@ -21,6 +22,33 @@ class Network : public torch::nn::Module {
 
   /// D, the width of the features.
   virtual int64_t dimension() const = 0;
+};
+
+/// What PReLU begins with below 0 (He et al. 2015).
+constexpr double kPReluSlope = 0.25;
+
+/// He et al. 2015: weights of convolutions and fully connected layers from
+/// N(0, 2 / ((1 + slope^2) fan_in)); biases 0.
+/// @param slope of what follows a layer, below 0: 0 for ReLU, kPReluSlope
+void initialise_as_he(torch::nn::Module& network, double slope);
+
+/// (image - mean) * scale by channel, on pixels 0..255.
+class PixelScaling : public torch::nn::Module {
+ public:
+  PixelScaling(const std::vector<double>& mean, const std::vector<double>& deviation) {
+    const auto channels = static_cast<int64_t>(mean.size());
+    const auto by_channel = [&](const std::vector<double>& values) {
+      return torch::tensor(values, torch::kFloat).reshape({1, channels, 1, 1});
+    };
+    mean_ = register_buffer("mean", by_channel(mean));
+    scale_ = register_buffer("scale", by_channel(deviation).reciprocal());
+  }
+
+  /// @param pixels [N,C,H,W] float32 @return same shape
+  torch::Tensor forward(const torch::Tensor& pixels) { return (pixels - mean_) * scale_; }
+
+ private:
+  torch::Tensor mean_, scale_;
 };
 
 /// Builds the network that the recipe's table [network] describes, initialised as He et al. do.

@@ -9,7 +9,6 @@
 #include <array>
 #include <map>
 
-#include "gmtrain/networks/initialisation.hpp"
 #include "gmtrain/networks/network.hpp"
 
 namespace gmtrain {

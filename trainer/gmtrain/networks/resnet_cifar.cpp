@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <torch/nn.h>
 
-#include "gmtrain/networks/initialisation.hpp"
 #include "gmtrain/networks/network.hpp"
 
 namespace gmtrain {

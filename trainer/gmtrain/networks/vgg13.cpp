@@ -3,7 +3,6 @@
 // pooling between, and global average pooling in place of the fully connected layer.
 #include <torch/nn.h>
 
-#include "gmtrain/networks/initialisation.hpp"
 #include "gmtrain/networks/network.hpp"
 
 namespace gmtrain {

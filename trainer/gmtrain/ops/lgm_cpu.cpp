@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "gmtrain/ops/lgm_register.hpp"
+#include "gmtrain/ops/lgm_driver.hpp"
 
 namespace gmtrain::lgm {
 namespace {
@@ -97,7 +97,7 @@ class CpuKernels final : public Kernels<T> {
           own[i] = own_class(row[label] / 2, chunk.half_log_dets[label], chunk.log_priors[label],
                              batch.alpha);
         }
-        others[i] = others[i].mergedWith(log_sum(row, chunk, label));
+        others[i] = merged_before(others[i], chunk).mergedWith(log_sum(row, chunk, label));
       }
     });
   }

@@ -5,11 +5,9 @@
 
 #include <algorithm>
 
-#include "gmtrain/ops/lgm_checks.hpp"
+#include "dnn_gm/src/covariance.hpp"
 
 namespace gmtrain::lgm {
-
-using torch::Tensor;
 
 MemoryPlan::MemoryPlan(int64_t samples, int64_t classes, int64_t dimension, int64_t element_size,
                        int64_t budget) {
@@ -35,6 +33,12 @@ T* data(const Tensor& t) {
   return static_cast<T*>(t.data_ptr());
 }
 
+using cv::dnn_gm::Covariance;
+
+Covariance covariance_of(const Arguments& given) {
+  return cv::dnn_gm::covarianceOf(given.log_variances.size(0), given.log_variances.size(1));
+}
+
 /// [N] elements of a struct of a backend's.
 template <typename Struct>
 Tensor structs(const Tensor& like, int64_t count) {
@@ -45,26 +49,27 @@ Tensor structs(const Tensor& like, int64_t count) {
 /// The parameters of some classes, made for one chunk and freed after it.
 template <typename T>
 struct ChunkTensors {
-  ChunkTensors(const Tensor& all_means, const Tensor& all_log_variances, const Tensor& all_priors,
-               int64_t first, int64_t classes) {
-    const int64_t dimension = all_means.size(1);
-    const bool diagonal = all_log_variances.size(1) > 1;
-    const bool shared = all_log_variances.size(0) == 1;
-    log_variances = shared ? all_log_variances : all_log_variances.narrow(0, first, classes);
-    means = all_means.narrow(0, first, classes).contiguous();
+  ChunkTensors(const Arguments& all, int64_t first, int64_t classes) {
+    const int64_t dimension = all.means.size(1);
+    const Covariance form = covariance_of(all);
+    const bool diagonal = cv::dnn_gm::isDiagonal(form), shared = form == Covariance::shared;
+    log_variances = shared ? all.log_variances : all.log_variances.narrow(0, first, classes);
+    means = all.means.narrow(0, first, classes).contiguous();
     scales = log_variances.mul(-0.5).exp_().contiguous();
     half_log_dets = (log_variances.sum(1) * (diagonal ? 0.5 : 0.5 * double(dimension)))
                         .expand({classes})
                         .contiguous();
-    if (all_priors.defined()) log_priors = all_priors.narrow(0, first, classes).contiguous();
+    if (all.log_priors.defined()) {
+      log_priors = all.log_priors.narrow(0, first, classes).contiguous();
+    }
     chunk = {data<const T>(means),
              data<const T>(scales),
              data<const T>(half_log_dets),
-             all_priors.defined() ? data<const T>(log_priors) : nullptr,
+             log_priors.defined() ? data<const T>(log_priors) : nullptr,
              first,
              classes,
              diagonal,
-             shared ? 0 : scales.size(1)};
+             cv::dnn_gm::scaleStride(form, dimension)};
   }
 
   Tensor log_variances, means, scales, half_log_dets, log_priors;
@@ -73,23 +78,23 @@ struct ChunkTensors {
 
 /// Calls `pass(ChunkTensors)` for all classes, a chunk at a time.
 template <typename T, typename Pass>
-void for_each_chunk(const MemoryPlan& plan, const Tensor& means, const Tensor& log_variances,
-                    const Tensor& log_priors, const Pass& pass) {
-  for (int64_t first = 0; first < means.size(0); first += plan.chunk) {
-    const int64_t classes = std::min(plan.chunk, means.size(0) - first);
-    pass(ChunkTensors<T>(means, log_variances, log_priors, first, classes));
+void for_each_chunk(const MemoryPlan& plan, const Arguments& given, const Pass& pass) {
+  for (int64_t first = 0; first < given.means.size(0); first += plan.chunk) {
+    pass(ChunkTensors<T>(given, first, std::min(plan.chunk, given.means.size(0) - first)));
   }
 }
 
 template <typename T>
 struct BatchTensors {
-  BatchTensors(const Tensor& all_features, const Tensor& all_labels, const Tensor& means,
-               double alpha, double lambda)
-      : features(all_features.to(means.scalar_type()).contiguous()),
-        labels(all_labels.defined() ? all_labels.contiguous() : Tensor()),
-        batch{data<const T>(features), labels.defined() ? data<const int64_t>(labels) : nullptr,
-              features.size(0),        features.size(1),
-              static_cast<T>(alpha),   static_cast<T>(lambda)} {}
+  explicit BatchTensors(const Arguments& given)
+      : features(given.features.to(given.means.scalar_type()).contiguous()),
+        labels(given.labels.defined() ? given.labels.contiguous() : Tensor()),
+        batch{data<const T>(features),
+              labels.defined() ? data<const int64_t>(labels) : nullptr,
+              features.size(0),
+              features.size(1),
+              static_cast<T>(given.alpha),
+              static_cast<T>(given.lambda)} {}
 
   Tensor features, labels;
   Batch<T> batch;
@@ -129,24 +134,22 @@ Tensor summed(const Tensor& of_coordinates, bool shared) {
 }
 
 template <typename T>
-Forward forward_of(const Kernels<T>& kernels, const Tensor& features, const Tensor& means,
-                   const Tensor& log_variances, const Tensor& log_priors, const Tensor& labels,
-                   double alpha, double lambda, int64_t budget) {
-  const BatchTensors<T> in(features, labels, means, alpha, lambda);
+Forward forward_of(const Kernels<T>& kernels, const Arguments& given) {
+  const BatchTensors<T> in(given);
+  const Tensor& means = given.means;
   const int64_t samples = in.batch.samples, classes = means.size(0);
-  const MemoryPlan plan(samples, classes, in.batch.dimension, sizeof(T), budget);
+  const MemoryPlan plan(samples, classes, in.batch.dimension, sizeof(T), given.max_bytes);
   const auto options = means.options();
-  Forward out{
-      torch::empty({samples}, options), torch::empty({samples}, labels.options()),
-      torch::empty({samples, 2}, options),
-      plan.keep_residuals ? torch::empty({samples, classes}, options) : torch::empty({0}, options)};
+  Forward out{torch::empty({samples}, options),
+              torch::empty({samples}, given.labels.options()),
+              {torch::empty({samples, 2}, options), plan.keep_residuals
+                                                        ? torch::empty({samples, classes}, options)
+                                                        : torch::empty({0}, options)}};
   const Tensor own = structs<OwnClass<T>>(means, samples);
   const Tensor others = structs<LogSum<T>>(means, samples);
-  // "No class yet" is at = -1: all bits set.
-  others.fill_(255);
-  auto* doubts = static_cast<Doubt<T>*>(out.doubts.data_ptr());
-  const Columns<T> columns(plan, out.residuals, means, samples);
-  for_each_chunk<T>(plan, means, log_variances, log_priors, [&](const ChunkTensors<T>& part) {
+  auto* doubts = data<Doubt<T>>(out.saved.doubts);
+  const Columns<T> columns(plan, out.saved.residuals, means, samples);
+  for_each_chunk<T>(plan, given, [&](const ChunkTensors<T>& part) {
     kernels.distances(in.batch, part.chunk, columns.of(part.chunk));
     kernels.merge(in.batch, part.chunk, reading(columns.of(part.chunk)), data<OwnClass<T>>(own),
                   data<LogSum<T>>(others));
@@ -154,104 +157,114 @@ Forward forward_of(const Kernels<T>& kernels, const Tensor& features, const Tens
   kernels.finish(in.batch, data<OwnClass<T>>(own), data<LogSum<T>>(others), data<T>(out.loss),
                  data<int64_t>(out.predicted), doubts);
   if (plan.keep_residuals) {
-    for_each_chunk<T>(plan, means, log_variances, log_priors, [&](const ChunkTensors<T>& part) {
+    for_each_chunk<T>(plan, given, [&](const ChunkTensors<T>& part) {
       kernels.residuals(in.batch, part.chunk, doubts, columns.of(part.chunk));
     });
   }
   return out;
 }
 
+/// What the backward pass returns, filled chunk by chunk.
+struct Gradients {
+  /// @param of_classes whether means and log-variances have gradients; else empty
+  Gradients(const Arguments& given, int64_t samples, bool of_classes_)
+      : of_classes(of_classes_),
+        // One number for each number: else sums over what shares a variance.
+        each(given.log_variances.sizes() == given.means.sizes()),
+        features(torch::zeros({samples, given.means.size(1)}, given.means.options())) {
+    const auto empty = [&](torch::IntArrayRef sizes) {
+      return torch::empty(of_classes ? sizes : torch::IntArrayRef{0}, given.means.options());
+    };
+    means = empty(given.means.sizes());
+    log_variances = empty(given.log_variances.sizes());
+    if (!each) log_variances.zero_();
+  }
+
+  /// Where a chunk's gradient by the log-variance of each coordinate goes, [classes,D].
+  Tensor coordinates_of(int64_t first, int64_t classes) const {
+    return each ? log_variances.narrow(0, first, classes)
+                : torch::empty({classes, features.size(1)}, features.options());
+  }
+
+  void add(const Tensor& of_coordinates, int64_t first, int64_t classes) {
+    if (each) return;
+    const bool shared = log_variances.size(0) == 1;
+    const Tensor sums = summed(of_coordinates, shared);
+    if (shared) {
+      log_variances += sums;
+    } else {
+      log_variances.narrow(0, first, classes).copy_(sums);
+    }
+  }
+
+  bool of_classes, each;
+  Tensor features, means, log_variances;
+};
+
 template <typename T>
 std::tuple<Tensor, Tensor, Tensor> backward_of(const Kernels<T>& kernels, const Tensor& grad_loss,
-                                               const Tensor& features, const Tensor& means,
-                                               const Tensor& log_variances,
-                                               const Tensor& log_priors, const Tensor& labels,
-                                               const Tensor& doubts, const Tensor& residuals,
-                                               double alpha, double lambda, int64_t budget,
+                                               const Arguments& given, const Saved& saved,
                                                bool of_classes) {
-  const BatchTensors<T> in(features, labels, means, alpha, lambda);
+  const BatchTensors<T> in(given);
+  const Tensor& means = given.means;
   const int64_t samples = in.batch.samples, dimension = in.batch.dimension;
-  const MemoryPlan plan(samples, means.size(0), dimension, sizeof(T), budget);
+  const MemoryPlan plan(samples, means.size(0), dimension, sizeof(T), given.max_bytes);
   const Tensor grad = grad_loss.to(means.scalar_type()).contiguous();
-  const Tensor doubt = doubts.contiguous(), kept = residuals.contiguous();
+  const Tensor doubts = saved.doubts.contiguous(), kept = saved.residuals.contiguous();
   const Tensor partials = torch::empty({plan.parts, samples, dimension}, means.options());
-  Tensor grad_features = torch::zeros({samples, dimension}, means.options());
-  const auto empty = [&](torch::IntArrayRef sizes) {
-    return of_classes ? torch::empty(sizes, means.options()) : torch::empty({0}, means.options());
-  };
-  const bool each = log_variances.sizes() == means.sizes();
-  Tensor grad_means = empty(means.sizes()), grad_log_variances = empty(log_variances.sizes());
-  if (!each) grad_log_variances.zero_();
+  Gradients gradients(given, samples, of_classes);
 
   const Columns<T> columns(plan, kept, means, samples);
-  for_each_chunk<T>(plan, means, log_variances, log_priors, [&](const ChunkTensors<T>& part) {
+  for_each_chunk<T>(plan, given, [&](const ChunkTensors<T>& part) {
     const Chunk<T>& chunk = part.chunk;
     const Table<T> table = columns.of(chunk);
     if (!plan.keep_residuals) {
       kernels.distances(in.batch, chunk, table);
-      kernels.residuals(in.batch, chunk, static_cast<const Doubt<T>*>(doubt.data_ptr()), table);
+      kernels.residuals(in.batch, chunk, data<const Doubt<T>>(doubts), table);
     }
     kernels.add_features_gradient(in.batch, chunk, data<const T>(grad), reading(table),
-                                  {data<T>(partials), plan.parts}, data<T>(grad_features));
+                                  {data<T>(partials), plan.parts}, data<T>(gradients.features));
     if (!of_classes) return;
-    const Tensor of_means = grad_means.narrow(0, chunk.first, chunk.classes);
-    // Of each coordinate; summed up where coordinates or classes share a variance.
-    const Tensor of_log_variances = each
-                                        ? grad_log_variances.narrow(0, chunk.first, chunk.classes)
-                                        : torch::empty({chunk.classes, dimension}, means.options());
+    const Tensor of_means = gradients.means.narrow(0, chunk.first, chunk.classes);
+    const Tensor of_coordinates = gradients.coordinates_of(chunk.first, chunk.classes);
     kernels.class_gradients(in.batch, chunk, data<const T>(grad), reading(table), data<T>(of_means),
-                            data<T>(of_log_variances));
-    if (!each) {
-      const bool shared = log_variances.size(0) == 1;
-      const Tensor sums = summed(of_log_variances, shared);
-      if (shared) {
-        grad_log_variances += sums;
-      } else {
-        grad_log_variances.narrow(0, chunk.first, chunk.classes).copy_(sums);
-      }
-    }
+                            data<T>(of_coordinates));
+    gradients.add(of_coordinates, chunk.first, chunk.classes);
   });
-  return {grad_features.to(features.scalar_type()), grad_means, grad_log_variances};
+  return {gradients.features.to(given.features.scalar_type()), gradients.means,
+          gradients.log_variances};
 }
 
 }  // namespace
 
-Forward forward(const Backend& backend, const Tensor& features, const Tensor& means,
-                const Tensor& log_variances, const Tensor& log_priors, const Tensor& labels,
-                double alpha, double lambda, int64_t budget) {
-  const c10::OptionalDeviceGuard guard(features.device());
-  check_loss(features, means, log_variances, log_priors, labels, alpha, lambda, budget);
-  check_label_values(labels, means.size(0));
-  return AT_DISPATCH_FLOATING_TYPES(means.scalar_type(), "lgm_loss_forward", [&] {
-    return forward_of<scalar_t>(backend.of(scalar_t()), features, means, log_variances, log_priors,
-                                labels, alpha, lambda, budget);
+Forward forward(const Backend& backend, const Arguments& given) {
+  const c10::OptionalDeviceGuard guard(given.features.device());
+  check_loss(given);
+  check_label_values(given.labels, given.means.size(0));
+  return AT_DISPATCH_FLOATING_TYPES(given.means.scalar_type(), "lgm_loss_forward", [&] {
+    return forward_of<scalar_t>(backend.of(scalar_t()), given);
   });
 }
 
 std::tuple<Tensor, Tensor, Tensor> backward(const Backend& backend, const Tensor& grad_loss,
-                                            const Tensor& features, const Tensor& means,
-                                            const Tensor& log_variances, const Tensor& log_priors,
-                                            const Tensor& labels, const Tensor& doubts,
-                                            const Tensor& residuals, double alpha, double lambda,
-                                            int64_t budget, bool of_classes) {
-  const c10::OptionalDeviceGuard guard(features.device());
-  check_loss(features, means, log_variances, log_priors, labels, alpha, lambda, budget);
-  check_saved(grad_loss, doubts, residuals, features.size(0), means.size(0));
-  return AT_DISPATCH_FLOATING_TYPES(means.scalar_type(), "lgm_loss_backward", [&] {
-    return backward_of<scalar_t>(backend.of(scalar_t()), grad_loss, features, means, log_variances,
-                                 log_priors, labels, doubts, residuals, alpha, lambda, budget,
-                                 of_classes);
+                                            const Arguments& given, const Saved& saved,
+                                            bool of_classes) {
+  const c10::OptionalDeviceGuard guard(given.features.device());
+  check_loss(given);
+  check_saved(grad_loss, given, saved);
+  return AT_DISPATCH_FLOATING_TYPES(given.means.scalar_type(), "lgm_loss_backward", [&] {
+    return backward_of<scalar_t>(backend.of(scalar_t()), grad_loss, given, saved, of_classes);
   });
 }
 
-Tensor distances(const Backend& backend, const Tensor& features, const Tensor& means,
-                 const Tensor& log_variances) {
-  const c10::OptionalDeviceGuard guard(features.device());
-  check_mixture(features, means, log_variances);
-  Tensor result = torch::empty({features.size(0), means.size(0)}, means.options());
+Tensor distances(const Backend& backend, const Arguments& given) {
+  const c10::OptionalDeviceGuard guard(given.features.device());
+  check_mixture(given);
+  const Tensor& means = given.means;
+  Tensor result = torch::empty({given.features.size(0), means.size(0)}, means.options());
   AT_DISPATCH_FLOATING_TYPES(means.scalar_type(), "lgm_distances", [&] {
-    const BatchTensors<scalar_t> in(features, Tensor(), means, 0, 0);
-    const ChunkTensors<scalar_t> all(means, log_variances, Tensor(), 0, means.size(0));
+    const BatchTensors<scalar_t> in(given);
+    const ChunkTensors<scalar_t> all(given, 0, means.size(0));
     backend.of(scalar_t()).distances(in.batch, all.chunk, {data<scalar_t>(result), result.size(1)});
   });
   return result;

@@ -1,8 +1,9 @@
 // The lgm operators on tensors, for any backend: classes in chunks, memory within a budget.
 #pragma once
 
-#include <torch/types.h>
+#include <torch/library.h>
 
+#include "gmtrain/ops/lgm_arguments.hpp"
 #include "gmtrain/ops/lgm_kernels.hpp"
 
 namespace gmtrain::lgm {
@@ -28,25 +29,42 @@ struct MemoryPlan {
 };
 
 struct Forward {
-  torch::Tensor loss;       ///< [N]
-  torch::Tensor predicted;  ///< [N] int64
-  torch::Tensor doubts;     ///< [N,2]
-  torch::Tensor residuals;  ///< [N,K], or [0] where the plan does not keep them
+  Tensor loss;       ///< [N]
+  Tensor predicted;  ///< [N] int64
+  Saved saved;
 };
 
-Forward forward(const Backend&, const torch::Tensor& features, const torch::Tensor& means,
-                const torch::Tensor& log_variances, const torch::Tensor& log_priors,
-                const torch::Tensor& labels, double alpha, double lambda, int64_t budget);
+Forward forward(const Backend&, const Arguments&);
 
 /// Gradients of features, means and log-variances, of their shapes and types; without `of_classes`
 /// the latter two are empty.
-std::tuple<torch::Tensor, torch::Tensor, torch::Tensor> backward(
-    const Backend&, const torch::Tensor& grad_loss, const torch::Tensor& features,
-    const torch::Tensor& means, const torch::Tensor& log_variances, const torch::Tensor& log_priors,
-    const torch::Tensor& labels, const torch::Tensor& doubts, const torch::Tensor& residuals,
-    double alpha, double lambda, int64_t budget, bool of_classes = true);
+std::tuple<Tensor, Tensor, Tensor> backward(const Backend&, const Tensor& grad_loss,
+                                            const Arguments&, const Saved&, bool of_classes = true);
 
-torch::Tensor distances(const Backend&, const torch::Tensor& features, const torch::Tensor& means,
-                        const torch::Tensor& log_variances);
+Tensor distances(const Backend&, const Arguments&);
+
+/// The operators with the results that their schemas list.
+template <const Backend& (*backend)()>
+struct Operators {
+  static std::tuple<Tensor, Tensor, Tensor, Tensor> loss_forward(const Arguments& given) {
+    const Forward out = forward(backend(), given);
+    return {out.loss, out.predicted, out.saved.doubts, out.saved.residuals};
+  }
+  static std::tuple<Tensor, Tensor, Tensor> loss_backward(const Tensor& grad_loss,
+                                                          const Arguments& given,
+                                                          const Saved& saved, bool of_classes) {
+    return backward(backend(), grad_loss, given, saved, of_classes);
+  }
+  static Tensor distances_of(const Arguments& given) { return distances(backend(), given); }
+};
+
+/// Makes a backend the implementation of the operators on its device. To be called in
+/// TORCH_LIBRARY_IMPL(lgm, <device>, library) with a function that returns the backend.
+template <const Backend& (*backend)()>
+void implement(torch::Library& library) {
+  library.impl("loss_forward", listed<&Operators<backend>::loss_forward>());
+  library.impl("loss_backward", listed_backward<&Operators<backend>::loss_backward>());
+  library.impl("distances", listed_distances<&Operators<backend>::distances_of>());
+}
 
 }  // namespace gmtrain::lgm

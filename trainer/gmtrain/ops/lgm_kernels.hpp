@@ -32,6 +32,12 @@ struct Chunk {
   int64_t scale_stride;
 };
 
+/// What a sample knows of the classes before a chunk: of memory not yet written to, nothing.
+template <typename T>
+LGM_HOST_DEVICE inline LogSum<T> merged_before(const LogSum<T>& memory, const Chunk<T>& chunk) {
+  return chunk.first == 0 ? LogSum<T>::none() : memory;
+}
+
 /// [N,chunk] in memory whose rows are `stride` apart.
 template <typename T>
 struct Table {
@@ -55,6 +61,7 @@ class Kernels {
   virtual void distances(const Batch<T>&, const Chunk<T>&, Table<T> out) const = 0;
 
   /// Adds a chunk's classes to what each sample knows of its own class and of the others, [N] each.
+  /// The chunk with class 0 is merged first, whatever these held before.
   virtual void merge(const Batch<T>&, const Chunk<T>&, Table<const T> distances, OwnClass<T>* own,
                      LogSum<T>* others) const = 0;
 

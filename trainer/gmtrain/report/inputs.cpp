@@ -8,7 +8,7 @@
 
 #include "core/report/run_charts.hpp"
 #include "gmtrain/attacks/ball.hpp"
-#include "gmtrain/data/matrix.hpp"
+#include "gmtrain/data/preparation.hpp"
 #include "gmtrain/evaluation/image_set.hpp"
 
 namespace gmtrain {

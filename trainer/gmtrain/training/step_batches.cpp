@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "gmtrain/data/joined.hpp"
+#include "gmtrain/data/derived.hpp"
 
 namespace gmtrain {
 

@@ -9,7 +9,7 @@
 
 #include "core/faces/pairs.hpp"
 #include "core/logging/log.hpp"
-#include "gmtrain/data/joined.hpp"
+#include "gmtrain/data/derived.hpp"
 
 namespace gmtrain {
 namespace {

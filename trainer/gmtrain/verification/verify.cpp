@@ -1,6 +1,7 @@
 #include "gmtrain/verification/verify.hpp"
 
 #include <fmt/format.h>
+#include <torch/torch.h>
 
 #include <algorithm>
 #include <set>
@@ -9,13 +10,37 @@
 
 #include "core/logging/log.hpp"
 #include "core/verification/figures.hpp"
-#include "gmtrain/verification/image_features.hpp"
+#include "core/verification/pair_score.hpp"
+#include "gmtrain/evaluation/image_set.hpp"
 #include "gmtrain/verification/tested_pairs.hpp"
 
 namespace gmtrain {
 namespace {
 
 using json = nlohmann::ordered_json;
+
+struct ImageFeatures {
+  FeatureTable table;                    ///< [N,D] in the order of the set
+  std::vector<int64_t> indices, labels;  ///< N, in the set's data set
+};
+
+/// Of the images as they are, by the model in evaluation mode. Those that are broken are left out.
+ImageFeatures image_features(Model& model, const ImageSet& images) {
+  torch::NoGradGuard no_grad;
+  model.eval();
+  ImageFeatures all;
+  all.table.dimension = model.network().dimension();
+  for_each_batch(images, images.name, [&](const Batch& batch) {
+    const auto features = model.features(batch.images).cpu().contiguous();
+    const auto* values = features.const_data_ptr<float>();
+    all.table.values.insert(all.table.values.end(), values, values + features.numel());
+    for (const int64_t i : batch.indices) {
+      all.indices.push_back(i);
+      all.labels.push_back(images.dataset->labels()[i]);
+    }
+  });
+  return all;
+}
 
 /// The pairs by the rows of their images' features, without those of images that were left out.
 std::vector<ImagePair> by_rows(const std::vector<ImagePair>& pairs,

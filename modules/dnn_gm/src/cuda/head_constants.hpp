@@ -5,6 +5,7 @@
 #ifndef OPENCV_DNN_GM_CUDA_HEAD_CONSTANTS_HPP
 #define OPENCV_DNN_GM_CUDA_HEAD_CONSTANTS_HPP
 
+#include "../covariance.hpp"
 #include "../gaussian_mixture.hpp"
 #include "gm_head.hpp"
 
@@ -33,8 +34,9 @@ DeviceHead makeDeviceHead(const MixtureParameters& parameters, Upload& upload)
     head.means = static_cast<const float*>(upload(parameters.means));
     const Mat& scales = parameters.inverseDeviations;
     head.inverseDeviations = static_cast<const float*>(upload(scales));
-    head.diagonal = scales.cols > 1;
-    head.scaleStride = scales.rows == 1 ? 0 : scales.cols;
+    const Covariance form = covarianceOf(scales.rows, scales.cols);
+    head.diagonal = isDiagonal(form);
+    head.scaleStride = scaleStride(form, head.D);
     head.logNormalisers = static_cast<const float*>(upload(logNormalisers));
     head.offsets = static_cast<const float*>(upload(Mat(relativeOffsets(parameters))));
     head.base = parameters.base;

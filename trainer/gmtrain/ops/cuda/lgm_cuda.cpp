@@ -2,7 +2,7 @@
 #include <c10/cuda/CUDAStream.h>
 
 #include "gmtrain/ops/cuda/lgm_stream.hpp"
-#include "gmtrain/ops/lgm_register.hpp"
+#include "gmtrain/ops/lgm_driver.hpp"
 
 namespace gmtrain::lgm {
 namespace {

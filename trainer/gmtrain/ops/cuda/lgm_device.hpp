@@ -99,7 +99,7 @@ __global__ void merge_kernel(Batch<T> batch, Chunk<T> chunk, Table<const T> dist
   }
   sum = tile::laneMerged(sum, tile::warpThreads);
   sum = tile::blockMerged<tileThreads>(sum, slots, tile::MergeLogSums());
-  if (threadIdx.x == 0) others[i] = others[i].mergedWith(sum);
+  if (threadIdx.x == 0) others[i] = merged_before(others[i], chunk).mergedWith(sum);
 }
 
 template <typename T>
@@ -207,38 +207,19 @@ __global__ void add_parts_kernel(Partials<T> partials, int64_t count, T* sum) {
   sum[at] += total;
 }
 
-/// A block for every tile of 64 classes by 64 coordinates. The means of a thread's share stay in
-/// registers while the samples pass by.
-///
-///   means[k,d]         = -1 / Lambda_kd sum_i c_ik (x_id - mu_kd)
-///   log_variances[k,d] = 1/2 (sum_i h_ik - 1 / Lambda_kd sum_i c_ik (x_id - mu_kd)^2)
+/// Some samples as a block reads them for 64 classes and 64 coordinates.
 template <typename T>
-__global__ void __launch_bounds__(tileThreads, blocks_beside<T>())
-    class_gradients_kernel(Batch<T> batch, Chunk<T> chunk, const T* grad_loss,
-                           Table<const T> residuals, T* means, T* log_variances) {
-  __shared__ T cs[tileDepth][tileSide];  // c_ik
-  __shared__ T hs[tileDepth][tileSide];  // h_ik
-  __shared__ T xs[tileDepth][tileSide];
-  __shared__ double h_sums[tileSide];
-  const int64_t dimension = batch.dimension;
-  const int64_t coordinate_tiles = blocks_for(dimension, tileSide);
-  const int64_t first_class = blockIdx.x / coordinate_tiles * tileSide;
-  const int64_t first_coordinate = blockIdx.x % coordinate_tiles * tileSide;
-  const int row = tileRow(threadIdx.x), column = tileColumn(threadIdx.x);
+struct SampleTile {
+  T cs[tileDepth][tileSide];  ///< c_ik
+  T hs[tileDepth][tileSide];  ///< h_ik
+  T xs[tileDepth][tileSide];
 
-  T mean[tileShare][tileShare] = {}, sums[tileShare][tileShare] = {};
-  T squares[tileShare][tileShare] = {};
-  double h_sum = 0;  // of class threadIdx.x; one thread adds up a whole batch
-  for (int r = 0; r < tileShare; ++r) {
-    for (int c = 0; c < tileShare; ++c) {
-      const int64_t k = first_class + row + r * tileStride;
-      const int64_t d = first_coordinate + column + c * tileStride;
-      if (k < chunk.classes && d < dimension) mean[r][c] = chunk.means[k * dimension + d];
-    }
-  }
-  for (int64_t first = 0; first < batch.samples; first += tileDepth) {
+  /// By all threads of a block. What is beyond an end counts as 0.
+  __device__ void load(const Batch<T>& batch, const Chunk<T>& chunk, const T* grad_loss,
+                       const Table<const T>& residuals, int64_t first_sample, int64_t first_class,
+                       int64_t first_coordinate) {
     for (int at = threadIdx.x; at < tileDepth * tileSide; at += tileThreads) {
-      const int64_t i = first + at / tileSide;
+      const int64_t i = first_sample + at / tileSide;
       const int64_t k = first_class + at % tileSide, d = first_coordinate + at % tileSide;
       const bool inside = i < batch.samples && k < chunk.classes;
       cs[at / tileSide][at % tileSide] =
@@ -246,19 +227,25 @@ __global__ void __launch_bounds__(tileThreads, blocks_beside<T>())
       hs[at / tileSide][at % tileSide] =
           inside ? log_det_coefficient(batch, chunk, grad_loss, residuals, i, k) : T(0);
       xs[at / tileSide][at % tileSide] =
-          i < batch.samples && d < dimension ? batch.features[i * dimension + d] : T(0);
+          i < batch.samples && d < batch.dimension ? batch.features[i * batch.dimension + d] : T(0);
     }
-    __syncthreads();
-    if (threadIdx.x < tileSide) {
-      for (int i = 0; i < tileDepth; ++i) h_sum += hs[i][threadIdx.x];
-    }
+  }
+};
+
+/// A thread's share of the sums over samples: its classes by its coordinates.
+template <typename T>
+struct ClassSums {
+  T mean[tileShare][tileShare], sums[tileShare][tileShare], squares[tileShare][tileShare];
+
+  /// sums += sum_i c_ik (x_id - mu_kd), squares += sum_i c_ik (x_id - mu_kd)^2
+  __device__ void add(const SampleTile<T>& samples, int row, int column) {
     T partial[tileShare][tileShare] = {}, partial_squares[tileShare][tileShare] = {};
     for (int i = 0; i < tileDepth; ++i) {
       for (int c = 0; c < tileShare; ++c) {
-        const T x = xs[i][column + c * tileStride];
+        const T x = samples.xs[i][column + c * tileStride];
         for (int r = 0; r < tileShare; ++r) {
           const T difference = x - mean[r][c];
-          const T weighted = cs[i][row + r * tileStride] * difference;
+          const T weighted = samples.cs[i][row + r * tileStride] * difference;
           partial[r][c] += weighted;
           partial_squares[r][c] += weighted * difference;
         }
@@ -270,6 +257,42 @@ __global__ void __launch_bounds__(tileThreads, blocks_beside<T>())
         squares[r][c] += partial_squares[r][c];
       }
     }
+  }
+};
+
+/// A block for every tile of 64 classes by 64 coordinates. The means of a thread's share stay in
+/// registers while the samples pass by.
+///
+///   means[k,d]         = -1 / Lambda_kd sum_i c_ik (x_id - mu_kd)
+///   log_variances[k,d] = 1/2 (sum_i h_ik - 1 / Lambda_kd sum_i c_ik (x_id - mu_kd)^2)
+template <typename T>
+__global__ void __launch_bounds__(tileThreads, blocks_beside<T>())
+    class_gradients_kernel(Batch<T> batch, Chunk<T> chunk, const T* grad_loss,
+                           Table<const T> residuals, T* means, T* log_variances) {
+  __shared__ SampleTile<T> samples;
+  __shared__ double h_sums[tileSide];
+  const int64_t dimension = batch.dimension;
+  const int64_t coordinate_tiles = blocks_for(dimension, tileSide);
+  const int64_t first_class = blockIdx.x / coordinate_tiles * tileSide;
+  const int64_t first_coordinate = blockIdx.x % coordinate_tiles * tileSide;
+  const int row = tileRow(threadIdx.x), column = tileColumn(threadIdx.x);
+
+  ClassSums<T> share = {};
+  double h_sum = 0;  // of class threadIdx.x; one thread adds up a whole batch
+  for (int r = 0; r < tileShare; ++r) {
+    for (int c = 0; c < tileShare; ++c) {
+      const int64_t k = first_class + row + r * tileStride;
+      const int64_t d = first_coordinate + column + c * tileStride;
+      if (k < chunk.classes && d < dimension) share.mean[r][c] = chunk.means[k * dimension + d];
+    }
+  }
+  for (int64_t first = 0; first < batch.samples; first += tileDepth) {
+    samples.load(batch, chunk, grad_loss, residuals, first, first_class, first_coordinate);
+    __syncthreads();
+    if (threadIdx.x < tileSide) {
+      for (int i = 0; i < tileDepth; ++i) h_sum += samples.hs[i][threadIdx.x];
+    }
+    share.add(samples, row, column);
     __syncthreads();
   }
   if (threadIdx.x < tileSide) h_sums[threadIdx.x] = h_sum;
@@ -280,9 +303,9 @@ __global__ void __launch_bounds__(tileThreads, blocks_beside<T>())
       const int64_t d = first_coordinate + column + c * tileStride;
       if (k >= chunk.classes || d >= dimension) continue;
       const T inverse = inverse_variance(chunk, k, d);
-      means[k * dimension + d] = -inverse * sums[r][c];
+      means[k * dimension + d] = -inverse * share.sums[r][c];
       log_variances[k * dimension + d] =
-          (static_cast<T>(h_sums[row + r * tileStride]) - inverse * squares[r][c]) / 2;
+          (static_cast<T>(h_sums[row + r * tileStride]) - inverse * share.squares[r][c]) / 2;
     }
   }
 }

@@ -1,4 +1,4 @@
-#include "gmtrain/networks/initialisation.hpp"
+#include "gmtrain/networks/network.hpp"
 
 #include <torch/nn.h>
 

@@ -1,4 +1,4 @@
-// Several data sets, or batches, as one.
+// Data sets made of others: several as one, or some classes of one.
 #pragma once
 
 #include "gmtrain/data/dataset.hpp"
@@ -12,5 +12,10 @@ std::shared_ptr<Dataset> joined(std::vector<std::shared_ptr<Dataset>> parts);
 
 /// The images of all batches in their order, which are of the same shape.
 Batch joined(const std::vector<Batch>& batches);
+
+/// The images of the given classes, in the order of the data set. Label i is classes[i] of the
+/// whole set.
+std::shared_ptr<Dataset> class_subset(std::shared_ptr<Dataset> whole,
+                                      const std::vector<int64_t>& classes);
 
 }  // namespace gmtrain

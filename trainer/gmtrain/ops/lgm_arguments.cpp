@@ -1,21 +1,22 @@
-#include "gmtrain/ops/lgm_checks.hpp"
+#include "gmtrain/ops/lgm_arguments.hpp"
 
 #include <ATen/ops/_assert_async.h>
 
+#include "dnn_gm/src/covariance.hpp"
+
 namespace gmtrain::lgm {
 
-using torch::Tensor;
-
-void check_mixture(const Tensor& features, const Tensor& means, const Tensor& log_variances) {
+void check_mixture(const Arguments& given) {
+  const Tensor &features = given.features, &means = given.means;
+  const Tensor& log_variances = given.log_variances;
   TORCH_CHECK(features.dim() == 2, "lgm: features must be [N,D], got ", features.sizes());
   TORCH_CHECK(means.dim() == 2 && means.size(0) > 0 && means.size(1) == features.size(1),
               "lgm: means must be [K,", features.size(1), "] with K > 0, got ", means.sizes());
   const int64_t rows = means.size(0), columns = means.size(1);
-  const bool fits =
-      log_variances.dim() == 2 && (log_variances.sizes() == means.sizes() ||
-                                   (log_variances.size(1) == 1 &&
-                                    (log_variances.size(0) == rows || log_variances.size(0) == 1)));
-  TORCH_CHECK(fits, "lgm: log_variances must be [", rows, ",", columns, "], [", rows,
+  TORCH_CHECK(log_variances.dim() == 2 &&
+                  cv::dnn_gm::isCovariance(log_variances.size(0), log_variances.size(1), rows,
+                                           columns),
+              "lgm: log_variances must be [", rows, ",", columns, "], [", rows,
               ",1] or [1,1], got ", log_variances.sizes());
   TORCH_CHECK(means.scalar_type() == torch::kFloat || means.scalar_type() == torch::kDouble,
               "lgm: means must be float32 or float64, got ", means.scalar_type());
@@ -35,10 +36,10 @@ void check_mixture(const Tensor& features, const Tensor& means, const Tensor& lo
   }
 }
 
-void check_loss(const Tensor& features, const Tensor& means, const Tensor& log_variances,
-                const Tensor& log_priors, const Tensor& labels, double alpha, double lambda,
-                int64_t budget) {
-  check_mixture(features, means, log_variances);
+void check_loss(const Arguments& given) {
+  check_mixture(given);
+  const Tensor &features = given.features, &means = given.means;
+  const Tensor &log_priors = given.log_priors, &labels = given.labels;
   TORCH_CHECK(log_priors.dim() == 1 && log_priors.size(0) == means.size(0),
               "lgm: log_priors must be [", means.size(0), "], got ", log_priors.sizes());
   TORCH_CHECK(log_priors.scalar_type() == means.scalar_type(),
@@ -52,9 +53,9 @@ void check_loss(const Tensor& features, const Tensor& means, const Tensor& log_v
                 "lgm: log_priors and labels must be on the features' device, ", features.device(),
                 ", got ", t.device());
   }
-  TORCH_CHECK(alpha >= 0, "lgm: alpha must be at least 0, got ", alpha);
-  TORCH_CHECK(lambda >= 0, "lgm: lambda must be at least 0, got ", lambda);
-  TORCH_CHECK(budget >= 0, "lgm: max_bytes must be at least 0, got ", budget);
+  TORCH_CHECK(given.alpha >= 0, "lgm: alpha must be at least 0, got ", given.alpha);
+  TORCH_CHECK(given.lambda >= 0, "lgm: lambda must be at least 0, got ", given.lambda);
+  TORCH_CHECK(given.max_bytes >= 0, "lgm: max_bytes must be at least 0, got ", given.max_bytes);
 }
 
 void check_label_values(const Tensor& labels, int64_t classes) {
@@ -71,8 +72,9 @@ void check_label_values(const Tensor& labels, int64_t classes) {
   }
 }
 
-void check_saved(const Tensor& grad_loss, const Tensor& doubts, const Tensor& residuals,
-                 int64_t samples, int64_t classes) {
+void check_saved(const Tensor& grad_loss, const Arguments& given, const Saved& saved) {
+  const int64_t samples = given.features.size(0), classes = given.means.size(0);
+  const auto& [doubts, residuals] = saved;
   TORCH_CHECK(grad_loss.dim() == 1 && grad_loss.size(0) == samples, "lgm: grad_loss must be [",
               samples, "], got ", grad_loss.sizes());
   TORCH_CHECK(doubts.dim() == 2 && doubts.size(0) == samples && doubts.size(1) == 2,
