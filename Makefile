@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Only the front: each target calls .ci/install, CMake, CTest or a script.
 PRESET ?= release
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Data sets that come as tar archives in a folder of the user's, which GM_ARCHIVES names."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Checksums, and the error that every part of fetching raises."""
 
 import hashlib

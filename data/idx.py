@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The IDX format of MNIST: a big-endian header (type, dimensions), then bytes."""
 
 import gzip

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # A private virtual environment inside the build folder: nothing is installed into the system.
 #
 #   gm_python_require(FILE)       installs the packages that FILE lists, while CMake configures

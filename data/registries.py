@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Packages from PyPI and Debian, downloaded with the registries' own clients; none is installed."""
 
 import shutil

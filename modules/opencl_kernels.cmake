@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # gm_opencl_kernels(TARGET): the module's OpenCL sources as the header that OpenCV's own build would make
 # of them, for a target outside of OpenCV's tree.
 set(GM_OPENCL_TEMPLATE ${CMAKE_CURRENT_LIST_DIR}/opencl_kernels.hpp.in)

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Builds an OpenCV with dnn_gm as a module of it, in a cache folder outside the checkout: libraries, `cv2`, and
 # the module's own tests. Made once for each version and set of options; afterwards only dnn_gm is brought up to date.
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # OpenCV's test and perf framework for an installed OpenCV, which comes without it: compiled from the
 # sources of the same version.
 set(GM_OPENCV_SOURCE "" CACHE PATH "OpenCV's source tree, of the version that is installed")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The module dnn_gm as a library of its own, against an installed OpenCV.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Measures the GM head and the same head made of stock ONNX operators in one run, and prints their
 # times side by side, with factors, by OpenCV's summary.py.
 #

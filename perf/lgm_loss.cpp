@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The L-GM loss, forward and backward, beside the same loss composed of ATen operators: time and
 // the most memory taken. Each size is measured with both, in one run.
 #include <benchmark/benchmark.h>

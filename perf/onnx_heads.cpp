@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes heads of many classes as ONNX files, for onnx_heads.py to time: onnx_heads FOLDER
 // <K>-<D>-<variances>.onnx is what gmtrain exports. <K>-<D>-<variances>-lean.onnx is the leanest
 // graph of standard operators: one product, a softmax, a log-sum and an arg max; its p-value is of

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Times the heads that the program onnx_heads wrote, in onnxruntime: onnx_heads.py FOLDER [--quick]
 
 An exported head and the leanest graph beside it run in one process, by turns.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Runs all performance tests that this machine can and leaves their tables in BUILD_FOLDER/perf.
 #
 #   perf/run.sh BUILD_FOLDER [--quick]    (make perf; --quick: once each, to see that they run)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The target `demo`: train, calibrate, measure, attack, export, and judge images by OpenCV alone.
 # Each step depends on the files of the one before, so that it is done again only when they change.
 set(demo ${CMAKE_BINARY_DIR}/demo)

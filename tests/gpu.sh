@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Everything that needs an NVIDIA GPU, on this machine: builds the bundle for its card and runs it.
 #
 #   tests/gpu.sh BUILD_FOLDER    (make test-gpu; results in BUILD_FOLDER/gpu-results)

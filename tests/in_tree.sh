@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Builds an OpenCV with this module in its tree (modules/opencv.sh) and tests the module in it: its own tests and
 # those of cv2 as OpenCV's build has made them, then the tests of its internals and of the samples, linked with it.
 # On the CPU, on OpenCL where there is a device, and on the CUDA targets where there is a GPU.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The most memory that LibTorch takes on its devices while something runs.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """CIFAR-10 as JPEG images in class folders, from archives of the user's."""
 
 import archives

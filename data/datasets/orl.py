@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The ORL faces, from an archive of the user's."""
 
 import archives

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Fetches OpenCV's sources from the source package of opencv-contrib-python, once, into a cache
 # folder outside the checkout. Prints the folder, with opencv/ and opencv_contrib/ in it.
 #

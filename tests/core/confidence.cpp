@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Metrics of the classifier itself: risk and coverage, reliability, histograms.
 #include <boost/test/unit_test.hpp>
 #include <limits>

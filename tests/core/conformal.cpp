@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a p-value promises, counted over many draws of calibration and new images.
 #include <boost/test/unit_test.hpp>
 #include <cmath>

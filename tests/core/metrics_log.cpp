@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/logging/metrics_log.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A graph and a head that fit each other, small enough to be checked by eye.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads the event file that test_core leaves back with TensorBoard's own reader.
 
     read_events.py FOLDER

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // GMHead's CUDA kernels, run on the host or on a GPU, against float64.
 #include "cuda_kernels/machine.hpp"
 //
@@ -230,7 +231,7 @@ BOOST_AUTO_TEST_CASE(what_half_precision_cannot_hold_is_saturated) {
   BOOST_TEST(float(outputs.log_density[0]) == -65504.F);
 }
 
-// doc/operator.md, "Special values".
+// operator.md, "Special values".
 BOOST_AUTO_TEST_CASE(features_that_are_not_numbers_are_refused) {
   const auto infinity = std::numeric_limits<float>::infinity();
   for (const auto& [rubbish, tiles] : {std::pair(quietNaN, false),

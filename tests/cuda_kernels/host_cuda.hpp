@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Compiles CUDA kernels for the host and runs them block by block, the threads of a block as
 // fibers. Include it before a header with kernels.
 //

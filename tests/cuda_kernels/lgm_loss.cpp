@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The L-GM loss's CUDA kernels, run on the host or on a GPU, against Eqs. 17-23 written out in
 // float64.
 #include "cuda_kernels/machine.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the kernels of these tests run: on the host, threads as fibers, or, where nvcc compiles the
 // tests, on a GPU. Include it before a header with kernels.
 #pragma once

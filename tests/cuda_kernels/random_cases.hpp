@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many cases a suite draws, and the largest error that it met of each kind.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The head's constants, where kernels run.
 #pragma once
 

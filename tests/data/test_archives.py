@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """From an archive in the folder that GM_ARCHIVES names to a data set."""
 
 import io

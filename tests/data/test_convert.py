@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """From what the registries hold to IDX files, on small data."""
 
 import gzip

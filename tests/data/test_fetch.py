@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What fetch.py leaves behind: a complete data set or none."""
 
 import contextlib

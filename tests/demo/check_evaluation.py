@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Compares an evaluation.json of recipe mnist-demo with what the demo promises.
 
 Exit code 0 if every figure is within its limits, 1 if one is not or is missing.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Builds, on a machine with the CUDA toolkit, a folder that runs what needs a GPU on a machine that has
 # one and no packages of ours: x86-64, glibc and the C++ library of Ubuntu 24.04, an NVIDIA driver, the
 # CUDA 13.0 toolkit, and Python with PyTorch 2.11.0 for it. Packed it is one file:

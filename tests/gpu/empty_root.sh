@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Unpacks the bundle in a root that has only what a GPU machine has: glibc, the C++ library, a shell and
 # its tools, Python with PyTorch. Every program must find its libraries there, and without a GPU
 # run.sh must say so in one line.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the card can do: its memory, and matrix products of the head's shapes, by cuBLAS."""
 
 import json

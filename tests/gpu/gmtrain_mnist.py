@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Two epochs of gmtrain on MNIST, on the GPU, then calibration on both devices: gmtrain_mnist.py BUNDLE RUN"""
 
 import json

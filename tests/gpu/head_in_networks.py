@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """GMHead in whole networks of OpenCV beside the same of stock operators: head_in_networks.py PERF_BINARY FOLDER
 
 By OpenCV's performance tests of the module, on its CUDA targets.

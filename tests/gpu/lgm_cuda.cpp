@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The lgm operators on CUDA against float64 on the CPU. Needs a GPU.
 #include <boost/test/unit_test.hpp>
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The loss, forward and backward, beside what a PyTorch user would write: lgm_loss.py FOLDER_OF_LIBRARIES
 
 Eager in FP32 and TF32, compiled, and ours without and with a memory budget.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What share of the GPU's arithmetic and memory the head's kernels use, by ncu: limits.py TIME_HEAD_KERNELS
 
 One launch of each kernel and grid is looked at.

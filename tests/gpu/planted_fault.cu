@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Faults that compute-sanitizer must find: planted_fault bounds|race|uninitialised|barrier
 #include <cuda_runtime.h>
 

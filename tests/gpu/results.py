@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the steps on a GPU found, as a page: results.py RESULTS.json DOCUMENT
 
 puts the page into a document, in place of its section "On a GPU".

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs the steps of a GPU bundle: run.py BUNDLE [RESULTS_FOLDER] [--seconds N] [--check]
 
 Each step has a time limit of its own, and what is left of all the time where that is less. A step that

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Runs what needs an NVIDIA GPU, out of an unpacked bundle (make gpu-bundle), within some minutes:
 #
 #   run.sh [RESULTS_FOLDER] [--seconds N]

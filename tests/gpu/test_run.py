@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """run.py and results.py, with programs in place of those that need a GPU."""
 
 import pathlib

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How long GMHead's kernels take on this GPU: as a stream runs them, one after the other, and as a
 // CUDA graph, which leaves out what each launch costs the CPU. A line of JSON for each case.
 #include "cuda_kernels/machine.hpp"

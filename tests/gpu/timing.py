@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Timing of what PyTorch puts on the GPU."""
 
 import statistics

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The network of recipes/mnist-demo.toml trained by PyTorch, with our loss: torch_mnist.py LIBRARIES MNIST"""
 
 import json

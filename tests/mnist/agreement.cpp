@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The model that train.sh trained on real MNIST: LibTorch, OpenCV and onnxruntime (which runs on
 // what is left in a folder here) must say the same of 1000 test images.
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # The whole command line on real MNIST, short: one epoch of a narrow network.
 #   train.sh GMTRAIN RECIPE DATA RUN
 set -eu

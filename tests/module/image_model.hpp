@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The module's own model of images, under the names that the tests of the samples know it by.
 #pragma once
 

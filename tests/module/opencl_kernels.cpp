@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // GMHead's OpenCL kernels, asked themselves whether they run, where there is a device; PoCL is one.
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Installs what was built and builds README's program on it, outside of the tree: by CMake, by
 # pkg-config, and from the Debian package. All must say the same of an image.
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The loss as Python users get it: torch.ops.load_library, gradcheck, opcheck, on the CPU.
 
 lgm_operator.py LIBRARY CUDA_LIBRARY

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Chromium without a window, driven over its DevTools protocol through a pair of pipes."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Opens a run's report.html in Chromium, moves the slider, and compares what the page says with counts of
 scores.csv. check_page.py RUN; ends with 77 where there is no Chromium, unless GM_EXPECT_CHROMIUM is set."""
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What run.sh and one.sh do again and what they do not, with a gmtrain that only writes files and a comparison
 # that is only called:
 #   stop_and_continue.sh TRAINER_REPRODUCE

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What adversarial_detection must print of folders.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Figures of detection, straight from what they mean.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs samples in a folder of their own.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The model that mnist/train.sh trained for one epoch, on the images that it wrote.
 #include <boost/test/unit_test.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The model that mnist/train.sh trained on digits for one epoch: on digits that it has not seen,
 // and on clothes and faces, of whose classes it has seen none.
 #include <boost/test/unit_test.hpp>

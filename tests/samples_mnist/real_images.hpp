@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Real images by whom or what they show.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A folder that onnx_agreement.py reads: a model, images, and what the six outputs must be.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Attacks on linear networks, where the best adversarial image is known.
 #include <boost/test/unit_test.hpp>
 

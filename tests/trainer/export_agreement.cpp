@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Exported files against LibTorch: by OpenCV here, and by onnxruntime in onnx_agreement.py, for
 // which every case is left in a folder.
 #include <boost/test/unit_test.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random heads for given features, and what they must answer, in plain float64.
 #pragma once
 

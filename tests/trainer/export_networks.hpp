@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Networks with random weights, one for each way in which the exporter could go wrong.
 #pragma once
 

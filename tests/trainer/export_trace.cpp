@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the exporter makes of a network, and what it refuses.
 #include <ATen/CPUGeneratorImpl.h>
 #include <torch/nn.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Evaluation over class folders: ten crops, broken images, reading ahead.
 #include <fmt/format.h>
 

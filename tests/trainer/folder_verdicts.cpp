@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Verdicts of the trainer's evaluation and of an application that has only the exported file.
 #include <boost/test/unit_test.hpp>
 #include <opencv2/dnn_gm.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Builds what one table of a recipe describes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The driver of the lgm operators over every backend that runs on this machine: chunks, budgets,
 // types. The CUDA kernels run on the host here.
 #include "gmtrain/ops/lgm_driver.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The L-GM loss as plain tensor formulas, differentiable by autograd: what the operator is held to.
 #pragma once
 

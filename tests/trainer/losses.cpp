@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The losses that L-GM is compared with: values by hand and by definition, gradients by autograd's
 // own finite differences, and what each says to detection.
 #include <torch/autograd.h>
@@ -183,7 +184,7 @@ BOOST_AUTO_TEST_CASE(likelihoods_of_given_classes_are_those_of_the_scores) {
   }
 }
 
-// By their definition in doc/operator.md, term by term.
+// By their definition in operator.md, term by term.
 BOOST_AUTO_TEST_CASE(energy_and_doubt_are_as_defined) {
   for (const std::string covariance : {"identity", "isotropic", "diagonal"}) {
     const auto loss =
@@ -233,7 +234,7 @@ BOOST_AUTO_TEST_CASE(energy_and_doubt_are_as_defined) {
   BOOST_TEST(scores.doubt.allclose(((1 - posterior) / posterior).log(), 1e-6, 1e-6));
 }
 
-// The table "Special values" of doc/operator.md.
+// The table "Special values" of operator.md.
 BOOST_AUTO_TEST_CASE(features_out_of_range_are_as_strange_as_can_be) {
   constexpr double kLargest = std::numeric_limits<float>::max();
   const auto loss = make("name = \"lgm\"\npriors = [0.1, 0.2, 0.3, 0.4]", kShape);

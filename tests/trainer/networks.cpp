@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The networks of the paper's experiments: sizes that others have published, and the same features
 // in OpenCV, and by onnx_agreement.py in onnxruntime, as in LibTorch.
 #include "gmtrain/networks/network.hpp"

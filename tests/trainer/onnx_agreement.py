@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Compares the six outputs with what is expected of them: of ONNX files run by
 onnxruntime, or by OpenCV for Python with the module's library, or of the layer in NumPy.
 

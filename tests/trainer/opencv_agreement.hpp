@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An exported file run by OpenCV, held to what its outputs must be.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is missing of a data set is found before training, and said.
 #include <boost/test/unit_test.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Evaluation sees of a picture what an application sees that prepares it as the model says.
 #include "gmtrain/data/preparation.hpp"
 

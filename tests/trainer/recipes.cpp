@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every recipe in trainer/recipes is whole, and says what the paper says.
 #include <fmt/format.h>
 #include <fmt/ranges.h>

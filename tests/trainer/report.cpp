@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What `gmtrain report` takes from the model and the data sets, and the page of a whole run.
 #include <boost/test/unit_test.hpp>
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A data set and a recipe small enough to train within a test: ten classes of 12x12 images, each a
 // bright square in a place of its own on noise.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Image files for data sets of the format "folder".
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Folders of people and pairs of their images, in the form of Labeled Faces in the Wild.
 #pragma once
 

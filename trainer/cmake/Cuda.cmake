@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Turns CUDA on as a language if GM_CUDA asks for it and there is a toolkit; else GM_CUDA becomes OFF.
 # For the top level: what uses a language must be below where it is enabled.
 if(NOT GM_CUDA)

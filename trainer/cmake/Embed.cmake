@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Makes files part of a program. gm_embed(SOURCE FOLDER): a C++ source with every file of the folder as
 # text, made anew when one of them changes; core/report/page.hpp reads it.
 function(gm_embed source folder)

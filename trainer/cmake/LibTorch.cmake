@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Defines the targets gm::torch, LibTorch for the CPU, and gm::torch_cuda, its CUDA half.
 #
 # The PyPI package `torch` is LibTorch (headers and libraries). Its own TorchConfig.cmake demands a

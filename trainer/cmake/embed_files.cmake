@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Run as a script: writes SOURCE, which holds FILES as text.
 set(text "#include \"core/report/page.hpp\"\n\nnamespace gmtrain::report {\n\n")
 string(APPEND text "const std::map<std::string_view, std::string_view>& assets() {\n")

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command line: reads arguments, calls one verb, turns exceptions into one line and an exit
 // code.
 #include <fmt/format.h>

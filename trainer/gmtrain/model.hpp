@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A classifier in the making: pixel scaling, network and loss, built from a recipe.
 #pragma once
 

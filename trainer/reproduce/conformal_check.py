@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Splits the clean images of a measured run anew and anew into calibration and test, and prints how often clean
 images are refused beside what theory says.
 
 RUN has scores.csv and held_out_scores.csv, by `gmtrain evaluate RUN` and `gmtrain evaluate RUN --held-out`. The
-formulas are doc/operator.md's, written here a second time on purpose.
+formulas are operator.md's, written here a second time on purpose.
 """
 
 import argparse

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # One training of a recipe with a seed, measured: one.sh RECIPE SEED BUILD RESULTS
 # An interrupted training goes on from its last epoch; a recipe that has changed since is an error.
 # OPTIONS="--device cuda" goes to gmtrain.

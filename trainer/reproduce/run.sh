@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Trains and measures the recipes that a list names, with each of the seeds beside them:
 #   run.sh LIST BUILD RESULTS
 # RESULTS/<recipe>/seed-<n>.json (and verification-seed-<n>.json, where the recipe verifies pairs) is

@@ -2,11 +2,15 @@
 // It is subject to the license terms in the LICENSE file found in the top-level directory
 // of this distribution and at http://opencv.org/license.html.
 
+// This file is part of OpenCV project.
+// It is subject to the license terms in the LICENSE file found in the top-level directory
+// of this distribution and at http://opencv.org/license.html.
+
 #ifndef OPENCV_DNN_GM_COVARIANCE_HPP
 #define OPENCV_DNN_GM_COVARIANCE_HPP
 
-// The forms of the covariances Lambda_k, for the module and for the trainer, which reads this header
-// too. A form is told from the shape of log_variances, for K classes in D dimensions.
+// The forms of the covariances Lambda_k, for the module and for the trainer, which reads this
+// header too. A form is told from the shape of log_variances, for K classes in D dimensions.
 
 namespace cv
 {

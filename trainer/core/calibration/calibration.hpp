@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 // Conformal calibration: what clean images that training never saw were found to have, among which
-// a new image is ranked. doc/operator.md has the formulas, and the proof of what they promise.
+// a new image is ranked. operator.md has the formulas, and the proof of what they promise.
 #pragma once
 
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Thresholds of the posterior above which a classifier errs no more often than is asked for.
 #pragma once
 

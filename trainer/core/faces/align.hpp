@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Faces brought to one position by five points.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Aligns the faces of a whole folder of images.
 #pragma once
 

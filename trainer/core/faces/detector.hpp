@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the five points of a face are: by cv::FaceDetectorYN.
 #pragma once
 

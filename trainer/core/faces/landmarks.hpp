@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the five points of each face are: from a file.
 #pragma once
 

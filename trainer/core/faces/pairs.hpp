@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The verification protocol of Labeled Faces in the Wild, View 2: pairs.txt.
 #pragma once
 

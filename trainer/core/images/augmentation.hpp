@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random changes to training images (Sects. 4.2 to 4.4 of the paper).
 #pragma once
 

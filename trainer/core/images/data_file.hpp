@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files of data sets that are kept in few large files.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading image files by OpenCV, with errors that name them.
 #pragma once
 

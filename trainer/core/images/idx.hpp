@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // MNIST's file format, uncompressed: a big-endian header and bytes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sets of images in a folder for each class: <class>/<image>.
 #pragma once
 

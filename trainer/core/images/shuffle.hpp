@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // std::shuffle differs between standard libraries; this is the same everywhere.
 #pragma once
 

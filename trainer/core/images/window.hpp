@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Crops and mirror images of an image, as places to copy from.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the program tells its user while it works. spdlog is behind it and not in this header,
 // because LibTorch's headers carry an fmt of another version.
 #pragma once

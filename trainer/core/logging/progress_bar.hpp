@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One line that shows how far a long job is.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/metrics/confidence.hpp"
 
 #include <fmt/format.h>
@@ -6,7 +7,6 @@
 #include <cmath>
 #include <numeric>
 #include <stdexcept>
-
 
 namespace gmtrain {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether a classifier knows how sure it may be.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How well a score tells normal inputs from abnormal ones. Scores are larger for normal inputs; an
 // input is accepted when its score is at least the threshold.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The parts of evaluation.json, worked out from tables of scores. doc/evaluation.md explains them.
 #pragma once
 

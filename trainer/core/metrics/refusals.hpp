@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The parts of evaluation.json that say what refusing does to clean images.
 #pragma once
 

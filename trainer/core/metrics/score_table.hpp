@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an evaluation knows of every image of a set.
 #pragma once
 
@@ -18,7 +19,7 @@ struct ScoreTable {
   std::vector<std::pair<std::string, std::vector<double>>> scores;
   std::vector<double> posterior;       ///< of the predicted class
   std::vector<double> distance;        ///< squared Mahalanobis distance to it, or empty
-  std::vector<double> energy, doubt;   ///< as doc/operator.md defines them; empty with the distance
+  std::vector<double> energy, doubt;   ///< as operator.md defines them; empty with the distance
   std::vector<double> accepted_up_to;  ///< highest false-reject rate at which it is accepted
   std::vector<std::array<double, 2>> features;  ///< of a 2-D feature space, otherwise empty
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Not to be included beside LibTorch: it brings protobuf.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/onnx/fold_batch_norm.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Graph pass: batch normalisation into the convolution or linear layer before it.
 #pragma once
 

@@ -1,4 +1,5 @@
-// The constants and attributes of the operator dnn_gm.GMHead, as doc/operator.md lays it down.
+// SPDX-License-Identifier: Apache-2.0
+// The constants and attributes of the operator dnn_gm.GMHead, as operator.md lays it down.
 #pragma once
 
 #include <array>

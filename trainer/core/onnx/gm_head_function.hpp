@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The body of dnn_gm.GMHead as an ONNX local function in standard operators.
 // Not to be included beside LibTorch: it brings protobuf.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A network as a list of ONNX operators, free of both LibTorch and protobuf: the two may not meet
 // in one file, and this is what they hand to each other.
 #pragma once

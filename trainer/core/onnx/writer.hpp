@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Network and head as one ONNX file.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Charts as a report draws them, in SVG.
 #pragma once
 

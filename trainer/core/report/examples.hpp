@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which images a report shows, what is written about them, and the part of the page with the most
 // and the least likely ones.
 #pragma once

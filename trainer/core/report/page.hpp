@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One HTML page that needs no other file, and what it is made of: text, images, tables.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a run folder holds, read back for a report. All functions throw std::runtime_error naming
 // the file, the line where there is one, and what was expected.
 #pragma once

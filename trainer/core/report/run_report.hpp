@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The page of one run and the folder of its pictures.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What evaluation.json and verification.json of one run say, as tables. doc/evaluation.md and
 // doc/verification.md explain the figures.
 #pragma once

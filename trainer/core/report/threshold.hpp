@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many images of each set are accepted as the threshold of a score moves, and the part of a
 // page in which the reader moves it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // x·y / (|x| |y|); 0 where a feature vector is 0, which has no direction.
 #include <opencv2/core.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The accuracy that LFW's View 2 reports (Huang et al. 2007, "Labeled Faces in the Wild"): a
 // threshold is chosen on all folds but one and tested on that one.
 #pragma once

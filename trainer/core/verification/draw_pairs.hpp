@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pairs of images for verification, drawn where a data set comes with none of its own.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // -|x - y|.
 #include "core/verification/linear_map.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What verification works on: features of images and pairs of them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The figures of verification.json; doc/verification.md explains them.
 #pragma once
 

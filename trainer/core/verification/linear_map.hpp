@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The linear algebra that scores share, in float64 and by OpenCV.
 #pragma once
 

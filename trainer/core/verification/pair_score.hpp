@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How alike two images are by their features.
 #pragma once
 

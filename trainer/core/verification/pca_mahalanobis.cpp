@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The paper: "we perform PCA on the 512-dimensional feature embeddings and then compute the
 // Mahalanobis distance for verification" (Sect. 4.2), read as the distance by the covariance of the
 // projected features. In the PCA space that covariance is diagonal, the variances v_i along the

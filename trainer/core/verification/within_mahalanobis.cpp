@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The paper's "PCA and then Mahalanobis distance" (Sect. 4.2), read as the distance d of its loss
 // (Eq. 13): by the covariance of features about the mean of their class, here one for all classes,
 // since those that are verified have none of their own. With A the PCA axes as rows, n images, K

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PGD by one who knows of the detector: raises the likelihood of a wrong class t together with its
 // posterior, log l_t(I) - L_cls(I, t). Of all points on all walks that are misclassified, the one
 // with the highest likelihood under the model is kept.

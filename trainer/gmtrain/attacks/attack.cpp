@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gmtrain/attacks/attack.hpp"
 
 #include <fmt/format.h>
@@ -5,7 +6,6 @@
 
 #include <cmath>
 #include <stdexcept>
-
 
 namespace gmtrain {
 namespace {

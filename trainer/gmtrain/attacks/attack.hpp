@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an attack is to the evaluation, and the attacks by name.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The images that an attack may make of an image: a ball around it, within the pixel range.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The fast gradient sign method (Goodfellow et al., ICLR 2015; Sect. 4.3 of the paper):
 // I + epsilon sign(grad_I L_cls(I, z)), z the true label.
 #include "gmtrain/attacks/attack.hpp"

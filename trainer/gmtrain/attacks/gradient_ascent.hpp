@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Gradients by pixels, and the walk along them that all attacks of many steps share.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PGD by one who knows of the p-value and its calibration: lowers energy and doubt of a wrong class
 // t together, as far as they count. Of all points on all walks that are misclassified, the one with
 // the highest p-value is kept.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Projected gradient descent (Madry et al., ICLR 2018) on L_cls(I, z), z the true label. Of all
 // points on all walks the one with the largest loss is kept.
 #include "gmtrain/attacks/attack.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Targeted FGSM (Sect. 4.3 of the paper): I - epsilon sign(grad_I L_GM(I, z~)), z~ the class with
 // the second largest posterior.
 #include "gmtrain/attacks/attack.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The verbs of the command line, one function each. All throw std::exception with a message for
 // the user.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gmtrain/verification/verify.hpp"
 
 #include "core/files/json_text.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gmtrain/commands/write_result.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Batches in order, loaded ahead by other threads.
 #pragma once
 

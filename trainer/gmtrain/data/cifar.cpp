@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CIFAR-10 and CIFAR-100 as published in binary form, held in memory (180 MB).
 #include "core/images/cifar.hpp"
 

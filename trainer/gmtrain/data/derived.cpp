@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gmtrain/data/derived.hpp"
 
 #include <torch/torch.h>
@@ -5,7 +6,6 @@
 #include <algorithm>
 #include <unordered_map>
 #include <utility>
-
 
 namespace gmtrain {
 namespace {

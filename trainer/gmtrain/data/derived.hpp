@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Data sets made of others: several as one, or some classes of one.
 #pragma once
 

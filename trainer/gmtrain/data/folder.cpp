@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A folder of images for each class.
 //   train/<class>/<image>, and test/... or val/...
 //   <class>/<image>, of which data.test_share is the test set

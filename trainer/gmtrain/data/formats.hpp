@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The forms that data sets come in. To add one: write data/<name>.cpp and register a DatasetFormat
 // there.
 #pragma once

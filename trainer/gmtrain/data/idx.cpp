@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // MNIST's file format: four uncompressed IDX files in a folder, held in memory.
 #include "core/images/idx.hpp"
 

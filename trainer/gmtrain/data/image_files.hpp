@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A data set of image files, decoded when they are needed.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table [data] of a recipe.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Between pictures, as OpenCV has them, and what a network takes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Crops of whole batches.
 #pragma once
 

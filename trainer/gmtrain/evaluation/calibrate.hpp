@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What clean held-out images are found to have, among which other images are ranked.
 #pragma once
 

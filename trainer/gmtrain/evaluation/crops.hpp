@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Classification by ten crops of each image together, as Table 4 of the paper compares it with one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Measures a trained run on clean images, on adversarial and on foreign ones.
 #pragma once
 

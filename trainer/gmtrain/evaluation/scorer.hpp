@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs a classifier over sets of images and notes every score of every image.
 #pragma once
 

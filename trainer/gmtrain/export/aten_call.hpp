@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One recorded aten call as its converter sees it: arguments by the names of the aten schema, and
 // the means to put ONNX operators in its place. Only the exporter's own sources include this.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // To export an operator that is not in the table at the end: write its converter, add its line.
 // Where ONNX has several forms, the one that OpenCV 4.6 computes rightly is chosen.
 #include "gmtrain/export/aten_to_onnx.hpp"

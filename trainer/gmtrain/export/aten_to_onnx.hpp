@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table from LibTorch's operators to ONNX's.
 #pragma once
 

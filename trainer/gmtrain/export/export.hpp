@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A trained network and its Gaussian mixture as one ONNX file.
 #pragma once
 

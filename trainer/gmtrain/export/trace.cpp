@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gmtrain/export/trace.hpp"
 
 #include <torch/csrc/jit/frontend/tracer.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From a LibTorch module to a graph of ONNX operators.
 #pragma once
 

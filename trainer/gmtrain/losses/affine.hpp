@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the softmax loss and its relatives have in common: class k's affinity w_k.x + b_k.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The softmax loss with the center loss (Eq. 3) of Wen et al., "A Discriminative Feature Learning
 // Approach for Deep Face Recognition", ECCV 2016:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The distribution a trained L-GM classifier believes in, and what it says of features.
 #pragma once
 
@@ -15,7 +16,7 @@ struct Scores {
   torch::Tensor log_density;     ///< [N], log p(x), Eq. 4
   torch::Tensor distance;        ///< [N], squared Mahalanobis distance to mu_c, twice Eq. 18's d_c;
                                  ///< undefined where the loss knows of none
-  torch::Tensor energy;          ///< [N], how far x is from the mixture, as doc/operator.md defines
+  torch::Tensor energy;          ///< [N], how far x is from the mixture, as operator.md defines
                                  ///< it; undefined with the distance
   torch::Tensor
       doubt;  ///< [N], log of the odds against c, (1 - p(c|x)) / p(c|x); -FLT_MAX of K = 1
@@ -27,7 +28,7 @@ struct GaussianMixture {
   torch::Tensor log_priors;     ///< [K]
 
   /// @param features [N,D] of any floating type; computed in float64. What is no float32 number, or
-  ///                 has no distance that is one, is scored as doc/operator.md says.
+  ///                 has no distance that is one, is scored as operator.md says.
   Scores score(const torch::Tensor& features) const;
 
   /// [N], what score() calls the energy, differentiable by the features.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The large-margin softmax loss of Liu et al., ICML 2016. With theta the angle between x and w_z,
 // the own class's affinity |w_z||x| cos(theta) becomes
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The large-margin Gaussian-mixture loss (Sect. 3) as a module with learned means and variances.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a loss is to the training loop, the attacks and the evaluation.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The softmax loss (Eq. 1): the rival to all others.
 #include "gmtrain/losses/affine.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The paper's network for MNIST (Sect. 4.1): six convolutions, then a fully connected layer to the
 // features. The rest, on which it is silent, is ours: 3x3, in three pairs, with batch norm and
 // PReLU after each and 2x2 max pooling after each pair.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The face network of the paper (Sect. 4.2): residual, 27 convolutions with a PReLU after each, no
 // batch norm, no dropout, 512 features of 120x120 images.
 //

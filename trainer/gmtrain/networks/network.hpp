@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a network is to the rest of the trainer: a module from images to features.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The residual networks of He et al. for ImageNet ("Deep Residual Learning for Image Recognition",
 // Table 1): a 7x7 convolution and 3x3 max pooling, each with stride 2, four stages of bottleneck
 // blocks, global average pooling. A block is 1x1, 3x3 and 1x1 convolutions with batch norm, the

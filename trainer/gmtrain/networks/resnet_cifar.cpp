@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The residual networks of He et al. for small images ("Deep Residual Learning for Image
 // Recognition", Sect. 4.2): 6n+2 layers, three stages of n blocks with 16, 32 and 64 filters,
 // global average pooling. Shortcuts have no parameters: where a stage begins they take every other

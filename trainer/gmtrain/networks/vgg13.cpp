@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The VGG-like network of Liu et al. (large-margin softmax, ICML 2016) for CIFAR-100, as the paper
 // uses it: 13 convolutions of 3x3 with batch norm, one and then three times four of them with max
 // pooling between, and global average pooling in place of the fully connected layer.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gmtrain/ops/lgm_arguments.hpp"
 
 #include <ATen/ops/_assert_async.h>
@@ -13,11 +14,11 @@ void check_mixture(const Arguments& given) {
   TORCH_CHECK(means.dim() == 2 && means.size(0) > 0 && means.size(1) == features.size(1),
               "lgm: means must be [K,", features.size(1), "] with K > 0, got ", means.sizes());
   const int64_t rows = means.size(0), columns = means.size(1);
-  TORCH_CHECK(log_variances.dim() == 2 &&
-                  cv::dnn_gm::isCovariance(log_variances.size(0), log_variances.size(1), rows,
-                                           columns),
-              "lgm: log_variances must be [", rows, ",", columns, "], [", rows,
-              ",1] or [1,1], got ", log_variances.sizes());
+  TORCH_CHECK(
+      log_variances.dim() == 2 &&
+          cv::dnn_gm::isCovariance(log_variances.size(0), log_variances.size(1), rows, columns),
+      "lgm: log_variances must be [", rows, ",", columns, "], [", rows, ",1] or [1,1], got ",
+      log_variances.sizes());
   TORCH_CHECK(means.scalar_type() == torch::kFloat || means.scalar_type() == torch::kDouble,
               "lgm: means must be float32 or float64, got ", means.scalar_type());
   TORCH_CHECK(log_variances.scalar_type() == means.scalar_type(),

@@ -13,22 +13,23 @@ using torch::Tensor;
 
 /// Arguments of the loss, Eqs. 17 and 18. `lgm::distances` takes the first three.
 struct Arguments {
-  Tensor features{};       ///< x: [N,D] float32 or float64; beside float32 means float16 or bfloat16
-  Tensor means{};          ///< mu: [K,D] float32 or float64, the type that all is worked out in
+  Tensor features{};  ///< x: [N,D] float32 or float64; beside float32 means float16 or bfloat16
+  Tensor means{};     ///< mu: [K,D] float32 or float64, the type that all is worked out in
   Tensor log_variances{};  ///< log Lambda: [K,D] diagonal, [K,1] isotropic, or [1,1] shared by all
   Tensor log_priors{};     ///< log p(k): [K]; not differentiable
   Tensor labels{};         ///< z: [N] int64, 0 <= z < K
   double alpha = 0;        ///< margin, >= 0
   double lambda = 0;       ///< weight of the likelihood term, >= 0
-  /// What the loss may take beside its arguments, results, their gradients and O(ND); 0: O(NK). With
-  /// little, distances are worked out twice, some classes at a time, at least one.
+  /// What the loss may take beside its arguments, results, their gradients and O(ND); 0: O(NK).
+  /// With little, distances are worked out twice, some classes at a time, at least one.
   int64_t max_bytes = 0;
 };
 
 /// What the backward pass gets of the forward pass.
 struct Saved {
-  Tensor doubts;     ///< [N,2]: logsumexp_{k != z} logit_k, and 1 - p_z
-  Tensor residuals;  ///< [N,K]: p_k - [k = z] with the margin in p; [0] where max_bytes is too small
+  Tensor doubts;  ///< [N,2]: logsumexp_{k != z} logit_k, and 1 - p_z
+  Tensor
+      residuals;  ///< [N,K]: p_k - [k = z] with the margin in p; [0] where max_bytes is too small
 };
 
 /// Of features, means and log-variances.
@@ -48,8 +49,7 @@ auto listed() {
   return [](const Tensor& features, const Tensor& means, const Tensor& log_variances,
             const Tensor& log_priors, const Tensor& labels, double alpha, double lambda,
             int64_t max_bytes) {
-    return function(
-        {features, means, log_variances, log_priors, labels, alpha, lambda, max_bytes});
+    return function({features, means, log_variances, log_priors, labels, alpha, lambda, max_bytes});
   };
 }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CPU backend of the lgm operators: loops and threads around the arithmetic of lgm_math.hpp.
 #include <ATen/Parallel.h>
 

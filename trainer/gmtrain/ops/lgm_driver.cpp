@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gmtrain/ops/lgm_driver.hpp"
 
 #include <ATen/Dispatch.h>

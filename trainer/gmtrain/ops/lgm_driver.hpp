@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The lgm operators on tensors, for any backend: classes in chunks, memory within a budget.
 #pragma once
 

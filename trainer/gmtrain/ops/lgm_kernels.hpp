@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a backend of the lgm operators provides: passes over a batch and a chunk of classes, on
 // plain memory of its device. lgm_driver puts them together.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Schema, autograd, autocast and shapes of the operators; the arithmetic is in the backends.
 #include "gmtrain/ops/lgm_loss.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The large-margin Gaussian-mixture loss as a LibTorch operator, `lgm::loss`.
 #pragma once
 

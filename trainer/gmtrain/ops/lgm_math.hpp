@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The L-GM loss of one sample as arithmetic (Eqs. 17-23), apart from loops and tensors, so that
 // every backend and the tests read the same lines.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the page of a run takes from its model and its data sets.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Notices the failures that the L-GM loss is prone to: all features become equal and stay so, or
 // those of a few classes do.
 #pragma once

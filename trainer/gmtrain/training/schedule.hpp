@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Values that change over training, as pure functions of the share of it that is done.
 #pragma once
 

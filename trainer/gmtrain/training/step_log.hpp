@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What steps of training measured, kept on the device where it was computed.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Measures how well a trained run's features tell whether two images are of one identity.
 #pragma once
 

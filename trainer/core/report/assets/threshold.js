@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Moves the threshold of a score: rates of every set, and its examples on the side that they fall.
 (() => {
   'use strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The negative energy, logsumexp of the affinities (Liu et al., NeurIPS 2020). Those of L-GM are
 // log p(x,k), whose logsumexp is the log-density.
 #include "gmtrain/evaluation/post_hoc/post_hoc.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Gaussians fitted to features, in float64.
 #pragma once
 

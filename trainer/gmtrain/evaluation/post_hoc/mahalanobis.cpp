@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The negative squared Mahalanobis distance to the nearest class, covariance tied (Lee et al.,
 // NeurIPS 2018), on the last features.
 #include "gmtrain/evaluation/post_hoc/gaussians.hpp"

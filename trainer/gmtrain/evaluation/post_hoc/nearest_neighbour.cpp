@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The negative distance to the k-th nearest training feature, features brought to length 1 (Sun et
 // al., ICML 2022), k = 50.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Detection scores from the literature that are fitted to the features of a classifier after its
 // training, whatever its loss: to compare the loss's own scores with.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Relative Mahalanobis distance (Ren et al., 2021): from the distance to the nearest class that to
 // a single Gaussian of all training features is taken away.
 #include "gmtrain/evaluation/post_hoc/gaussians.hpp"

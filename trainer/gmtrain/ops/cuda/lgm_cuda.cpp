@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CUDA backend of the lgm operators.
 #include <c10/cuda/CUDAStream.h>
 

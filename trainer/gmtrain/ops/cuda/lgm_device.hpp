@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The passes of lgm_kernels.hpp as CUDA kernels. Launched through `Launch`, a CUDA stream being
 // one.
 //

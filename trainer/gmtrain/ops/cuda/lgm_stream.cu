@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gmtrain/ops/cuda/lgm_stream.hpp"
 
 #include <stdexcept>
