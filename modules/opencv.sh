@@ -24,6 +24,10 @@ case $variant in
   5) version=5.0.0 ;;
   *) echo "opencv.sh: expected 4, 5 or cuda, got '$variant'" >&2; exit 1 ;;
 esac
+case $variant$question in
+  4 | 5 | cuda | *--where | cuda--architectures) ;;
+  *) echo "opencv.sh $variant: expected --where, or of cuda --architectures, got '$question'" >&2; exit 1 ;;
+esac
 
 # As few modules as the tests need. Debian's python3 is the one whose headers are installed.
 list=core,imgproc,imgcodecs,videoio,highgui,dnn,ts,python3,dnn_gm
@@ -140,4 +144,8 @@ cmake --build "$build" --target "${targets[@]}" > "$build/build.log" 2>&1 || {
   grep --after-context 20 "^FAILED" "$build/build.log" >&2 || tail -n 40 "$build/build.log" >&2
   exit 1
 }
+if warnings=$(grep "/dnn_gm/.*warning:" "$build/build.log"); then
+  printf 'opencv.sh: the module compiles with warnings:\n%s\n' "$warnings" >&2
+  exit 1
+fi
 echo "$build"

@@ -3,7 +3,8 @@
 # sources of the same version.
 set(GM_OPENCV_SOURCE "" CACHE PATH "OpenCV's source tree, of the version that is installed")
 
-# gm_find_opencv_ts(): Defines gm_opencv_ts; without the sources it warns and does not.
+# gm_find_opencv_ts(): Defines gm_opencv_ts; without the sources it warns and does not. With GM_EXPECT_TS in the
+# environment that is an error.
 function(gm_find_opencv_ts)
   if(TARGET gm_opencv_ts)
     return()
@@ -13,7 +14,11 @@ function(gm_find_opencv_ts)
     execute_process(COMMAND ${PROJECT_SOURCE_DIR}/data/opencv/sources.sh ${OpenCV_VERSION}
                     OUTPUT_VARIABLE folder OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE failed)
     if(failed)
-      message(WARNING "The sources of OpenCV ${OpenCV_VERSION} cannot be fetched, and its ts is needed for "
+      set(severity WARNING)
+      if(DEFINED ENV{GM_EXPECT_TS})
+        set(severity FATAL_ERROR)
+      endif()
+      message(${severity} "The sources of OpenCV ${OpenCV_VERSION} cannot be fetched, and its ts is needed for "
                       "the module's tests: name a folder that has them with -DGM_OPENCV_SOURCE=...")
       return()
     endif()
@@ -27,9 +32,9 @@ function(gm_find_opencv_ts)
   find_package(OpenCV 4.6 REQUIRED COMPONENTS core imgproc imgcodecs videoio highgui dnn)
   # OpenCV's own build writes these.
   set(generated ${PROJECT_BINARY_DIR}/opencv_ts)
-  file(WRITE ${generated}/cvconfig.h "")
-  file(WRITE ${generated}/cv_cpu_config.h "")
-  file(WRITE ${generated}/opencv_tests_config.hpp "")
+  foreach(header cvconfig.h cv_cpu_config.h opencv_tests_config.hpp)
+    file(CONFIGURE OUTPUT ${generated}/${header} CONTENT "")
+  endforeach()
   file(GLOB ts_sources ${ts_root}/src/*.cpp)
   add_library(gm_opencv_ts STATIC EXCLUDE_FROM_ALL ${ts_sources})
   gm_standard_of_opencv(gm_opencv_ts)

@@ -4,6 +4,7 @@
 
 #include "precomp.hpp"
 #include "dnn_engine.hpp"
+#include "gm_head_layer.hpp"
 #include "onnx_file.hpp"
 
 namespace cv
@@ -36,7 +37,7 @@ EngineNet::EngineNet(const std::vector<uchar>& onnx, int engine, int backendId, 
         targetId == dnn::DNN_TARGET_CPU;
     if (engine == dnn::ENGINE_AUTO && !onCPU)
         engine = dnn::ENGINE_CLASSIC;
-    // Of a vector of bytes OpenCV 5.0 does not look at ENGINE_CLASSIC.
+    // readNetFromONNX() of a vector ignores ENGINE_CLASSIC in OpenCV 5.0.
     net = dnn::readNetFromONNX(reinterpret_cast<const char*>(onnx.data()), onnx.size(), engine);
     if (net.empty())
         CV_Error(Error::StsNotImplemented,
@@ -52,7 +53,7 @@ EngineNet::EngineNet(const std::vector<uchar>& onnx, int engine, int backendId, 
     CV_UNUSED(engine);
     net = dnn::readNetFromONNX(onnx);
 #endif
-    // The new engine has nothing to choose from, and would say so each time.
+    // The new engine has the CPU only, and logs a warning at each call.
     if (isNew())
         return;
     net.setPreferableBackend(backendId);
@@ -93,7 +94,7 @@ void EngineNet::forward(std::vector<Mat>& values, const std::vector<String>& nam
 {
     if (!isNew())
         return net.forward(values, names);
-    // It gives all outputs or one.
+    // The new engine returns either all outputs or a single one.
     std::vector<Mat> ofAll;
     net.forward(ofAll, all);
     values.clear();
@@ -101,13 +102,26 @@ void EngineNet::forward(std::vector<Mat>& values, const std::vector<String>& nam
         values.push_back(ofAll[std::find(all.begin(), all.end(), name) - all.begin()]);
 }
 
-Mat EngineNet::forwardFeatures(const GMHeadLayer& head)
+Mat EngineNet::forwardFeatures(const Ptr<GMHeadLayer>& head)
 {
-#if CV_VERSION_MAJOR >= 5
-    if (isNew())
-        return net.forward(net.argName(head.inputs[0]));
-#endif
-    return net.forward(net.getLayerInputs(net.getLayerId(head.name))[0]->name);
+    if (!isNew())
+        return net.forward(net.getLayerInputs(net.getLayerId(head->name))[0]->name);
+    // The new engine has tensors share memory: after the pass another one may lie where the
+    // features were.
+    const Ptr<FeatureKeepingLayer> layer = head.dynamicCast<FeatureKeepingLayer>();
+    layer->keepsFeatures = true;
+    std::vector<Mat> outputs;
+    try
+    {
+        net.forward(outputs);
+    }
+    catch (...)
+    {
+        layer->keepsFeatures = false;
+        throw;
+    }
+    layer->keepsFeatures = false;
+    return layer->keptFeatures;
 }
 
 } // namespace dnn_gm

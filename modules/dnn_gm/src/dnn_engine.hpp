@@ -26,11 +26,11 @@ public:
      */
     EngineNet(const std::vector<uchar>& onnx, int engine, int backendId, int targetId);
 
-    dnn::Net net;
-
     //! The head, its constants known; @throws cv::Exception if there is none, or if they are not
     //! constants
     Ptr<GMHeadLayer> findHead() const;
+
+    void setInput(const Mat& images) { net.setInput(images); }
 
     //! Values of these outputs of the graph, in this order.
     //! @param all the names of all the graph's outputs
@@ -38,10 +38,12 @@ public:
                  const std::vector<String>& all);
 
     //! What the network makes of its input before the head.
-    Mat forwardFeatures(const GMHeadLayer& head);
+    Mat forwardFeatures(const Ptr<GMHeadLayer>& head);
 
 private:
     bool isNew() const;
+
+    dnn::Net net;
 };
 
 } // namespace dnn_gm

@@ -3,6 +3,7 @@
 // of this distribution and at http://opencv.org/license.html.
 
 #include "precomp.hpp"
+#include "gm_head_layer.hpp"
 #include "gaussian_mixture.hpp"
 #include "mixture_math.hpp"
 #include "gm_head_attributes.hpp"
@@ -27,7 +28,7 @@ namespace
 // What a thread does at a time: a class mean is read once for this many rows.
 const int tileRows = 16, tileClasses = 512;
 
-class GMHeadLayerImpl CV_FINAL : public GMHeadLayer
+class GMHeadLayerImpl CV_FINAL : public FeatureKeepingLayer
 {
 public:
     explicit GMHeadLayerImpl(const LayerParams& params)
@@ -102,8 +103,8 @@ public:
     }
 
 #if CV_VERSION_MAJOR >= 5
-    // The new engine, of which alone a layer has names of its inputs, calls this once, when
-    // constants have their values. The classic one calls it before anything is computed.
+    // Only the new engine fills Layer::inputs. It calls this when constants have their values, and
+    // again when the batch changes. The classic engine calls it before anything is computed.
     void finalize(InputArrayOfArrays inputArrays, OutputArrayOfArrays) CV_OVERRIDE
     {
         if (!constantsAreInputs() || inputs.empty())
@@ -111,7 +112,14 @@ public:
         std::vector<Mat> given;
         inputArrays.getMatVector(given);
         checkInputCount(given.size());
-        mixture = makeMixture(std::vector<Mat>(given.begin() + 1, given.end()));
+        given.erase(given.begin());
+        const auto same = [](const Mat& a, const Mat& b)
+        { return a.data == b.data && a.size == b.size; };
+        if (mixture && given.size() == readFrom.size() &&
+            std::equal(given.begin(), given.end(), readFrom.begin(), same))
+            return;
+        mixture = makeMixture(given);
+        readFrom = given;
     }
 #endif
 
@@ -153,6 +161,8 @@ public:
         parallel_for_(Range(0, rows),
                       [&](const Range& range) { scoreRows(*current, made, range); });
         ranOn = dnn::DNN_TARGET_CPU;
+        if (keepsFeatures)
+            features.copyTo(keptFeatures);
     }
 
     int64 getFLOPS(const std::vector<MatShape>& inputShapes,
@@ -233,6 +243,7 @@ private:
 #ifdef HAVE_OPENCL
     Ptr<OpenCLHead> openCLHead;
 #endif
+    std::vector<Mat> readFrom;    // the inputs that the mixture was made of
     Ptr<GaussianMixture> mixture; // empty while constants that come as inputs are not known
     int ranOn = -1;
 #ifdef DNN_GM_CUDA

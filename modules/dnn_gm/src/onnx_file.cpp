@@ -6,6 +6,7 @@
 #include "onnx_file.hpp"
 
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <fstream>
 
@@ -154,7 +155,8 @@ private:
     const uchar *at, *end;
 };
 
-void lookAtTensor(Message tensor, OnnxFile& file)
+//! Returns its name.
+String lookAtTensor(Message tensor, OnnxFile& file)
 {
     String name;
     bool external = false;
@@ -167,6 +169,7 @@ void lookAtTensor(Message tensor, OnnxFile& file)
     }
     if (external)
         file.externalWeights = name.empty() ? String("a constant") : name;
+    return name;
 }
 
 // As deep as protobuf itself reads.
@@ -205,47 +208,49 @@ void lookAtNode(Message node, OnnxFile& file, int depth)
         file.headOutputs.push_back(outputs);
 }
 
-//! Calls look() on each message of this number within a message.
-template <typename Look> void forEachMessage(Message parent, int number, const Look& look)
+//! The last message of this number within another, empty if there is none.
+Message child(Message parent, int number)
 {
+    Message found(nullptr, nullptr);
     for (Field f; parent.next(f);)
         if (f.number == number && f.begin)
-            look(Message(f));
+            found = Message(f);
+    return found;
 }
 
-//! Sizes of a graph's input; 0 where they are not fixed.
-std::vector<uint64> sizesOf(Message input)
+struct Input
 {
-    std::vector<uint64> sizes;
-    forEachMessage(input, field::valueType,
-                   [&](Message type)
-                   {
-                       forEachMessage(type, field::typeTensor,
-                                      [&](Message tensor)
-                                      {
-                                          forEachMessage(
-                                              tensor, field::tensorShape,
-                                              [&](Message shape)
-                                              {
-                                                  forEachMessage(
-                                                      shape, field::shapeDim,
-                                                      [&](Message dim)
-                                                      {
-                                                          sizes.push_back(0);
-                                                          for (Field f; dim.next(f);)
-                                                              if (f.number == field::dimValue)
-                                                                  sizes.back() = f.integer;
-                                                      });
-                                              });
-                                      });
-                   });
-    return sizes;
+    String name;
+    std::vector<uint64> sizes; //!< 0 where they are not fixed
+};
+
+Input readInput(Message input)
+{
+    Input read;
+    Message shape =
+        child(child(child(input, field::valueType), field::typeTensor), field::tensorShape);
+    for (Field dim; shape.next(dim);)
+    {
+        if (dim.number != field::shapeDim || !dim.begin)
+            continue;
+        read.sizes.push_back(0);
+        Message size(dim);
+        for (Field f; size.next(f);)
+            if (f.number == field::dimValue && f.integer <= uint64(INT_MAX))
+                read.sizes.back() = f.integer;
+    }
+    for (Field f; input.next(f);)
+        if (f.number == field::valueName && f.begin)
+            read.name = f.text();
+    return read;
 }
 
 void lookAtGraph(Message graph, OnnxFile& file, int depth)
 {
     if (depth > mostDepth)
         Message::fail();
+    std::vector<Input> inputs;
+    std::vector<String> initializers;
     for (Field f; graph.next(f);)
     {
         if (!f.begin)
@@ -253,13 +258,9 @@ void lookAtGraph(Message graph, OnnxFile& file, int depth)
         if (f.number == field::graphNode)
             lookAtNode(Message(f), file, depth);
         if (f.number == field::graphInitializer)
-            lookAtTensor(Message(f), file);
-        if (f.number == field::graphInput && depth == 0)
-        {
-            const std::vector<uint64> sizes = sizesOf(Message(f));
-            if (sizes.size() == 4 && file.imageChannels == 0)
-                file.imageChannels = sizes[1];
-        }
+            initializers.push_back(lookAtTensor(Message(f), file));
+        if (f.number == field::graphInput)
+            inputs.push_back(readInput(Message(f)));
         if (f.number == field::graphOutput && depth == 0)
         {
             Message value(f);
@@ -268,6 +269,11 @@ void lookAtGraph(Message graph, OnnxFile& file, int depth)
                     file.graphOutputs.push_back(name.text());
         }
     }
+    // Older files list weights among the inputs too.
+    for (const Input& input : inputs)
+        if (depth == 0 && input.sizes.size() == 4 &&
+            std::find(initializers.begin(), initializers.end(), input.name) == initializers.end())
+            file.imageChannels = input.sizes[1];
 }
 
 void lookAtOpset(Message opset, OnnxFile& file)

@@ -50,7 +50,8 @@ float rateOfRefusal(float acceptRate)
 class OpenSetClassifierImpl CV_FINAL : public OpenSetClassifier
 {
 public:
-    OpenSetClassifierImpl(const EngineNet& network, const OnnxFile& file, int targetId)
+    OpenSetClassifierImpl(const EngineNet& network, const OnnxFile& file, int backendId,
+                          int targetId)
         : net(network), asked(file.outputs()), graphOutputs(file.graphOutputs),
           head(network.findHead()), oneByOne(false), targetRisk(1), confidenceFloor(-1)
     {
@@ -61,7 +62,7 @@ public:
             refuse(format("a half-precision target can number %d classes, the model has %d",
                           halfPrecisionClasses, head->classCount()));
         tryImages(file.imageChannels);
-        sayWhereItRuns(targetId);
+        sayWhereItRuns(backendId, targetId);
         falseRejectRate =
             rateOfRefusal(head->acceptRate > 0 ? head->acceptRate : defaultAcceptRate);
     }
@@ -154,7 +155,7 @@ public:
         if (mats.empty())
             CV_Error(Error::StsBadArg, "OpenSetClassifier: there are no images");
         Mat all;
-        forEachBatch(mats, [&] { all.push_back(net.forwardFeatures(*head)); });
+        forEachBatch(mats, [&] { all.push_back(net.forwardFeatures(head)); });
         all.copyTo(features);
     }
 
@@ -164,12 +165,13 @@ private:
         return target == dnn::DNN_TARGET_CUDA || target == dnn::DNN_TARGET_CUDA_FP16;
     }
 
-    void sayWhereItRuns(int targetId) const
+    void sayWhereItRuns(int backendId, int targetId) const
     {
+        const bool askedCUDA = backendId == dnn::DNN_BACKEND_CUDA || isCUDA(targetId);
         const bool askedOpenCL =
             targetId == dnn::DNN_TARGET_OPENCL || targetId == dnn::DNN_TARGET_OPENCL_FP16;
-        if ((askedOpenCL || isCUDA(targetId)) && getTarget() == dnn::DNN_TARGET_CPU)
-            CV_LOG_WARNING(NULL, "OpenSetClassifier: " << (askedOpenCL ? "OpenCL" : "CUDA")
+        if ((askedCUDA || askedOpenCL) && getTarget() == dnn::DNN_TARGET_CPU)
+            CV_LOG_WARNING(NULL, "OpenSetClassifier: " << (askedCUDA ? "CUDA" : "OpenCL")
                                                        << " was asked for, the CPU judges");
     }
 
@@ -184,7 +186,7 @@ private:
     //! head's.
     std::vector<Mat> tryNoise(const Mat& noise)
     {
-        net.net.setInput(noise);
+        net.setInput(noise);
         const std::vector<Mat> outputs = forwardHead();
         for (size_t i = 0; i < outputs.size(); ++i)
         {
@@ -265,7 +267,7 @@ private:
         const size_t batch = oneByOne ? 1 : images.size();
         for (size_t n = 0; n < images.size(); n += batch)
         {
-            net.net.setInput(dnn::blobFromImages(
+            net.setInput(dnn::blobFromImages(
                 std::vector<Mat>(prepared.begin() + n, prepared.begin() + n + batch)));
             use();
         }
@@ -377,7 +379,7 @@ Ptr<OpenSetClassifier> OpenSetClassifier::create(const std::vector<uchar>& model
                 format(" of opset %d (it may, if it is exported with opset 17)", int(file.opset));
         refuse("OpenCV " CV_VERSION " cannot read the model" + hint + ": " + error.err);
     }
-    return makePtr<OpenSetClassifierImpl>(*net, file, target_id);
+    return makePtr<OpenSetClassifierImpl>(*net, file, backend_id, target_id);
 }
 
 } // namespace dnn_gm

@@ -130,6 +130,15 @@ TEST_P(DNN_GM_ModelFiles, attributes_that_the_graph_contradicts_are_refused)
     EXPECT_TRUE(refused(withInput(imageHeight, imageWidth, 3), said + "[1,3,4,6]"));
 }
 
+TEST_P(DNN_GM_ModelFiles, weights_may_stand_among_the_inputs)
+{
+    ImageModel old(1, nineteenDistances());
+    const OnnxValue spare = {"spare", {1, 5, 1, 1}};
+    old.addConstant(spare.name, spare.sizes, Mat::zeros(1, 5, CV_32F));
+    old.inputs.insert(old.inputs.begin(), spare);
+    EXPECT_NO_THROW(makeClassifier(old.bytes(), GetParam()));
+}
+
 TEST_P(DNN_GM_ModelFiles, damage_is_refused_with_a_line)
 {
     const std::vector<uchar> whole = ImageModel(1, nineteenDistances()).bytes();

@@ -86,8 +86,9 @@ CV_EXPORTS_W void prepareImage(InputArray image, OutputArray prepared, const Ima
 
 Inputs: features [N,D], means [K,D], log_variances [K,D], [K,1] or [1,1], log_priors [K] and
 calibration [R,3,Q] or [R,1,Q], R = 1 or K, all float32. All but the features are constants:
-Layer::blobs, in this order. Without blobs they are taken from the inputs: at each forward pass, or
-by the new engine of OpenCV 5 at the first. The calibration may be left out.
+Layer::blobs, in this order. Without blobs they are taken from the inputs at each forward
+pass; in the new engine of OpenCV 5, which has no blobs, they are read once. The calibration may be
+left out.
 
 Outputs, always all of them: prob [N,K], log_likelihood, log_density, distance, p_value and class,
 each [N,1]. What they are, and what they are for features that are not finite, is written in the
@@ -269,7 +270,7 @@ public:
     @param target_id one of cv::dnn::Target
     @param engine one of cv::dnn::EngineType of OpenCV 5, which OpenCV 4 does not look at. By
     default ENGINE_AUTO: the new engine for the CPU, the classic one for other targets, which the
-    new one does not have
+    new one does not have. ENGINE_ORT is not supported
     @throws cv::Exception if it cannot be read, has weights in other files, has other outputs or
     more than one GMHead, lacks the attributes `input_height`, `input_width` or `channel_order`, or
     has more classes than a half-precision target can number, 2048
