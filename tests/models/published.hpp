@@ -32,4 +32,4 @@ struct Published {
   }
 };
 
-const std::vector<Published> kPublished = {{"mnist", "fashion-mnist"}};
+const std::vector<Published> kPublished = {{"mnist", "fashion-mnist"}, {"fashion-mnist", "mnist"}};
