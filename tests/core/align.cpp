@@ -8,7 +8,6 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/faces/align_folder.hpp"
-#include "core/faces/landmarks.hpp"
 #include "core/files/atomic_file.hpp"
 #include "message_of.hpp"
 #include "temporary_folder.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <boost/test/unit_test.hpp>
 
-#include "gmtrain/data/windows.hpp"
+#include "gmtrain/data/derived.hpp"
 #include "gmtrain/training/train.hpp"
 #include "message_of.hpp"
 #include "temporary_folder.hpp"

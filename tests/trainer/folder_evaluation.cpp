@@ -11,7 +11,7 @@
 #include "core/files/atomic_file.hpp"
 #include "core/metrics/figures.hpp"
 #include "gmtrain/commands/commands.hpp"
-#include "gmtrain/data/windows.hpp"
+#include "gmtrain/data/derived.hpp"
 #include "gmtrain/evaluation/crops.hpp"
 #include "gmtrain/evaluation/evaluate.hpp"
 #include "gmtrain/training/train.hpp"

@@ -11,6 +11,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmtrain/commands/commands.hpp"
@@ -55,91 +56,96 @@ std::string first_line(const std::exception& error) {
   return message.substr(0, message.find('\n'));
 }
 
+/// A verb, and what its options are to fill in before it calls `command`.
+template <class Parameter>
+auto add_verb(CLI::App& app, const char* name, const char* about, void (*command)(Parameter)) {
+  using Arguments = std::decay_t<Parameter>;
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App& verb = *app.add_subcommand(name, about);
+  verb.callback([=] { command(*arguments); });
+  return std::pair<CLI::App&, Arguments&>(verb, *arguments);
+}
+
 void add_train(CLI::App& app) {
-  const auto arguments = std::make_shared<TrainArguments>();
-  auto* verb = app.add_subcommand("train", "train what a recipe describes");
-  verb->add_option("--recipe", arguments->recipe, "TOML file; doc/recipe.md lists its fields");
-  verb->add_option("--set", arguments->overrides, "KEY=VALUE, replaces a field of the recipe")
+  auto [verb, arguments] = add_verb(app, "train", "train what a recipe describes", train_command);
+  verb.add_option("--recipe", arguments.recipe, "TOML file; doc/recipe.md lists its fields");
+  verb.add_option("--set", arguments.overrides, "KEY=VALUE, replaces a field of the recipe")
       ->take_all();
-  verb->add_option("--out", arguments->out, "run folder to make")->required();
-  add_data(*verb, arguments->data_root);
-  verb->add_flag(
-      "--resume", arguments->resume,
+  verb.add_option("--out", arguments.out, "run folder to make")->required();
+  add_data(verb, arguments.data_root);
+  verb.add_flag(
+      "--resume", arguments.resume,
       "go on with an interrupted training in --out; --recipe and --set, where given, must be "
       "those it began with, but for data.root and data.workers");
-  add_device(*verb);
-  verb->callback([arguments] { train_command(*arguments); });
+  add_device(verb);
 }
 
 void add_calibrate(CLI::App& app) {
-  const auto arguments = std::make_shared<RunArguments>();
-  auto* verb =
-      app.add_subcommand("calibrate", "rank energy and doubt of the held-out images, for p-values");
-  add_run(*verb, *arguments);
-  add_device(*verb);
-  verb->callback([arguments] { calibrate_command(*arguments); });
+  auto [verb, arguments] =
+      add_verb(app, "calibrate", "rank energy and doubt of the held-out images, for p-values",
+               calibrate_command);
+  add_run(verb, arguments);
+  add_device(verb);
 }
 
 void add_evaluate(CLI::App& app) {
-  const auto arguments = std::make_shared<EvaluateArguments>();
-  auto* verb =
-      app.add_subcommand("evaluate", "measure errors and detection, write evaluation.json");
-  add_run(*verb, *arguments);
-  verb->add_flag("--held-out", arguments->held_out,
-                 "measure on training images that were held out, to choose settings by; write "
-                 "held_out.json");
-  add_device(*verb);
-  verb->callback([arguments] { evaluate_command(*arguments); });
+  auto [verb, arguments] = add_verb(
+      app, "evaluate", "measure errors and detection, write evaluation.json", evaluate_command);
+  add_run(verb, arguments);
+  verb.add_flag("--held-out", arguments.held_out,
+                "measure on training images that were held out, to choose settings by; write "
+                "held_out.json");
+  add_device(verb);
 }
 
 void add_verify(CLI::App& app) {
-  const auto arguments = std::make_shared<RunArguments>();
-  auto* verb =
-      app.add_subcommand("verify",
-                         "tell whether two images are of one identity, one that training never "
-                         "saw, and write verification.json");
-  add_run(*verb, *arguments);
-  add_device(*verb);
-  verb->callback([arguments] { verify_command(*arguments); });
+  auto [verb, arguments] = add_verb(app, "verify",
+                                    "tell whether two images are of one identity, one that "
+                                    "training never saw, and write verification.json",
+                                    verify_command);
+  add_run(verb, arguments);
+  add_device(verb);
 }
 
 void add_attack(CLI::App& app) {
-  const auto arguments = std::make_shared<AttackArguments>();
-  auto* verb =
-      app.add_subcommand("attack",
-                         "write adversarial images, with the clean and the foreign ones beside "
-                         "them, to RUN/images");
-  add_run(*verb, *arguments);
-  add_device(*verb);
-  verb->add_option("--images", arguments->images, "images of each set; 0 is all")
+  auto [verb, arguments] = add_verb(app, "attack",
+                                    "write adversarial images, with the clean and the foreign ones "
+                                    "beside them, to RUN/images",
+                                    attack_command);
+  add_run(verb, arguments);
+  add_device(verb);
+  verb.add_option("--images", arguments.images, "images of each set; 0 is all")
       ->transform(whole_number(0, std::numeric_limits<int>::max()))
       ->capture_default_str();
-  verb->callback([arguments] { attack_command(*arguments); });
+}
+
+void add_report(CLI::App& app) {
+  auto [verb, arguments] = add_verb(
+      app, "report", "write RUN/report.html and RUN/figures, from what evaluate and verify wrote",
+      report_command);
+  add_run(verb, arguments);
 }
 
 void add_export(CLI::App& app) {
-  const auto arguments = std::make_shared<ExportArguments>();
-  auto* verb = app.add_subcommand("export", "write the calibrated model as one ONNX file");
-  add_run(*verb, *arguments);
-  verb->add_option("--out", arguments->out, "ONNX file to write")->required();
-  verb->add_flag("--uncalibrated", arguments->uncalibrated, "export without p-values");
-  verb->callback([arguments] { export_command(*arguments); });
+  auto [verb, arguments] =
+      add_verb(app, "export", "write the calibrated model as one ONNX file", export_command);
+  add_run(verb, arguments);
+  verb.add_option("--out", arguments.out, "ONNX file to write")->required();
+  verb.add_flag("--uncalibrated", arguments.uncalibrated, "export without p-values");
 }
 
 void add_align(CLI::App& app) {
-  const auto arguments = std::make_shared<AlignArguments>();
-  auto* verb = app.add_subcommand("align", "bring the faces in a folder of images to one position");
-  verb->add_option("FOLDER", arguments->images, "images, in folders or not")->required();
-  verb->add_option("--out", arguments->out, "folder to make, with the same names in it")
-      ->required();
-  verb->add_option("--landmarks", arguments->landmarks,
-                   "text file of five points for each image; doc/faces.md says how");
-  verb->add_option("--detector", arguments->detector,
-                   "YuNet model in ONNX for cv::FaceDetectorYN, instead of --landmarks");
-  verb->add_option("--size", arguments->size, "side of the aligned images")
+  auto [verb, arguments] = add_verb(
+      app, "align", "bring the faces in a folder of images to one position", align_command);
+  verb.add_option("FOLDER", arguments.images, "images, in folders or not")->required();
+  verb.add_option("--out", arguments.out, "folder to make, with the same names in it")->required();
+  verb.add_option("--landmarks", arguments.landmarks,
+                  "text file of five points for each image; doc/faces.md says how");
+  verb.add_option("--detector", arguments.detector,
+                  "YuNet model in ONNX for cv::FaceDetectorYN, instead of --landmarks");
+  verb.add_option("--size", arguments.size, "side of the aligned images")
       ->transform(whole_number(8, 4096))
       ->capture_default_str();
-  verb->callback([arguments] { align_command(*arguments); });
 }
 
 /// In ascending order.
@@ -158,21 +164,10 @@ int main(int argc, char** argv) {
   CLI::App app{"Trains classifiers with the large-margin Gaussian-mixture loss for OpenCV's dnn"};
   app.require_subcommand(1);
 
-  add_train(app);
-  add_calibrate(app);
-  add_evaluate(app);
-  add_verify(app);
-  add_attack(app);
-
-  CLI::App* verb = nullptr;
-  RunArguments report;
-  verb = app.add_subcommand(
-      "report", "write RUN/report.html and RUN/figures, from what evaluate and verify wrote");
-  add_run(*verb, report);
-  verb->callback([&] { report_command(report); });
-
-  add_export(app);
-  add_align(app);
+  for (const auto add : {add_train, add_calibrate, add_evaluate, add_verify, add_attack, add_report,
+                         add_export, add_align}) {
+    add(app);
+  }
 
   const auto verbs = names_of_verbs(app);
   if (argc > 1 && argv[1][0] != '-' && std::count(verbs.begin(), verbs.end(), argv[1]) == 0) {

@@ -4,7 +4,6 @@
 
 #include "precomp.hpp"
 #include "dnn_engine.hpp"
-#include "gm_head_layer.hpp"
 #include "onnx_file.hpp"
 
 namespace cv

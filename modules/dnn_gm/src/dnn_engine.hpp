@@ -12,6 +12,15 @@ namespace cv
 namespace dnn_gm
 {
 
+//! What the module asks of its layer beyond the public interface.
+class FeatureKeepingLayer : public GMHeadLayer
+{
+public:
+    //! Whether forward passes on the CPU copy their features.
+    bool keepsFeatures = false;
+    Mat keptFeatures; //!< [N,D], of the last such pass
+};
+
 //! A network that was read from ONNX, and what differs between the engines of cv::dnn. OpenCV 4 has
 //! the classic engine only; the new one of OpenCV 5 has constants as inputs of layers and names for
 //! tensors, and computes on the CPU only.

@@ -3,7 +3,7 @@
 // of this distribution and at http://opencv.org/license.html.
 
 #include "precomp.hpp"
-#include "gm_head_layer.hpp"
+#include "dnn_engine.hpp"
 #include "gaussian_mixture.hpp"
 #include "mixture_math.hpp"
 #include "gm_head_attributes.hpp"

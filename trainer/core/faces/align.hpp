@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Faces brought to one position by five points.
+// Faces brought to one position by five points, which a file may give.
 #pragma once
 
 #include <array>
+#include <filesystem>
+#include <map>
 #include <opencv2/core.hpp>
+#include <string>
 
 namespace gmtrain {
 
@@ -25,5 +28,11 @@ cv::Matx23d similarity_transform(const FacePoints& from, const FacePoints& to);
 /// @return side x side, of the image's type
 /// @throws std::invalid_argument as similarity_transform
 cv::Mat align_face(const cv::Mat& image, const FacePoints& points, int side);
+
+/// Reads a text file with a line for each image: its path relative to the folder of images, then x
+/// and y of the five points in the order of FacePoints, divided by tabs or spaces; paths therefore
+/// have none. Empty lines and lines that begin with '#' do not count.
+/// @throws std::runtime_error naming the file, the line and what was expected
+std::map<std::string, FacePoints> read_landmarks(const std::filesystem::path& file);
 
 }  // namespace gmtrain

@@ -4,9 +4,9 @@
 #include <memory>
 #include <stdexcept>
 
+#include "core/faces/align.hpp"
 #include "core/faces/align_folder.hpp"
 #include "core/faces/detector.hpp"
-#include "core/faces/landmarks.hpp"
 #include "core/logging/log.hpp"
 #include "gmtrain/commands/commands.hpp"
 

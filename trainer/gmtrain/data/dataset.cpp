@@ -15,7 +15,6 @@
 #include "gmtrain/data/derived.hpp"
 #include "gmtrain/data/formats.hpp"
 #include "gmtrain/data/image_files.hpp"
-#include "gmtrain/data/windows.hpp"
 
 namespace gmtrain {
 namespace {

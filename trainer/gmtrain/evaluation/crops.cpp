@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "core/metrics/classification.hpp"
-#include "gmtrain/data/windows.hpp"
+#include "gmtrain/data/derived.hpp"
 
 namespace gmtrain {
 namespace {

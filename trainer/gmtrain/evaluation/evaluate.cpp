@@ -11,7 +11,7 @@
 #include "core/logging/log.hpp"
 #include "core/metrics/figures.hpp"
 #include "core/metrics/refusals.hpp"
-#include "gmtrain/data/windows.hpp"
+#include "gmtrain/data/derived.hpp"
 #include "gmtrain/evaluation/crops.hpp"
 #include "gmtrain/evaluation/scorer.hpp"
 

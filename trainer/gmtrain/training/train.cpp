@@ -12,14 +12,14 @@
 #include "core/logging/progress_bar.hpp"
 #include "core/logging/tensorboard.hpp"
 #include "gmtrain/data/batch_stream.hpp"
-#include "gmtrain/data/windows.hpp"
+#include "gmtrain/data/derived.hpp"
 #include "gmtrain/device.hpp"
 #include "gmtrain/evaluation/calibrate.hpp"
 #include "gmtrain/training/checkpoint.hpp"
 #include "gmtrain/training/collapse.hpp"
 #include "gmtrain/training/step_batches.hpp"
 #include "gmtrain/training/step_log.hpp"
-#include "gmtrain/verification/tested_pairs.hpp"
+#include "gmtrain/verification/verify.hpp"
 
 namespace gmtrain {
 namespace {
