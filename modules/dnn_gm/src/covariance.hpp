@@ -5,8 +5,8 @@
 #ifndef OPENCV_DNN_GM_COVARIANCE_HPP
 #define OPENCV_DNN_GM_COVARIANCE_HPP
 
-// The forms of the covariances Lambda_k, for the module and for the trainer, which reads this
-// header too. A form is told from the shape of log_variances, for K classes in D dimensions.
+// The forms of the covariances Lambda_k. A form is told from the shape of log_variances, for K
+// classes in D dimensions.
 
 namespace cv
 {
@@ -23,10 +23,7 @@ enum class Covariance
 const Covariance covarianceForms[] = {Covariance::shared, Covariance::isotropic,
                                       Covariance::diagonal};
 
-/** @brief What recipes call a form.
-
-The trainer leaves a shared variance at 1, which makes it the identity.
- */
+//! The name of a form; a shared variance, which may as well be 1, makes it the identity.
 inline const char* nameOf(Covariance form)
 {
     return form == Covariance::shared      ? "identity"

@@ -31,11 +31,14 @@ Ptr<GMHeadLayer> findLayer(const dnn::Net& net)
 EngineNet::EngineNet(const std::vector<uchar>& onnx, int engine, int backendId, int targetId)
 {
 #if CV_VERSION_MAJOR >= 5
+#if CV_VERSION_MINOR == 0
+    // The only version with two engines, of which the classic one has other targets than the CPU.
     const bool onCPU =
         (backendId == dnn::DNN_BACKEND_DEFAULT || backendId == dnn::DNN_BACKEND_OPENCV) &&
         targetId == dnn::DNN_TARGET_CPU;
-    if (engine == dnn::ENGINE_AUTO && !onCPU)
-        engine = dnn::ENGINE_CLASSIC;
+    if (engine == 0 || engine == dnn::ENGINE_AUTO)
+        engine = onCPU ? dnn::ENGINE_AUTO : dnn::ENGINE_CLASSIC;
+#endif
     // readNetFromONNX() of a vector ignores ENGINE_CLASSIC in OpenCV 5.0.
     net = dnn::readNetFromONNX(reinterpret_cast<const char*>(onnx.data()), onnx.size(), engine);
     if (net.empty())
@@ -45,18 +48,18 @@ EngineNet::EngineNet(const std::vector<uchar>& onnx, int engine, int backendId, 
     if (backendId == dnn::DNN_BACKEND_CUDA &&
         dnn::getAvailableTargets(dnn::DNN_BACKEND_CUDA).empty())
     {
-        backendId = dnn::DNN_BACKEND_OPENCV;
+        backendId = dnn::DNN_BACKEND_DEFAULT;
         targetId = dnn::DNN_TARGET_CPU;
     }
 #else
     CV_UNUSED(engine);
     net = dnn::readNetFromONNX(onnx);
 #endif
-    // The new engine has the CPU only, and logs a warning at each call.
-    if (isNew())
-        return;
-    net.setPreferableBackend(backendId);
-    net.setPreferableTarget(targetId);
+    // A network has these by itself, and the new engine logs a warning at each call.
+    if (backendId != dnn::DNN_BACKEND_DEFAULT)
+        net.setPreferableBackend(backendId);
+    if (targetId != dnn::DNN_TARGET_CPU)
+        net.setPreferableTarget(targetId);
 }
 
 bool EngineNet::isNew() const

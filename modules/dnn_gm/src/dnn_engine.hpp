@@ -22,15 +22,14 @@ public:
 };
 
 //! A network that was read from ONNX, and what differs between the engines of cv::dnn. OpenCV 4 has
-//! the classic engine only; the new one of OpenCV 5 has constants as inputs of layers and names for
-//! tensors, and computes on the CPU only.
+//! the classic engine, OpenCV 5.0 this and a new one, later versions the new one. It has constants
+//! as inputs of layers, and in 5.0 computes on the CPU only.
 class EngineNet
 {
 public:
     /** @brief Reads a network.
 
-    @param engine one of cv::dnn::EngineType. ENGINE_AUTO with a target that the new engine does not
-    have is ENGINE_CLASSIC.
+    @param engine one of cv::dnn::EngineType, or 0 for what suits the target
     @throws cv::Exception of OpenCV's importer
      */
     EngineNet(const std::vector<uchar>& onnx, int engine, int backendId, int targetId);

@@ -14,8 +14,7 @@
 #define DNN_GM_HOST_DEVICE
 #endif
 
-// GMHead as arithmetic, apart from loops, threads and memory: what every C++ backend reads, and the
-// trainer, for its calibration, its loss and what it checks before it writes a model.
+// GMHead as arithmetic, apart from loops, threads and memory: what every C++ backend reads.
 //
 // With the squared Mahalanobis distance d_k of x to class k,
 //   log N(x; mu_k, Lambda_k) = logNormaliser_k - d_k / 2

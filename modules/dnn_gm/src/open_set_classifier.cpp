@@ -31,16 +31,34 @@ void checkAttributes(const GMHeadLayer& head)
         refuse(format("the model's GMHead lacks the attribute %s", missing));
 }
 
-//! While it lives OpenCV does not log errors: those of a try are caught.
+//! While one lives OpenCV does not log errors: those of a try are caught. The level is the whole
+//! process's, so the first of several at once changes it and the last restores it.
 class QuietLog
 {
 public:
-    QuietLog() : before(utils::logging::setLogLevel(utils::logging::LOG_LEVEL_SILENT)) {}
-    ~QuietLog() { utils::logging::setLogLevel(before); }
+    QuietLog()
+    {
+        const std::lock_guard<std::mutex> lock(mutex);
+        if (living++ == 0)
+            before = utils::logging::setLogLevel(utils::logging::LOG_LEVEL_SILENT);
+    }
+
+    ~QuietLog()
+    {
+        const std::lock_guard<std::mutex> lock(mutex);
+        if (--living == 0)
+            utils::logging::setLogLevel(before);
+    }
 
 private:
-    utils::logging::LogLevel before;
+    static std::mutex mutex;
+    static int living;
+    static utils::logging::LogLevel before;
 };
+
+std::mutex QuietLog::mutex;
+int QuietLog::living = 0;
+utils::logging::LogLevel QuietLog::before = utils::logging::LOG_LEVEL_SILENT;
 
 float rateOfRefusal(float acceptRate)
 {

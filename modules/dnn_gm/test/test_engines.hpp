@@ -5,15 +5,23 @@
 #ifndef OPENCV_DNN_GM_TEST_ENGINES_HPP
 #define OPENCV_DNN_GM_TEST_ENGINES_HPP
 
-// The engines of cv::dnn that read ONNX: two in OpenCV 5, of which the new one has the CPU only.
+// The engines of cv::dnn that read ONNX: the classic one in OpenCV 4, this and a new one, which has
+// the CPU only, in OpenCV 5.0, and the new one in later versions.
 
 #include "test_common.hpp"
 
 namespace opencv_test
 {
 
-#if CV_VERSION_MAJOR >= 5
+#if CV_VERSION_MAJOR == 5 && CV_VERSION_MINOR == 0
 CV_ENUM(EngineId, ENGINE_CLASSIC, ENGINE_NEW)
+#elif CV_VERSION_MAJOR >= 5
+enum
+{
+    ENGINE_CLASSIC = -1,
+    ENGINE_NEW = ENGINE_OPENCV
+};
+CV_ENUM(EngineId, ENGINE_NEW)
 #else
 enum
 {
@@ -28,8 +36,10 @@ typedef tuple<EngineId, Where> EngineWhere;
 inline std::vector<EngineWhere> everyEngineOn(Backend backend)
 {
     std::vector<EngineWhere> all;
-    for (const Where& where : everywhereOn(backend))
-        all.push_back(EngineWhere(ENGINE_CLASSIC, where));
+    const bool hasClassic = CV_VERSION_MAJOR < 5 || CV_VERSION_MINOR == 0;
+    if (hasClassic)
+        for (const Where& where : everywhereOn(backend))
+            all.push_back(EngineWhere(ENGINE_CLASSIC, where));
     if (CV_VERSION_MAJOR >= 5 && backend == DNN_BACKEND_OPENCV)
         all.push_back(EngineWhere(ENGINE_NEW, onCPU()));
     return all;

@@ -269,15 +269,15 @@ public:
     @param backend_id one of cv::dnn::Backend
     @param target_id one of cv::dnn::Target
     @param engine one of cv::dnn::EngineType of OpenCV 5, which OpenCV 4 does not look at. By
-    default ENGINE_AUTO: the new engine for the CPU, the classic one for other targets, which the
-    new one does not have. ENGINE_ORT is not supported
+    default what suits the target: of the two engines of OpenCV 5.0 the new one has the CPU only.
+    ENGINE_ORT is not supported
     @throws cv::Exception if it cannot be read, has weights in other files, has other outputs or
     more than one GMHead, lacks the attributes `input_height`, `input_width` or `channel_order`, or
     has more classes than a half-precision target can number, 2048
      */
     CV_WRAP static Ptr<OpenSetClassifier> create(const String& model, const String& config = "",
                                                  int backend_id = 0, int target_id = 0,
-                                                 int engine = 3);
+                                                 int engine = 0);
 
     /** @overload
     @param model the bytes of an ONNX file
@@ -286,7 +286,7 @@ public:
     @param engine one of cv::dnn::EngineType of OpenCV 5
      */
     CV_WRAP static Ptr<OpenSetClassifier>
-    create(const std::vector<uchar>& model, int backend_id = 0, int target_id = 0, int engine = 3);
+    create(const std::vector<uchar>& model, int backend_id = 0, int target_id = 0, int engine = 0);
 };
 
 //! @}
