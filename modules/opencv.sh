@@ -144,8 +144,8 @@ cmake --build "$build" --target "${targets[@]}" > "$build/build.log" 2>&1 || {
   grep --after-context 20 "^FAILED" "$build/build.log" >&2 || tail -n 40 "$build/build.log" >&2
   exit 1
 }
-# nvcc makes functions of its own in .cu files.
-if warnings=$(grep "/dnn_gm/.*\.[ch]pp:.*warning:" "$build/build.log"); then
+# In the module's own files; nvcc makes functions of its own in .cu files.
+if warnings=$(grep -E "modules/dnn_gm/[^:]*\.[ch]pp:[0-9:]+ warning:" "$build/build.log"); then
   printf 'opencv.sh: the module compiles with warnings:\n%s\n' "$warnings" >&2
   exit 1
 fi
