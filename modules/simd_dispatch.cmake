@@ -77,6 +77,6 @@ function(gm_cpu_sources target)
     set_property(SOURCE ${source} APPEND PROPERTY COMPILE_DEFINITIONS CV_CPU_DISPATCH_MODE=${each} ${words})
     set_property(SOURCE ${source} PROPERTY COMPILE_OPTIONS ${GM_SIMD_${each}_OPTIONS})
   endforeach()
-  target_sources(${target} PRIVATE ${GM_SIMD_SOURCES}/constants.cpp ${GM_SIMD_SOURCES}/gaussian_mixture.cpp
+  target_sources(${target} PRIVATE ${GM_SIMD_SOURCES}/constants.cpp ${GM_SIMD_SOURCES}/cpu_head.cpp
                                    ${dispatched})
 endfunction()

@@ -3,109 +3,374 @@
 // of this distribution and at http://opencv.org/license.html.
 
 #include "precomp.hpp"
-#include "gaussian_mixture.hpp"
-#include "distances.hpp"
+#include "calibration_table.hpp"
+#include "constants.hpp"
+#include "mixture_state.hpp"
+#include "onnx_file.hpp"
+#include "verdict.hpp"
+
+#include <cstdio>
 
 namespace cv
 {
 namespace dnn_gm
 {
 
-MixtureParameters::MixtureParameters(const Constants& constants)
-    : means(constants.means), base(-DBL_MAX), calibration(constants.calibration),
-      calibrationCounts(constants.calibrationCounts)
+namespace
 {
-    const Mat& logVariances = constants.logVariances;
-    inverseDeviations.create(logVariances.size(), CV_32F);
-    for (size_t i = 0; i < logVariances.total(); ++i)
-        inverseDeviations.ptr<float>()[i] =
-            float(std::exp(-0.5 * double(logVariances.ptr<float>()[i])));
 
-    for (int k = 0; k < classes(); ++k)
+void require(bool isSo, const String& what)
+{
+    if (!isSo)
+        CV_Error(Error::StsBadArg, "GaussianMixture: " + what);
+}
+
+void checkLabels(const std::vector<String>& labels, int rows)
+{
+    require(int(labels.size()) == rows,
+            format("expected a label for each of %d rows of features, got %d", rows,
+                   int(labels.size())));
+}
+
+//! @param width D, or 0 if it is not known
+Mat featuresOf(InputArray features, const char* function, int width, bool finite)
+{
+    const Mat x = features.getMat();
+    require(x.dims == 2 && (x.type() == CV_32F || x.type() == CV_64F) &&
+                (width == 0 ? x.total() > 0 : x.cols == width),
+            String(function) + " expected features " +
+                (width ? format("[N,%d]", width) : String("[N,D]")) +
+                " of CV_32F or CV_64F, got " + shapeString(x) + " of " + typeToString(x.type()));
+    for (int n = 0; finite && n < x.rows; ++n)
+        require(checkRange(x.row(n)),
+                String(function) + format(" expected finite features, row %d is not so", n));
+    return x;
+}
+
+class GaussianMixtureImpl CV_FINAL : public GaussianMixture
+{
+public:
+    void setUnitLength(bool on) CV_OVERRIDE { state.unitLength = on; }
+    bool getUnitLength() const CV_OVERRIDE { return state.unitLength; }
+
+    void setRelativity(double value) CV_OVERRIDE
     {
-        const float* row = logVariances.ptr<float>(logVariances.rows == 1 ? 0 : k);
-        double logDeterminant = 0;
-        for (int i = 0; i < dims(); ++i)
-            logDeterminant += row[logVariances.cols == 1 ? 0 : i];
-        logNormalisers.push_back(logGaussian(logDeterminant, dims()));
-        logPriors.push_back(constants.logPriors.ptr<float>()[k]);
-        base = std::max(base, logNormalisers[k] + logPriors[k]);
+        require(value >= 0 && value <= 1,
+                format("the relativity must be within [0,1], got %g", value));
+        state.relativity = value;
+        changed();
     }
-}
+    double getRelativity() const CV_OVERRIDE { return state.relativity; }
 
-bool MixtureParameters::isCalibrated() const
-{
-    return std::any_of(calibrationCounts.begin(), calibrationCounts.end(),
-                       [](int count) { return count > 0; });
-}
-
-CalibrationTable MixtureParameters::calibrationOf(int predicted) const
-{
-    CalibrationTable table = {NULL, 0, 0, 0};
-    if (calibration.empty())
-        return table;
-    const int row = calibration.size[0] == 1 ? 0 : predicted;
-    table.values = calibration.ptr<float>(row);
-    table.lines = calibration.size[1];
-    table.stride = calibration.size[2];
-    table.count = calibrationCounts[row];
-    return table;
-}
-
-std::vector<float> relativeOffsets(const MixtureParameters& parameters)
-{
-    std::vector<float> offsets;
-    for (int k = 0; k < parameters.classes(); ++k)
-        offsets.push_back(
-            float(parameters.logNormalisers[k] + parameters.logPriors[k] - parameters.base));
-    return offsets;
-}
-
-void GaussianMixture::distances(const float* x, int rows, const Range& ofClasses, float* out) const
-{
-    squaredDistances(x, rows, parameters.means, parameters.inverseDeviations, ofClasses, out);
-    for (int n = 0; n < rows; ++n)
+    void fit(InputArray features, const std::vector<String>& labels) CV_OVERRIDE
     {
-        float* row = out + size_t(n) * classes();
-        std::transform(row + ofClasses.start, row + ofClasses.end, row + ofClasses.start,
-                       saturated);
+        const Mat x = featuresOf(features, "fit()", 0, true);
+        checkLabels(labels, x.rows);
+        MixtureState fitted;
+        std::vector<int> classOf;
+        for (const String& label : labels)
+        {
+            classOf.push_back(fitted.indexOf(label));
+            if (classOf.back() == int(fitted.classes.size()))
+                fitted.classes.push_back(KnownClass(label));
+        }
+        fitted.space =
+            FeatureSpace::fit(x, classOf, int(fitted.classes.size()), state.unitLength);
+        const Mat z = fitted.space.mapped(x);
+        for (int n = 0; n < z.rows; ++n)
+            fitted.classes[classOf[n]].add(z.row(n));
+        fitted.unitLength = state.unitLength;
+        fitted.relativity = state.relativity;
+        fitted.falseRejectRate = state.falseRejectRate;
+        fitted.falseAcceptRate = state.falseAcceptRate;
+        state = fitted;
+        changed();
     }
+
+    void enrol(const String& label, InputArray features) CV_OVERRIDE
+    {
+        const Mat z = mapped(features, "enrol()");
+        require(z.rows > 0, "enrol() expected features of at least one row");
+        const int k = state.indexOf(label);
+        if (k == int(state.classes.size()))
+            state.classes.push_back(KnownClass(label));
+        state.classes[k].add(z);
+        state.classes[k].enrolled.push_back(z);
+        changed();
+    }
+
+    void remove(const String& label) CV_OVERRIDE
+    {
+        const int k = state.indexOf(label);
+        require(k < int(state.classes.size()), "remove(): there is no class " + label);
+        state.classes.erase(state.classes.begin() + k);
+        changed();
+    }
+
+    void removeAll() CV_OVERRIDE
+    {
+        state.classes.clear();
+        changed();
+    }
+
+    std::vector<String> getLabels() const CV_OVERRIDE
+    {
+        std::vector<String> labels;
+        for (const KnownClass& each : state.classes)
+            labels.push_back(each.label);
+        return labels;
+    }
+
+    void calibrate(InputArray features, const std::vector<String>& labels) CV_OVERRIDE
+    {
+        const Mat z = mapped(features, "calibrate()");
+        checkLabels(labels, z.rows);
+        state.calibration = z;
+        state.calibrationLabels = labels;
+        state.onEnrolled = false;
+        changed();
+    }
+
+    void calibrateOnEnrolled() CV_OVERRIDE
+    {
+        state.calibration = Mat();
+        state.calibrationLabels.clear();
+        state.onEnrolled = true;
+        changed();
+    }
+
+    bool isCalibrated() const CV_OVERRIDE { return !state.classes.empty() && !table().empty(); }
+
+    void setFalseRejectRate(float rate) CV_OVERRIDE
+    {
+        require(rate >= 0 && rate <= 1,
+                format("the false-reject rate must be within [0,1], got %g", rate));
+        state.falseRejectRate = rate;
+    }
+    float getFalseRejectRate() const CV_OVERRIDE { return state.falseRejectRate; }
+
+    void setFalseAcceptRate(float rate) CV_OVERRIDE
+    {
+        require(rate > 0 && rate <= 1,
+                format("the false-accept rate must be within (0,1], got %g", rate));
+        state.falseAcceptRate = rate;
+    }
+    float getFalseAcceptRate() const CV_OVERRIDE { return state.falseAcceptRate; }
+
+    std::vector<Verdict> predict(InputArray features) CV_OVERRIDE
+    {
+        requireClasses("predict()");
+        const Mat z =
+            state.space.mapped(featuresOf(features, "predict()", state.space.dims(), false));
+        const std::vector<Mat> outputs = forwardHead(z);
+        const std::vector<String> labels = getLabels();
+        std::vector<Verdict> verdicts;
+        for (int n = 0; n < z.rows; ++n)
+        {
+            verdicts.push_back(verdictOf(outputs, n, labels));
+            verdicts[n].accepted = verdicts[n].pValue >= state.falseRejectRate;
+        }
+        if (state.falseAcceptRate < 1)
+            refuseStrangers(z, verdicts);
+        return verdicts;
+    }
+
+    MixtureHead getHead() const CV_OVERRIDE
+    {
+        requireClasses("getHead()");
+        const ClassGaussians& all = gaussians();
+        const Mat scales = directionScales();
+        MixtureHead head;
+        head.unitLength = state.space.unitLength;
+        state.space.centre.convertTo(head.centre, CV_32F);
+        multiply(state.space.map.rowRange(0, all.dims()),
+                 repeat(scales.t(), 1, state.space.dims()), head.map, 1, CV_32F);
+        multiply(all.means, repeat(scales, all.classes(), 1), head.means, 1, CV_32F);
+        Mat logPrecisions;
+        log(all.precisions, logPrecisions);
+        if (state.haveOneCovariance())
+        {
+            logPrecisions = 0;
+            head.logVariances = Mat::zeros(1, 1, CV_32F);
+        }
+        else
+            logPrecisions.convertTo(head.logVariances, CV_32F, -1);
+        head.logPriors = logPriors(logPrecisions);
+        if (!table().empty())
+        {
+            const int sizes[] = {1, 3, int(table().size() / 3)};
+            Mat(3, sizes, CV_32F, (void*)table().data()).copyTo(head.calibration);
+        }
+        return head;
+    }
+
+    bool empty() const CV_OVERRIDE { return state.space.empty(); }
+    String getDefaultName() const CV_OVERRIDE { return "dnn_gm_mixture"; }
+    void write(FileStorage& storage) const CV_OVERRIDE { state.write(storage); }
+
+    void read(const FileNode& node) CV_OVERRIDE
+    {
+        MixtureState readState;
+        readState.read(node);
+        state = readState;
+        changed();
+    }
+
+    void save(const String& file) const CV_OVERRIDE
+    {
+        // Complete under another name first. FileStorage goes by the ending of the name.
+        const size_t folder = file.find_last_of("/\\");
+        const size_t name = folder == String::npos ? 0 : folder + 1;
+        const String part = file.substr(0, name) + "part-" + file.substr(name);
+        {
+            FileStorage storage(part, FileStorage::WRITE_BASE64);
+            require(storage.isOpened(), file + " cannot be written");
+            storage << getDefaultName() << "{";
+            write(storage);
+            storage << "}";
+        }
+        require(std::rename(part.c_str(), file.c_str()) == 0, file + " cannot be written");
+    }
+
+private:
+    Mat mapped(InputArray features, const char* function) const
+    {
+        require(!empty(), String(function) + " comes after fit()");
+        return state.space.mapped(featuresOf(features, function, state.space.dims(), true));
+    }
+
+    void requireClasses(const char* function) const
+    {
+        require(!empty(), String(function) + " comes after fit()");
+        require(!state.classes.empty(), String(function) + ": there are no classes");
+    }
+
+    void changed()
+    {
+        cachedGaussians.release();
+        cachedTable.release();
+        cachedStrangers.release();
+        cachedHead.release();
+    }
+
+    const ClassGaussians& gaussians() const
+    {
+        if (!cachedGaussians)
+            cachedGaussians = makePtr<ClassGaussians>(state.gaussians());
+        return *cachedGaussians;
+    }
+
+    //! Three lines of a calibration; empty without.
+    const std::vector<float>& table() const
+    {
+        if (!cachedTable)
+        {
+            const Strangeness found = state.calibrationSamples(gaussians());
+            cachedTable =
+                makePtr<std::vector<float> >(calibrationTable(found.energies, found.doubts));
+        }
+        return *cachedTable;
+    }
+
+    //! [1,E] CV_64F, by which z is multiplied where all classes have one precision, which then is
+    //! 1: (z - mean)^2 q is the squared difference of z sqrt(q) and mean sqrt(q).
+    Mat directionScales() const
+    {
+        Mat scales = Mat::ones(1, gaussians().dims(), CV_64F);
+        if (state.haveOneCovariance())
+            sqrt(gaussians().precisions.row(0), scales);
+        return scales;
+    }
+
+    //! [K,1]: with the head's own log-determinants they are the classes' offsets.
+    //! @param logPrecisions [K,E], those of the head
+    Mat logPriors(const Mat& logPrecisions) const
+    {
+        Mat logDeterminants, values, shifted;
+        reduce(logPrecisions, logDeterminants, 1, REDUCE_SUM);
+        values = Mat(gaussians().offsets) - 0.5 * logDeterminants;
+        double largest;
+        minMaxLoc(values, NULL, &largest);
+        exp(values - largest, shifted);
+        values -= largest + std::log(sum(shifted)[0]);
+        values.convertTo(values, CV_32F);
+        return values;
+    }
+
+    std::vector<Mat> forwardHead(const Mat& z)
+    {
+        if (!cachedHead)
+        {
+            const MixtureHead head = getHead();
+            dnn::LayerParams params;
+            params.type = "GMHead";
+            params.blobs = {head.means, head.logVariances, head.logPriors};
+            if (!head.calibration.empty())
+                params.blobs.push_back(head.calibration);
+            cachedHead = GMHeadLayer::create(params);
+        }
+        const Mat scales = directionScales();
+        Mat x;
+        multiply(z.colRange(0, scales.cols), repeat(scales, z.rows, 1), x, 1, CV_32F);
+        std::vector<Mat> outputs(outputCount), internals;
+        for (int i = 0; i < outputCount; ++i)
+            outputs[i].create(x.rows, i == probOutput ? gaussians().classes() : 1, CV_32F);
+        cachedHead->forward(std::vector<Mat>(1, x), outputs, internals);
+        return outputs;
+    }
+
+    //! Accepts nobody whom too many strangers are as little strange as.
+    void refuseStrangers(const Mat& z, std::vector<Verdict>& verdicts) const
+    {
+        JudgedRows rows;
+        rows.z = z;
+        const std::vector<float> energies = strangeness(gaussians(), rows).energies;
+        if (!cachedStrangers)
+            cachedStrangers =
+                makePtr<MixtureState::Strangers>(state.strangers(gaussians()));
+        const MixtureState::Strangers& others = *cachedStrangers;
+        for (int n = 0; n < z.rows; ++n)
+        {
+            double asFamiliar = 1;
+            for (size_t i = 0; i < others.energies.size(); ++i)
+                if (!(others.energies[i] > energies[n]))
+                    asFamiliar += others.shares[i];
+            if (asFamiliar > double(state.falseAcceptRate) * (others.classes + 1))
+                verdicts[n].accepted = false;
+        }
+    }
+
+    MixtureState state;
+    // Made when they are asked for.
+    mutable Ptr<ClassGaussians> cachedGaussians;
+    mutable Ptr<std::vector<float> > cachedTable;
+    mutable Ptr<MixtureState::Strangers> cachedStrangers;
+    Ptr<GMHeadLayer> cachedHead;
+};
+
+} // namespace
+
+Ptr<GaussianMixture> GaussianMixture::create()
+{
+    return makePtr<GaussianMixtureImpl>();
 }
 
-// As Leader has it, but in two passes, which take one exp() a class, and in float64: these few
-// operations cost nothing beside the distances.
-Scores GaussianMixture::score(float* row, double* logJoint) const
+Ptr<GaussianMixture> GaussianMixture::load(const String& file)
 {
-    const int K = classes();
-    int c = 0;
-    double second = -FLT_MAX; // the largest of the classes but c
-    for (int k = 0; k < K; ++k)
+    const Ptr<GaussianMixture> mixture = create();
+    try
     {
-        logJoint[k] = parameters.logNormalisers[k] - 0.5 * row[k] + parameters.logPriors[k];
-        if (k > 0)
-            second = std::max(second, std::min(logJoint[k], logJoint[c]));
-        if (logJoint[k] > logJoint[c])
-            c = k;
+        const FileStorage storage(file, FileStorage::READ);
+        require(storage.isOpened(), "the file cannot be read");
+        const FileNode node = storage[mixture->getDefaultName()];
+        require(node.isMap(), "the file was not written by save()");
+        mixture->read(node);
     }
-    const double maximum = logJoint[c];
-    double others = 0;
-    for (int k = 0; k < K; ++k)
-        if (k != c)
-            others += logJoint[k] = std::exp(logJoint[k] - second);
-    const double doubt = others > 0 ? second - maximum + std::log(others) : -FLT_MAX;
-    const double shrinkage = std::exp(second - maximum);
-    const double sum = 1 + others * shrinkage, logDensity = maximum + std::log(sum);
-
-    Scores scores;
-    scores.predicted = c;
-    scores.distance = row[c];
-    scores.logLikelihood = float(parameters.logNormalisers[c] - 0.5 * row[c]);
-    scores.logDensity = float(logDensity);
-    scores.pValue = pValue(row[c], float(-2 * (logDensity - parameters.base)), float(doubt),
-                           parameters.calibrationOf(c));
-    for (int k = 0; k < K; ++k)
-        row[k] = k == c ? float(1 / sum) : float(logJoint[k] * shrinkage / sum);
-    return scores;
+    catch (const cv::Exception& error)
+    {
+        CV_Error(error.code, file + ": " + error.err);
+    }
+    return mixture;
 }
 
 } // namespace dnn_gm

@@ -4,7 +4,7 @@
 
 #include "precomp.hpp"
 #include "dnn_engine.hpp"
-#include "gaussian_mixture.hpp"
+#include "cpu_head.hpp"
 #include "mixture_math.hpp"
 #include "gm_head_attributes.hpp"
 #include "opencl_head.hpp"
@@ -137,7 +137,7 @@ public:
         outputArrays.getMatVector(made);
         checkInputCount(given.size());
 
-        Ptr<GaussianMixture> current = mixture;
+        Ptr<CpuHead> current = mixture;
         if (!current)
             current = makeMixture(std::vector<Mat>(given.begin() + 1, given.end()));
         const Mat& features = given[0];
@@ -173,10 +173,9 @@ public:
     }
 
 private:
-    Ptr<GaussianMixture> makeMixture(const std::vector<Mat>& constants) const
+    Ptr<CpuHead> makeMixture(const std::vector<Mat>& constants) const
     {
-        const Ptr<GaussianMixture> made =
-            makePtr<GaussianMixture>(MixtureParameters(Constants::check(constants)));
+        const Ptr<CpuHead> made = makePtr<CpuHead>(MixtureParameters(Constants::check(constants)));
         checkLabelCount(*this, made->classes());
         return made;
     }
@@ -224,8 +223,7 @@ private:
 #endif
 
     //! Turns the distances in the rows of the first output into all outputs.
-    static void scoreRows(const GaussianMixture& mixture, std::vector<Mat>& outputs,
-                          const Range& rows)
+    static void scoreRows(const CpuHead& mixture, std::vector<Mat>& outputs, const Range& rows)
     {
         AutoBuffer<double> logJoint(mixture.classes());
         for (int n = rows.start; n < rows.end; ++n)
@@ -243,8 +241,8 @@ private:
 #ifdef HAVE_OPENCL
     Ptr<OpenCLHead> openCLHead;
 #endif
-    std::vector<Mat> readFrom;    // the inputs that the mixture was made of
-    Ptr<GaussianMixture> mixture; // empty while constants that come as inputs are not known
+    std::vector<Mat> readFrom; // the inputs that the mixture was made of
+    Ptr<CpuHead> mixture;      // empty while constants that come as inputs are not known
     int ranOn = -1;
 #ifdef DNN_GM_CUDA
     Ptr<cuda::HeadOnDevice> onDevice;

@@ -7,6 +7,7 @@
 #include "dnn_engine.hpp"
 #include "onnx_file.hpp"
 #include "unlike_calibration.hpp"
+#include "verdict.hpp"
 
 namespace cv
 {
@@ -325,21 +326,7 @@ private:
 
     Verdict verdict(const std::vector<Mat>& outputs, int n) const
     {
-        Verdict v;
-        if (outputs.size() > classOutput)
-            v.classId = int(outputs[classOutput].at<float>(n));
-        else
-        {
-            Point best;
-            minMaxLoc(outputs[probOutput].row(n), nullptr, nullptr, nullptr, &best);
-            v.classId = best.x;
-        }
-        v.label = head->labels.empty() ? format("%d", v.classId) : head->labels.at(v.classId);
-        v.confidence = outputs[probOutput].at<float>(n, v.classId);
-        v.logLikelihood = outputs[logLikelihoodOutput].at<float>(n);
-        v.logDensity = outputs[logDensityOutput].at<float>(n);
-        v.distance = outputs[distanceOutput].at<float>(n);
-        v.pValue = outputs[pValueOutput].at<float>(n);
+        Verdict v = verdictOf(outputs, n, head->labels);
         v.accepted = v.pValue >= falseRejectRate && v.confidence > confidenceFloor;
         return v;
     }
@@ -355,12 +342,6 @@ private:
 };
 
 } // namespace
-
-Verdict::Verdict()
-    : classId(-1), confidence(0), logLikelihood(0), logDensity(0), distance(0), pValue(0),
-      accepted(false)
-{
-}
 
 Ptr<OpenSetClassifier> OpenSetClassifier::create(const String& model, const String& /*config*/,
                                                  int backend_id, int target_id, int engine)

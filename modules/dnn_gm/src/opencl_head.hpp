@@ -5,7 +5,7 @@
 #ifndef OPENCV_DNN_GM_OPENCL_HEAD_HPP
 #define OPENCV_DNN_GM_OPENCL_HEAD_HPP
 
-#include "gaussian_mixture.hpp"
+#include "cpu_head.hpp"
 
 namespace cv
 {

@@ -9,12 +9,10 @@
 #include <numeric>
 #include <stdexcept>
 
-#include "dnn_gm/src/mixture_math.hpp"
+#include "dnn_gm/src/calibration_table.hpp"
 
 namespace gmtrain {
 namespace {
-
-using cv::dnn_gm::countAtLeast;
 
 void check(const std::vector<CalibrationSample>& samples, int64_t classes) {
   for (size_t i = 0; i < samples.size(); ++i) {
@@ -67,12 +65,6 @@ std::vector<int64_t> groups_of(const Calibration::Options& options,
   return groups > 1 ? group_of_class : std::vector<int64_t>();
 }
 
-/// Adds a line to a group.
-void add_sorted(std::vector<float> line, CalibrationGroup& group) {
-  std::sort(line.begin(), line.end());
-  group.values.insert(group.values.end(), line.begin(), line.end());
-}
-
 std::vector<float> column(const std::vector<CalibrationSample>& samples,
                           float CalibrationSample::*value) {
   std::vector<float> values;
@@ -81,24 +73,14 @@ std::vector<float> column(const std::vector<CalibrationSample>& samples,
 }
 
 CalibrationGroup group_of(Calibration::By by, const std::vector<CalibrationSample>& samples) {
-  const auto n = static_cast<int>(samples.size());
-  CalibrationGroup group{n, {}};
+  CalibrationGroup group{static_cast<int64_t>(samples.size()), {}};
   if (by == Calibration::By::distance) {
-    add_sorted(column(samples, &CalibrationSample::distance), group);
+    group.values = column(samples, &CalibrationSample::distance);
+    std::sort(group.values.begin(), group.values.end());
     return group;
   }
-  add_sorted(column(samples, &CalibrationSample::energy), group);
-  add_sorted(column(samples, &CalibrationSample::doubt), group);
-  const auto all = static_cast<float>(1 + n);
-  std::vector<float> nonconformities;
-  for (const auto& sample : samples) {
-    // Each sample is among the n that it is ranked in.
-    const int energy_rank = countAtLeast(group.values.data(), n, sample.energy),
-              doubt_rank = countAtLeast(group.values.data() + n, n, sample.doubt);
-    nonconformities.push_back(cv::dnn_gm::nonconformity(all / static_cast<float>(energy_rank),
-                                                        all / static_cast<float>(doubt_rank)));
-  }
-  add_sorted(std::move(nonconformities), group);
+  group.values = cv::dnn_gm::calibrationTable(column(samples, &CalibrationSample::energy),
+                                              column(samples, &CalibrationSample::doubt));
   return group;
 }
 

@@ -149,6 +149,134 @@ struct CV_EXPORTS_W_SIMPLE Verdict
     CV_PROP_RW bool accepted;
 };
 
+/** @brief What a network needs after its features to answer as a GaussianMixture does: features,
+divided by their length if `unitLength`, less `centre`, times the transpose of `map`; then GMHead.
+
+All matrices are CV_32F; K classes, D features, E dimensions of the head.
+ */
+struct CV_EXPORTS MixtureHead
+{
+    bool unitLength;  //!< a row of zeros is not divided
+    Mat centre;       //!< [1,D]
+    Mat map;          //!< [E,D]
+    Mat means;        //!< [K,E]
+    Mat logVariances; //!< [K,E], or [1,1] zeros: the identity
+    Mat logPriors;    //!< [K,1]
+    Mat calibration;  //!< [1,3,Q]; empty if there is none
+};
+
+/** @brief A Gaussian of each class over features that any network computes: fitted without
+training, and classes enrolled and removed at run time.
+
+Two covariances, estimated by fit(), describe all classes: class means are drawn from N(m, S_b), and
+features of a class from N(its mean, S_w). Along a direction in which the variance within classes is
+1 and that between them b, a class of which n rows with the average a are known has
+@code
+    mean     = n b / (1 + n b) a
+    variance = 1 + b / (1 + n b)
+@endcode
+so that one row is enough to enrol a class. Classes are equally probable beforehand. How strange
+features are is judged by their density under all classes, relative to that of the one Gaussian
+N(m, S_b + S_w) as far as setRelativity() says.
+
+Not to be used by two threads at once.
+ */
+class CV_EXPORTS_W GaussianMixture : public Algorithm
+{
+public:
+    CV_WRAP static Ptr<GaussianMixture> create();
+
+    //! @throws cv::Exception naming the file if it cannot be read or was not written by save()
+    CV_WRAP static Ptr<GaussianMixture> load(const String& file);
+
+    //! Whether features are divided by their length first, which is the default. Counts at fit().
+    CV_WRAP virtual void setUnitLength(bool on) = 0;
+    CV_WRAP virtual bool getUnitLength() const = 0;
+
+    /** @brief How far densities are relative to that of one Gaussian for all classes.
+
+    0, the default: strange is what is far from all classes. 1: strange is what is no nearer to a
+    class than to their middle, the ratio of likelihoods that tells known from unknown people.
+    @param relativity in [0,1]. A calibration that was made before is made anew.
+     */
+    CV_WRAP virtual void setRelativity(double relativity) = 0;
+    CV_WRAP virtual double getRelativity() const = 0;
+
+    /** @brief Estimates both covariances, and takes the classes of these features as known. All
+    classes that there were are removed.
+
+    @param features [N,D], CV_32F or CV_64F
+    @param labels N names of classes, the class of each row. Classes are in the order in which they
+    come
+    @throws cv::Exception if the numbers do not fit, naming the first row that is not finite, or if
+    no class has two different rows
+     */
+    CV_WRAP virtual void fit(InputArray features, const std::vector<String>& labels) = 0;
+
+    /** @brief Adds rows to a class, a new one or one that is known. The covariances stay.
+
+    @param label its name
+    @param features [n,D]; they are kept, for calibrateOnEnrolled()
+    @throws cv::Exception before fit(), or if the features are of another width or not finite
+     */
+    CV_WRAP virtual void enrol(const String& label, InputArray features) = 0;
+
+    //! @throws cv::Exception if there is no such class
+    CV_WRAP virtual void remove(const String& label) = 0;
+
+    //! Removes all classes, but not the covariances: for people to enrol who are not those of
+    //! fit().
+    CV_WRAP virtual void removeAll() = 0;
+
+    CV_WRAP virtual std::vector<String> getLabels() const = 0;
+
+    /** @brief Takes features of known classes that fit() and enrol() have not seen as those that
+    others are ranked among.
+
+    They are kept: when classes are enrolled or removed, p-values follow.
+    @param labels the class of each row; rows of classes that are not known are not counted
+    @throws cv::Exception as fit()
+     */
+    CV_WRAP virtual void calibrate(InputArray features, const std::vector<String>& labels) = 0;
+
+    /** @brief Calibrates by what was enrolled: each row is judged by the mixture without it.
+
+    Classes with one row do not count. When classes are enrolled or removed, p-values follow.
+     */
+    CV_WRAP virtual void calibrateOnEnrolled() = 0;
+
+    //! Whether there are rows to rank others among: if not, every p-value is 1.
+    CV_WRAP virtual bool isCalibrated() const = 0;
+
+    //! As that of OpenSetClassifier. 0.01 by default.
+    CV_WRAP virtual void setFalseRejectRate(float rate) = 0;
+    CV_WRAP virtual float getFalseRejectRate() const = 0;
+
+    /** @brief Share of strangers that may be accepted: each class in turn is a stranger to the
+    others.
+
+    Accepted is only what is less strange than all but this share of the strangers, of whom each
+    class counts as one, whatever the number of its enrolled rows. Of K enrolled classes no rate
+    below 1 / (K + 1) can be shown; then nothing is accepted.
+    @param rate in (0,1]; 1 does not ask, which is the default
+     */
+    CV_WRAP virtual void setFalseAcceptRate(float rate) = 0;
+    CV_WRAP virtual float getFalseAcceptRate() const = 0;
+
+    /** @brief Judges features.
+
+    @param features [N,D], CV_32F or CV_64F. Those that are not finite are refused
+    @returns a verdict for each row. Log-likelihood, log-density and distance are those that a
+    GMHead with getHead()'s constants has
+    @throws cv::Exception if there are no classes, or if the features are of another width
+     */
+    CV_WRAP virtual std::vector<Verdict> predict(InputArray features) = 0;
+
+    //! What predict() computes, for a network to compute. @throws cv::Exception if there are no
+    //! classes
+    virtual MixtureHead getHead() const = 0;
+};
+
 /** @brief Classifies images by a network that ends in GMHead, and refuses those it does not
 believe.
 
@@ -287,6 +415,26 @@ public:
      */
     CV_WRAP static Ptr<OpenSetClassifier>
     create(const std::vector<uchar>& model, int backend_id = 0, int target_id = 0, int engine = 0);
+
+    /** @brief Puts a mixture behind any network.
+
+    @param net read from a file of any format; not copied, and set to the backend and target that it
+    shall run on
+    @param layer name of the layer whose output is the features, [N,D], or [N,D,H,W] to be averaged
+    over H and W; empty for the network's output
+    @param mixture fitted on such features; not copied, so that classes may be enrolled later
+    @param preparation how a picture becomes the network's input; inputSize and channelOrder are
+    needed
+    @param mean subtracted from each channel, on the scale of 0 to 255, in the order of channelOrder
+    @param deviation then divides each channel
+    @throws cv::Exception if the preparation is not valid, or if the network does not take such
+    images or gives features of another width than the mixture's
+     */
+    CV_WRAP static Ptr<OpenSetClassifier> create(const dnn::Net& net, const String& layer,
+                                                 const Ptr<GaussianMixture>& mixture,
+                                                 const ImagePreparation& preparation,
+                                                 const Scalar& mean = Scalar(),
+                                                 const Scalar& deviation = Scalar::all(1));
 };
 
 //! @}

@@ -5,7 +5,7 @@
 #ifndef OPENCV_DNN_GM_CUDA_GM_HEAD_NODE_HPP
 #define OPENCV_DNN_GM_CUDA_GM_HEAD_NODE_HPP
 
-#include "../gaussian_mixture.hpp"
+#include "../cpu_head.hpp"
 
 namespace cv
 {

@@ -6,7 +6,7 @@
 #define OPENCV_DNN_GM_CUDA_HEAD_CONSTANTS_HPP
 
 #include "../covariance.hpp"
-#include "../gaussian_mixture.hpp"
+#include "../cpu_head.hpp"
 #include "gm_head.hpp"
 
 namespace cv

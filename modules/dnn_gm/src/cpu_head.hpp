@@ -2,8 +2,8 @@
 // It is subject to the license terms in the LICENSE file found in the top-level directory
 // of this distribution and at http://opencv.org/license.html.
 
-#ifndef OPENCV_DNN_GM_GAUSSIAN_MIXTURE_HPP
-#define OPENCV_DNN_GM_GAUSSIAN_MIXTURE_HPP
+#ifndef OPENCV_DNN_GM_CPU_HEAD_HPP
+#define OPENCV_DNN_GM_CPU_HEAD_HPP
 
 #include "constants.hpp"
 #include "mixture_math.hpp"
@@ -52,10 +52,10 @@ The common part is hundreds for many dimensions: without it logarithms keep thei
 std::vector<float> relativeOffsets(const MixtureParameters& parameters);
 
 /** @brief p(x) = sum over k of prior_k N(x; mu_k, Lambda_k), Lambda_k diagonal, on the CPU. */
-class GaussianMixture
+class CpuHead
 {
 public:
-    explicit GaussianMixture(const MixtureParameters& parameters_) : parameters(parameters_) {}
+    explicit CpuHead(const MixtureParameters& parameters_) : parameters(parameters_) {}
 
     int classes() const { return parameters.classes(); }
     int dims() const { return parameters.dims(); }
@@ -81,4 +81,4 @@ public:
 } // namespace dnn_gm
 } // namespace cv
 
-#endif // OPENCV_DNN_GM_GAUSSIAN_MIXTURE_HPP
+#endif // OPENCV_DNN_GM_CPU_HEAD_HPP

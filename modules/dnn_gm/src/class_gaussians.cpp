@@ -1,0 +1,57 @@
+// This file is part of OpenCV project.
+// It is subject to the license terms in the LICENSE file found in the top-level directory
+// of this distribution and at http://opencv.org/license.html.
+
+#include "precomp.hpp"
+#include "class_gaussians.hpp"
+
+namespace cv
+{
+namespace dnn_gm
+{
+
+namespace
+{
+
+//! How many directions do not vanish for all classes.
+int usedDirections(const Mat& between, double relativity)
+{
+    if (relativity < 1)
+        return between.cols;
+    return std::max(countNonZero(between > 0), 1); // a head has one at least
+}
+
+} // namespace
+
+ClassGaussians::ClassGaussians(const Mat& between, const Mat& averages,
+                               const std::vector<int>& counts, double relativity)
+    : offsets(counts.size(), 0)
+{
+    means.create(averages.rows, usedDirections(between, relativity), CV_64F);
+    precisions.create(means.size(), CV_64F);
+    for (int k = 0; k < classes(); ++k)
+        for (int i = 0; i < dims(); ++i)
+        {
+            const double b = between.at<double>(i), known = counts[k] * b / (1 + counts[k] * b);
+            const double mean = known * averages.at<double>(k, i);
+            const double v = 1 + b / (1 + counts[k] * b), t = 1 + b;
+            // t - a v, in which nothing cancels; not 0 where the only direction tells nothing.
+            const double rest =
+                std::max(known * b + (1 - relativity) * v, double(FLT_EPSILON));
+            means.at<double>(k, i) = mean * t / rest;
+            precisions.at<double>(k, i) = rest / (v * t);
+            offsets[k] += 0.5 * (relativity * mean * mean / rest - std::log(v));
+        }
+}
+
+double ClassGaussians::score(const double* z, int k) const
+{
+    const double *mean = means.ptr<double>(k), *precision = precisions.ptr<double>(k);
+    double sum = 0;
+    for (int i = 0; i < dims(); ++i)
+        sum += precision[i] * (z[i] - mean[i]) * (z[i] - mean[i]);
+    return offsets[k] - 0.5 * sum;
+}
+
+} // namespace dnn_gm
+} // namespace cv

@@ -1,0 +1,48 @@
+// This file is part of OpenCV project.
+// It is subject to the license terms in the LICENSE file found in the top-level directory
+// of this distribution and at http://opencv.org/license.html.
+
+#ifndef OPENCV_DNN_GM_CLASS_GAUSSIANS_HPP
+#define OPENCV_DNN_GM_CLASS_GAUSSIANS_HPP
+
+#include "opencv2/core.hpp"
+
+namespace cv
+{
+namespace dnn_gm
+{
+
+/** @brief What decides over a feature z of a FeatureSpace: for each class
+score_k(z) = offset_k - 1/2 sum over i of precision_ki (z_i - mean_ki)^2.
+ */
+struct ClassGaussians
+{
+    Mat means, precisions;       //!< [K,E] CV_64F, of the first E directions of the space
+    std::vector<double> offsets; //!< [K]
+
+    /** @brief Of classes of which averages of some rows are known.
+
+    With the posterior of a class mean, of which GaussianMixture's documentation has mean and
+    variance v, and t = 1 + b the variance of all features, the score is
+    log N(z; mean, v) - a log N(z; 0, t) without what all classes share, a the relativity. With
+    r = t - a v, completing the square gives
+      (z - mean)^2 / v - a z^2 / t = r / (v t) (z - mean t / r)^2 - a mean^2 / r
+    Directions with r = 0 for all, where classes do not differ and a = 1, come last and are left out.
+    @param between [1,D], b, descending
+    @param averages [K,D]
+    @param counts [K], at least 1
+     */
+    ClassGaussians(const Mat& between, const Mat& averages, const std::vector<int>& counts,
+                   double relativity);
+
+    int classes() const { return means.rows; }
+    int dims() const { return means.cols; }
+
+    //! @param z [D] values; @returns score_k(z)
+    double score(const double* z, int k) const;
+};
+
+} // namespace dnn_gm
+} // namespace cv
+
+#endif // OPENCV_DNN_GM_CLASS_GAUSSIANS_HPP

@@ -1,0 +1,199 @@
+// This file is part of OpenCV project.
+// It is subject to the license terms in the LICENSE file found in the top-level directory
+// of this distribution and at http://opencv.org/license.html.
+
+#include "precomp.hpp"
+#include "constants.hpp"
+#include "mixture_state.hpp"
+
+namespace cv
+{
+namespace dnn_gm
+{
+
+namespace
+{
+
+//! From so many rows on averages are known so well that all classes may share one covariance.
+const int manyRows = 100;
+
+const int fileVersion = 1;
+
+void expect(bool isSo, const char* what)
+{
+    if (!isSo)
+        CV_Error(Error::StsParseError, String("GaussianMixture: expected ") + what);
+}
+
+template <typename T> T valueOf(const FileNode& node, const char* name)
+{
+    expect(!node[name].empty(), name);
+    T value;
+    node[name] >> value;
+    return value;
+}
+
+//! A matrix of finite CV_64F numbers.
+Mat matOf(const FileNode& node, const char* name, int columns)
+{
+    const Mat m = valueOf<Mat>(node, name);
+    expect(m.empty() || (m.dims == 2 && m.type() == CV_64F && m.cols == columns && checkRange(m)),
+           format("%s of finite numbers, %d columns", name, columns).c_str());
+    return m;
+}
+
+} // namespace
+
+void KnownClass::add(const Mat& z)
+{
+    Mat added;
+    reduce(z, added, 0, REDUCE_SUM);
+    sum = sum.empty() ? added : Mat(sum + added);
+    count += z.rows;
+}
+
+MixtureState::MixtureState()
+    : unitLength(true), relativity(0), onEnrolled(false), falseRejectRate(0.01f),
+      falseAcceptRate(1)
+{
+}
+
+int MixtureState::indexOf(const String& label) const
+{
+    size_t k = 0;
+    while (k < classes.size() && classes[k].label != label)
+        ++k;
+    return int(k);
+}
+
+//! How many rows each average is taken to be known by.
+std::vector<int> MixtureState::counts() const
+{
+    std::vector<int> own;
+    double inverses = 0;
+    for (const KnownClass& each : classes)
+    {
+        own.push_back(each.count);
+        inverses += 1. / each.count;
+    }
+    if (*std::min_element(own.begin(), own.end()) >= manyRows)
+        own.assign(own.size(), cvRound(double(own.size()) / inverses));
+    return own;
+}
+
+bool MixtureState::haveOneCovariance() const
+{
+    const std::vector<int> own = counts();
+    return std::equal(own.begin() + 1, own.end(), own.begin());
+}
+
+ClassGaussians MixtureState::gaussians() const
+{
+    Mat averages;
+    for (const KnownClass& each : classes)
+        averages.push_back(Mat(each.sum / each.count));
+    return ClassGaussians(space.between, averages, counts(), relativity);
+}
+
+//! The enrolled rows of classes that have `least` of all rows.
+JudgedRows MixtureState::enrolledRows(int least) const
+{
+    JudgedRows rows;
+    for (size_t k = 0; k < classes.size(); ++k)
+        if (classes[k].count >= least && !classes[k].enrolled.empty())
+        {
+            rows.z.push_back(classes[k].enrolled);
+            rows.ownClass.insert(rows.ownClass.end(), classes[k].enrolled.rows, int(k));
+        }
+    return rows;
+}
+
+//! The score of an enrolled row under its class without it.
+double MixtureState::scoreWithout(const Mat& z, int k) const
+{
+    const KnownClass& own = classes[k];
+    const Mat average = (own.sum - z) / (own.count - 1);
+    const ClassGaussians alone(space.between, average, std::vector<int>(1, own.count - 1),
+                               relativity);
+    return alone.score(z.ptr<double>(), 0);
+}
+
+Strangeness MixtureState::calibrationSamples(const ClassGaussians& gaussians) const
+{
+    if (onEnrolled)
+    {
+        const JudgedRows rows = enrolledRows(2);
+        return strangeness(gaussians, rows,
+                           [&](int n, int k) { return scoreWithout(rows.z.row(n), k); });
+    }
+    JudgedRows rows;
+    for (int n = 0; n < calibration.rows; ++n)
+        if (indexOf(calibrationLabels[n]) < int(classes.size()))
+            rows.z.push_back(calibration.row(n));
+    return strangeness(gaussians, rows);
+}
+
+MixtureState::Strangers MixtureState::strangers(const ClassGaussians& gaussians) const
+{
+    const JudgedRows rows = enrolledRows(1);
+    Strangers found;
+    found.energies =
+        strangeness(gaussians, rows, [](int, int) { return -DBL_MAX; }).energies;
+    for (const int k : rows.ownClass)
+        found.shares.push_back(1. / classes[k].enrolled.rows);
+    found.classes = int(std::count_if(classes.begin(), classes.end(), [](const KnownClass& each)
+                                      { return !each.enrolled.empty(); }));
+    return found;
+}
+
+void MixtureState::write(FileStorage& storage) const
+{
+    storage << "version" << fileVersion << "unit_length" << int(space.unitLength) << "relativity"
+            << relativity << "false_reject_rate" << falseRejectRate << "false_accept_rate"
+            << falseAcceptRate << "calibrated_on_enrolled" << int(onEnrolled) << "centre"
+            << space.centre << "map" << space.map << "between" << space.between << "calibration"
+            << calibration << "calibration_labels" << calibrationLabels << "classes" << "[";
+    for (const KnownClass& each : classes)
+        storage << "{" << "label" << each.label << "count" << each.count << "sum" << each.sum
+                << "enrolled" << each.enrolled << "}";
+    storage << "]";
+}
+
+void MixtureState::read(const FileNode& node)
+{
+    expect(valueOf<int>(node, "version") == fileVersion,
+           format("version %d", fileVersion).c_str());
+    unitLength = space.unitLength = valueOf<int>(node, "unit_length") != 0;
+    relativity = valueOf<double>(node, "relativity");
+    falseRejectRate = valueOf<float>(node, "false_reject_rate");
+    falseAcceptRate = valueOf<float>(node, "false_accept_rate");
+    onEnrolled = valueOf<int>(node, "calibrated_on_enrolled") != 0;
+    expect(relativity >= 0 && relativity <= 1 && falseRejectRate >= 0 && falseRejectRate <= 1 &&
+               falseAcceptRate > 0 && falseAcceptRate <= 1,
+           "a relativity and rates within [0,1]");
+    const int D = valueOf<Mat>(node, "centre").cols;
+    space.centre = matOf(node, "centre", D);
+    space.map = matOf(node, "map", D);
+    space.between = matOf(node, "between", D);
+    expect(space.map.rows == D && space.centre.rows == (D > 0) && space.between.rows == (D > 0) &&
+               (D == 0 || checkRange(space.between, true, NULL, 0, DBL_MAX)),
+           "centre [1,D], map [D,D] and between [1,D] of no negative numbers");
+    calibration = matOf(node, "calibration", D);
+    node["calibration_labels"] >> calibrationLabels;
+    expect(int(calibrationLabels.size()) == calibration.rows, "a label of each calibration row");
+    classes.clear();
+    for (const FileNode& each : node["classes"])
+    {
+        KnownClass read(valueOf<String>(each, "label"));
+        read.count = valueOf<int>(each, "count");
+        read.sum = matOf(each, "sum", D);
+        read.enrolled = matOf(each, "enrolled", D);
+        expect(read.sum.rows == 1 && read.count >= std::max(1, read.enrolled.rows) &&
+                   indexOf(read.label) == int(classes.size()),
+               "classes of different labels, each of one sum and at least as many rows as enrolled");
+        classes.push_back(read);
+    }
+}
+
+} // namespace dnn_gm
+} // namespace cv

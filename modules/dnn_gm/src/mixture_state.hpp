@@ -1,0 +1,77 @@
+// This file is part of OpenCV project.
+// It is subject to the license terms in the LICENSE file found in the top-level directory
+// of this distribution and at http://opencv.org/license.html.
+
+#ifndef OPENCV_DNN_GM_MIXTURE_STATE_HPP
+#define OPENCV_DNN_GM_MIXTURE_STATE_HPP
+
+#include "opencv2/dnn_gm.hpp"
+#include "feature_space.hpp"
+#include "strangeness.hpp"
+
+namespace cv
+{
+namespace dnn_gm
+{
+
+//! A class, and the rows z of a FeatureSpace that it is known by.
+struct KnownClass
+{
+    String label;
+    int count;    //!< of all rows
+    Mat sum;      //!< [1,D] CV_64F, of all rows
+    Mat enrolled; //!< [n,D] CV_64F, those of enrol()
+
+    explicit KnownClass(const String& name = String()) : label(name), count(0) {}
+
+    void add(const Mat& z);
+};
+
+//! All that a GaussianMixture knows, and what follows from it.
+struct MixtureState
+{
+    bool unitLength; //!< of the next fit()
+    double relativity;
+    FeatureSpace space;
+    std::vector<KnownClass> classes;
+    Mat calibration; //!< [n,D] CV_64F, z of calibrate()
+    std::vector<String> calibrationLabels;
+    bool onEnrolled;
+    float falseRejectRate, falseAcceptRate;
+
+    MixtureState();
+
+    //! The number of classes if there is none of this name.
+    int indexOf(const String& label) const;
+
+    //! Whether all classes are taken to have one covariance.
+    bool haveOneCovariance() const;
+
+    ClassGaussians gaussians() const;
+
+    //! The rows that others are ranked among, judged.
+    Strangeness calibrationSamples(const ClassGaussians& gaussians) const;
+
+    //! Enrolled rows, and for each the share of its class's that it is.
+    struct Strangers
+    {
+        std::vector<float> energies; //!< where the row's own class is not known
+        std::vector<double> shares;
+        int classes;
+    };
+    Strangers strangers(const ClassGaussians& gaussians) const;
+
+    void write(FileStorage& storage) const;
+    //! @throws cv::Exception naming what is missing or does not fit
+    void read(const FileNode& node);
+
+private:
+    std::vector<int> counts() const;
+    JudgedRows enrolledRows(int least) const;
+    double scoreWithout(const Mat& z, int k) const;
+};
+
+} // namespace dnn_gm
+} // namespace cv
+
+#endif // OPENCV_DNN_GM_MIXTURE_STATE_HPP
