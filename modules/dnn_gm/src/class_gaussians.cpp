@@ -36,8 +36,7 @@ ClassGaussians::ClassGaussians(const Mat& between, const Mat& averages,
             const double mean = known * averages.at<double>(k, i);
             const double v = 1 + b / (1 + counts[k] * b), t = 1 + b;
             // t - a v, in which nothing cancels; not 0 where the only direction tells nothing.
-            const double rest =
-                std::max(known * b + (1 - relativity) * v, double(FLT_EPSILON));
+            const double rest = std::max(known * b + (1 - relativity) * v, double(FLT_EPSILON));
             means.at<double>(k, i) = mean * t / rest;
             precisions.at<double>(k, i) = rest / (v * t);
             offsets[k] += 0.5 * (relativity * mean * mean / rest - std::log(v));

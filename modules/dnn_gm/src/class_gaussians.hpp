@@ -27,7 +27,8 @@ struct ClassGaussians
     log N(z; mean, v) - a log N(z; 0, t) without what all classes share, a the relativity. With
     r = t - a v, completing the square gives
       (z - mean)^2 / v - a z^2 / t = r / (v t) (z - mean t / r)^2 - a mean^2 / r
-    Directions with r = 0 for all, where classes do not differ and a = 1, come last and are left out.
+    Directions with r = 0 for all, where classes do not differ and a = 1, come last and are left
+    out.
     @param between [1,D], b, descending
     @param averages [K,D]
     @param counts [K], at least 1

@@ -39,8 +39,8 @@ Mat featuresOf(InputArray features, const char* function, int width, bool finite
     require(x.dims == 2 && (x.type() == CV_32F || x.type() == CV_64F) &&
                 (width == 0 ? x.total() > 0 : x.cols == width),
             String(function) + " expected features " +
-                (width ? format("[N,%d]", width) : String("[N,D]")) +
-                " of CV_32F or CV_64F, got " + shapeString(x) + " of " + typeToString(x.type()));
+                (width ? format("[N,%d]", width) : String("[N,D]")) + " of CV_32F or CV_64F, got " +
+                shapeString(x) + " of " + typeToString(x.type()));
     for (int n = 0; finite && n < x.rows; ++n)
         require(checkRange(x.row(n)),
                 String(function) + format(" expected finite features, row %d is not so", n));
@@ -74,8 +74,7 @@ public:
             if (classOf.back() == int(fitted.classes.size()))
                 fitted.classes.push_back(KnownClass(label));
         }
-        fitted.space =
-            FeatureSpace::fit(x, classOf, int(fitted.classes.size()), state.unitLength);
+        fitted.space = FeatureSpace::fit(x, classOf, int(fitted.classes.size()), state.unitLength);
         const Mat z = fitted.space.mapped(x);
         for (int n = 0; n < z.rows; ++n)
             fitted.classes[classOf[n]].add(z.row(n));
@@ -183,8 +182,8 @@ public:
         MixtureHead head;
         head.unitLength = state.space.unitLength;
         state.space.centre.convertTo(head.centre, CV_32F);
-        multiply(state.space.map.rowRange(0, all.dims()),
-                 repeat(scales.t(), 1, state.space.dims()), head.map, 1, CV_32F);
+        multiply(state.space.map.rowRange(0, all.dims()), repeat(scales.t(), 1, state.space.dims()),
+                 head.map, 1, CV_32F);
         multiply(all.means, repeat(scales, all.classes(), 1), head.means, 1, CV_32F);
         Mat logPrecisions;
         log(all.precisions, logPrecisions);
@@ -267,7 +266,7 @@ private:
         {
             const Strangeness found = state.calibrationSamples(gaussians());
             cachedTable =
-                makePtr<std::vector<float> >(calibrationTable(found.energies, found.doubts));
+                makePtr<std::vector<float>>(calibrationTable(found.energies, found.doubts));
         }
         return *cachedTable;
     }
@@ -326,8 +325,7 @@ private:
         rows.z = z;
         const std::vector<float> energies = strangeness(gaussians(), rows).energies;
         if (!cachedStrangers)
-            cachedStrangers =
-                makePtr<MixtureState::Strangers>(state.strangers(gaussians()));
+            cachedStrangers = makePtr<MixtureState::Strangers>(state.strangers(gaussians()));
         const MixtureState::Strangers& others = *cachedStrangers;
         for (int n = 0; n < z.rows; ++n)
         {
@@ -343,7 +341,7 @@ private:
     MixtureState state;
     // Made when they are asked for.
     mutable Ptr<ClassGaussians> cachedGaussians;
-    mutable Ptr<std::vector<float> > cachedTable;
+    mutable Ptr<std::vector<float>> cachedTable;
     mutable Ptr<MixtureState::Strangers> cachedStrangers;
     Ptr<GMHeadLayer> cachedHead;
 };

@@ -53,8 +53,7 @@ void KnownClass::add(const Mat& z)
 }
 
 MixtureState::MixtureState()
-    : unitLength(true), relativity(0), onEnrolled(false), falseRejectRate(0.01f),
-      falseAcceptRate(1)
+    : unitLength(true), relativity(0), onEnrolled(false), falseRejectRate(0.01f), falseAcceptRate(1)
 {
 }
 
@@ -137,12 +136,12 @@ MixtureState::Strangers MixtureState::strangers(const ClassGaussians& gaussians)
 {
     const JudgedRows rows = enrolledRows(1);
     Strangers found;
-    found.energies =
-        strangeness(gaussians, rows, [](int, int) { return -DBL_MAX; }).energies;
+    found.energies = strangeness(gaussians, rows, [](int, int) { return -DBL_MAX; }).energies;
     for (const int k : rows.ownClass)
         found.shares.push_back(1. / classes[k].enrolled.rows);
-    found.classes = int(std::count_if(classes.begin(), classes.end(), [](const KnownClass& each)
-                                      { return !each.enrolled.empty(); }));
+    found.classes =
+        int(std::count_if(classes.begin(), classes.end(),
+                          [](const KnownClass& each) { return !each.enrolled.empty(); }));
     return found;
 }
 
@@ -152,17 +151,18 @@ void MixtureState::write(FileStorage& storage) const
             << relativity << "false_reject_rate" << falseRejectRate << "false_accept_rate"
             << falseAcceptRate << "calibrated_on_enrolled" << int(onEnrolled) << "centre"
             << space.centre << "map" << space.map << "between" << space.between << "calibration"
-            << calibration << "calibration_labels" << calibrationLabels << "classes" << "[";
+            << calibration << "calibration_labels" << calibrationLabels << "classes"
+            << "[";
     for (const KnownClass& each : classes)
-        storage << "{" << "label" << each.label << "count" << each.count << "sum" << each.sum
-                << "enrolled" << each.enrolled << "}";
+        storage << "{"
+                << "label" << each.label << "count" << each.count << "sum" << each.sum << "enrolled"
+                << each.enrolled << "}";
     storage << "]";
 }
 
 void MixtureState::read(const FileNode& node)
 {
-    expect(valueOf<int>(node, "version") == fileVersion,
-           format("version %d", fileVersion).c_str());
+    expect(valueOf<int>(node, "version") == fileVersion, format("version %d", fileVersion).c_str());
     unitLength = space.unitLength = valueOf<int>(node, "unit_length") != 0;
     relativity = valueOf<double>(node, "relativity");
     falseRejectRate = valueOf<float>(node, "false_reject_rate");
@@ -188,9 +188,10 @@ void MixtureState::read(const FileNode& node)
         read.count = valueOf<int>(each, "count");
         read.sum = matOf(each, "sum", D);
         read.enrolled = matOf(each, "enrolled", D);
-        expect(read.sum.rows == 1 && read.count >= std::max(1, read.enrolled.rows) &&
-                   indexOf(read.label) == int(classes.size()),
-               "classes of different labels, each of one sum and at least as many rows as enrolled");
+        expect(
+            read.sum.rows == 1 && read.count >= std::max(1, read.enrolled.rows) &&
+                indexOf(read.label) == int(classes.size()),
+            "classes of different labels, each of one sum and at least as many rows as enrolled");
         classes.push_back(read);
     }
 }

@@ -6,6 +6,7 @@
 #include "constants.hpp"
 #include "dnn_engine.hpp"
 #include "onnx_file.hpp"
+#include "prepare_blob.hpp"
 #include "unlike_calibration.hpp"
 #include "verdict.hpp"
 
@@ -305,23 +306,9 @@ private:
         return verdicts;
     }
 
-    //! The image as the network takes it, CV_32F on the scale of 0 to 255.
     Mat prepare(const Mat& image, size_t index) const
     {
-        Mat prepared;
-        try
-        {
-            prepareImage(image, prepared, head->preparation);
-        }
-        catch (const cv::Exception& error)
-        {
-            String said = error.err;
-            if (said.compare(0, 9, "the image") == 0)
-                said = format("image %d", int(index)) + said.substr(9);
-            CV_Error(error.code, "OpenSetClassifier: " + said);
-        }
-        prepared.convertTo(prepared, CV_32F);
-        return prepared;
+        return prepareFloat(image, index, head->preparation);
     }
 
     Verdict verdict(const std::vector<Mat>& outputs, int n) const

@@ -44,31 +44,30 @@ Strangeness strangeness(const ClassGaussians& classes, const JudgedRows& rows,
     Strangeness found;
     found.energies.resize(N);
     found.doubts.resize(N);
-    parallel_for_(Range(0, N),
-                  [&](const Range& range)
-                  {
-                      std::vector<double> scores(K);
-                      for (int n = range.start; n < range.end; ++n)
-                      {
-                          for (int k = 0; k < K; ++k)
-                              scores[k] = classes.score(rows.z.ptr<double>(n), k);
-                          if (!rows.ownClass.empty())
-                              scores[rows.ownClass[n]] = ownScore(n, rows.ownClass[n]);
-                          // The winner apart, whose posterior may round to 1.
-                          std::iter_swap(scores.begin(),
-                                         std::max_element(scores.begin(), scores.end()));
-                          double second = -DBL_MAX, others = 0;
-                          for (int k = 1; k < K; ++k)
-                              second = std::max(second, scores[k]);
-                          for (int k = 1; k < K && second > -DBL_MAX; ++k)
-                              others += std::exp(scores[k] - second);
-                          const double odds = others > 0 ? second - scores[0] + std::log(others)
-                                                         : -FLT_MAX;
-                          const double density = scores[0] + std::log1p(std::exp(odds));
-                          found.energies[n] = float(-2 * (density - base));
-                          found.doubts[n] = float(odds);
-                      }
-                  });
+    parallel_for_(
+        Range(0, N),
+        [&](const Range& range)
+        {
+            std::vector<double> scores(K);
+            for (int n = range.start; n < range.end; ++n)
+            {
+                for (int k = 0; k < K; ++k)
+                    scores[k] = classes.score(rows.z.ptr<double>(n), k);
+                if (!rows.ownClass.empty())
+                    scores[rows.ownClass[n]] = ownScore(n, rows.ownClass[n]);
+                // The winner apart, whose posterior may round to 1.
+                std::iter_swap(scores.begin(), std::max_element(scores.begin(), scores.end()));
+                double second = -DBL_MAX, others = 0;
+                for (int k = 1; k < K; ++k)
+                    second = std::max(second, scores[k]);
+                for (int k = 1; k < K && second > -DBL_MAX; ++k)
+                    others += std::exp(scores[k] - second);
+                const double odds = others > 0 ? second - scores[0] + std::log(others) : -FLT_MAX;
+                const double density = scores[0] + std::log1p(std::exp(odds));
+                found.energies[n] = float(-2 * (density - base));
+                found.doubts[n] = float(odds);
+            }
+        });
     return found;
 }
 

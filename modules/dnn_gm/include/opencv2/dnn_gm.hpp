@@ -424,7 +424,7 @@ public:
     over H and W; empty for the network's output
     @param mixture fitted on such features; not copied, so that classes may be enrolled later
     @param preparation how a picture becomes the network's input; inputSize and channelOrder are
-    needed
+    needed, resizeSize is inputSize if it is empty
     @param mean subtracted from each channel, on the scale of 0 to 255, in the order of channelOrder
     @param deviation then divides each channel
     @throws cv::Exception if the preparation is not valid, or if the network does not take such

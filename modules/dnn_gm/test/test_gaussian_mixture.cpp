@@ -1,0 +1,486 @@
+// This file is part of OpenCV project.
+// It is subject to the license terms in the LICENSE file found in the top-level directory
+// of this distribution and at http://opencv.org/license.html.
+
+#include "test_precomp.hpp"
+#include "test_engines.hpp"
+#include "test_image_model.hpp"
+
+#include "opencv2/imgproc.hpp"
+
+namespace opencv_test
+{
+namespace
+{
+
+//! People with features x = deviations * (person + 1/2 image) + offset, person and image normal:
+//! along each direction the variance between is four times that within.
+class Population
+{
+public:
+    Population(int dims, uint64 seed) : random(seed), offset(1, dims, CV_64F), map(dims, dims, CV_64F)
+    {
+        random.fill(offset, RNG::NORMAL, 3, 1);
+        // Far from singular: shrinkage changes little.
+        random.fill(map, RNG::NORMAL, 0, 0.2);
+        map += Mat::eye(dims, dims, CV_64F);
+    }
+
+    Mat person() { return normal(1); }
+
+    //! [rows,D] features of images of one.
+    Mat images(const Mat& person, int rows)
+    {
+        return (repeat(person, rows, 1) + 0.5 * normal(rows)) * map + repeat(offset, rows, 1);
+    }
+
+private:
+    Mat normal(int rows)
+    {
+        Mat m(rows, offset.cols, CV_64F);
+        random.fill(m, RNG::NORMAL, 0, 1);
+        return m;
+    }
+
+    RNG random;
+    Mat offset, map;
+};
+
+struct Sample
+{
+    Mat features;
+    std::vector<String> labels;
+
+    void add(const String& label, const Mat& rows)
+    {
+        features.push_back(rows);
+        labels.insert(labels.end(), rows.rows, label);
+    }
+};
+
+Sample draw(Population& population, int people, int images)
+{
+    Sample sample;
+    for (int i = 0; i < people; ++i)
+        sample.add(format("person %d", i), population.images(population.person(), images));
+    return sample;
+}
+
+//! Fitted to the absolute features of others.
+Ptr<GaussianMixture> fittedTo(Population& population, double relativity)
+{
+    const Ptr<GaussianMixture> mixture = GaussianMixture::create();
+    mixture->setUnitLength(false);
+    mixture->setRelativity(relativity);
+    const Sample others = draw(population, 200, 5);
+    mixture->fit(others.features, others.labels);
+    return mixture;
+}
+
+double shareOf(const std::vector<Verdict>& verdicts, const std::function<bool(const Verdict&)>& is)
+{
+    return double(std::count_if(verdicts.begin(), verdicts.end(), is)) / double(verdicts.size());
+}
+
+bool isAccepted(const Verdict& v)
+{
+    return v.accepted;
+}
+
+//! log N(x; mean, variance) of one dimension.
+double logNormal(double x, double mean, double variance)
+{
+    return -0.5 * (std::log(2 * CV_PI * variance) + (x - mean) * (x - mean) / variance);
+}
+
+//! In one dimension everything can be worked out by hand: shrinkage does nothing.
+TEST(DNN_GM_GaussianMixture, densities_are_those_of_the_two_covariances)
+{
+    const double values[] = {1, 2, 4, 5, 9, 10, 12, -3, -5};
+    const int sizes[] = {2, 2, 3, 2};
+    const int N = 9, K = 4;
+    Sample sample;
+    double total = 0, within = 0, between = 0, squares = 0, averages[K];
+    for (int k = 0, first = 0; k < K; first += sizes[k++])
+    {
+        const Mat rows = Mat(sizes[k], 1, CV_64F, (void*)(values + first)).clone();
+        sample.add(format("%d", k), rows);
+        averages[k] = cv::mean(rows)[0];
+        total += sum(rows)[0];
+        squares += sizes[k] * sizes[k];
+        // each residual counts n / (n - 1) times
+        for (int i = 0; i < sizes[k]; ++i)
+            within += std::pow(rows.at<double>(i) - averages[k], 2) * sizes[k] / (sizes[k] - 1.);
+    }
+    within /= N;
+    const double m = total / N, n0 = (N - squares / N) / (K - 1);
+    for (int k = 0; k < K; ++k)
+        between += sizes[k] * std::pow(averages[k] - m, 2) / (K - 1);
+    between = (between - within) / n0;
+
+    for (const double relativity : {0., 0.4, 1.})
+    {
+        const Ptr<GaussianMixture> mixture = GaussianMixture::create();
+        mixture->setUnitLength(false);
+        mixture->setRelativity(relativity);
+        mixture->fit(sample.features, sample.labels);
+        double shift = 0;
+        for (const double x : {-4., 0., 3.3, 11., 30.})
+        {
+            double joint[K], density = 0;
+            int best = 0;
+            for (int k = 0; k < K; ++k)
+            {
+                const double b = between / within, n = sizes[k];
+                const double mean = m + n * b / (1 + n * b) * (averages[k] - m);
+                const double variance = within * (1 + b / (1 + n * b));
+                joint[k] = std::exp(logNormal(x, mean, variance) -
+                                    relativity * logNormal(x, m, within + between)) / K;
+                density += joint[k];
+                best = joint[k] > joint[best] ? k : best;
+            }
+            const Verdict v = mixture->predict(Mat(1, 1, CV_64F, Scalar(x)))[0];
+            EXPECT_EQ(format("%d", best), v.label) << x;
+            EXPECT_NEAR(joint[best] / density, v.confidence, 1e-4) << x;
+            // But for a constant.
+            if (x == -4)
+                shift = v.logDensity - std::log(density);
+            EXPECT_NEAR(std::log(density) + shift, v.logDensity,
+                        2e-4 * std::max(1., std::abs(shift)))
+                << x << " relativity " << relativity;
+        }
+    }
+}
+
+TEST(DNN_GM_GaussianMixture, many_rows_make_the_classifier_of_pooled_covariance)
+{
+    Population population(6, 5);
+    const Sample train = draw(population, 5, 400), test = train;
+    const Ptr<GaussianMixture> mixture = GaussianMixture::create();
+    mixture->setUnitLength(false);
+    mixture->fit(train.features, train.labels);
+    Mat residuals, averages, covariance;
+    for (int k = 0; k < 5; ++k)
+    {
+        const Mat rows = train.features.rowRange(400 * k, 400 * (k + 1));
+        Mat average;
+        reduce(rows, average, 0, REDUCE_AVG);
+        averages.push_back(average);
+        residuals.push_back(Mat(rows - repeat(average, 400, 1)));
+    }
+    mulTransposed(residuals, covariance, true, noArray(), 1. / (2000 - 5));
+    const Mat inverse = covariance.inv();
+    const std::vector<Verdict> verdicts = mixture->predict(test.features);
+    int different = 0;
+    for (int n = 0; n < test.features.rows; ++n)
+    {
+        std::vector<double> distances;
+        for (int k = 0; k < 5; ++k)
+            distances.push_back(Mahalanobis(test.features.row(n), averages.row(k), inverse));
+        const int best =
+            int(std::min_element(distances.begin(), distances.end()) - distances.begin());
+        different += best != verdicts[n].classId;
+        EXPECT_NEAR(distances[best] * distances[best], verdicts[n].distance,
+                    0.05 * std::max(1., distances[best] * distances[best]));
+    }
+    EXPECT_LE(different, 4);
+    EXPECT_EQ(Size(1, 1), mixture->getHead().logVariances.size());
+}
+
+//! From 1 to 50 images of each of 40 people, fitted to others.
+TEST(DNN_GM_GaussianMixture, one_image_is_enough_to_enrol_and_more_are_better)
+{
+    Population population(10, 11);
+    const Ptr<GaussianMixture> mixture = fittedTo(population, 1);
+    std::vector<Mat> people;
+    Sample probes;
+    for (int i = 0; i < 40; ++i)
+    {
+        people.push_back(population.person());
+        probes.add(format("%d", i), population.images(people[i], 25));
+    }
+    double before = 0;
+    for (const int images : {1, 2, 5, 20, 50})
+    {
+        mixture->removeAll();
+        for (int i = 0; i < 40; ++i)
+            mixture->enrol(format("%d", i), population.images(people[i], images));
+        const std::vector<Verdict> verdicts = mixture->predict(probes.features);
+        double right = 0, sure = 0;
+        for (size_t n = 0; n < verdicts.size(); ++n)
+        {
+            right += verdicts[n].label == probes.labels[n];
+            sure += verdicts[n].confidence;
+        }
+        right /= double(verdicts.size());
+        EXPECT_GT(right, 0.8) << images;
+        EXPECT_GT(right, before - 0.02) << images;
+        // A posterior that is believed as far as it is right.
+        EXPECT_NEAR(right, sure / double(verdicts.size()), 0.03) << images;
+        before = right;
+    }
+    EXPECT_GT(before, 0.97);
+}
+
+TEST(DNN_GM_GaussianMixture, known_people_are_refused_as_often_as_is_said)
+{
+    Population population(10, 3);
+    const Ptr<GaussianMixture> mixture = fittedTo(population, 1);
+    mixture->removeAll();
+    std::vector<Mat> people;
+    Sample heldOut, fresh;
+    for (int i = 0; i < 50; ++i)
+    {
+        people.push_back(population.person());
+        mixture->enrol(format("%d", i), population.images(people[i], 4));
+        heldOut.add(format("%d", i), population.images(people[i], 20));
+        fresh.add(format("%d", i), population.images(people[i], 40));
+    }
+    EXPECT_FALSE(mixture->isCalibrated());
+    EXPECT_EQ(1, mixture->predict(fresh.features.row(0))[0].pValue);
+    mixture->setFalseRejectRate(0.1f);
+
+    mixture->calibrate(heldOut.features, heldOut.labels);
+    EXPECT_TRUE(mixture->isCalibrated());
+    EXPECT_NEAR(0.9, shareOf(mixture->predict(fresh.features), isAccepted), 0.03);
+    // By three images a person is known less well than by four: on the careful side.
+    mixture->calibrateOnEnrolled();
+    EXPECT_TRUE(mixture->isCalibrated());
+    EXPECT_NEAR(0.92, shareOf(mixture->predict(fresh.features), isAccepted), 0.05);
+
+    // Rows of a class that is removed do not count.
+    mixture->calibrate(heldOut.features, heldOut.labels);
+    EXPECT_EQ(1000, mixture->getHead().calibration.size[2]);
+    mixture->remove("7");
+    EXPECT_EQ(980, mixture->getHead().calibration.size[2]);
+    EXPECT_EQ(49u, mixture->getLabels().size());
+}
+
+TEST(DNN_GM_GaussianMixture, strangers_are_accepted_as_often_as_is_said)
+{
+    Population population(10, 4);
+    const Ptr<GaussianMixture> mixture = fittedTo(population, 1);
+    mixture->removeAll();
+    Sample probes;
+    for (int i = 0; i < 300; ++i)
+    {
+        const Mat person = population.person();
+        mixture->enrol(format("%d", i), population.images(person, 1 + i % 3));
+        probes.add(format("%d", i), population.images(person, 3));
+    }
+    Mat strangers;
+    for (int i = 0; i < 3000; ++i)
+        strangers.push_back(population.images(population.person(), 1));
+    mixture->setFalseRejectRate(0);
+    for (const float rate : {0.05f, 0.2f})
+    {
+        mixture->setFalseAcceptRate(rate);
+        EXPECT_NEAR(rate, shareOf(mixture->predict(strangers), isAccepted), 0.03);
+        EXPECT_GT(shareOf(mixture->predict(probes.features), isAccepted), 0.3);
+    }
+    // 300 people show no rate below 1 / 301.
+    mixture->setFalseAcceptRate(0.003f);
+    EXPECT_EQ(0, shareOf(mixture->predict(probes.features), isAccepted));
+    Mat nonsense(1, 10, CV_32F, Scalar(1));
+    nonsense.at<float>(3) = std::numeric_limits<float>::quiet_NaN();
+    mixture->setFalseAcceptRate(0.2f);
+    EXPECT_FALSE(mixture->predict(nonsense)[0].accepted);
+    EXPECT_EQ(0, mixture->predict(nonsense)[0].pValue);
+}
+
+//! Both where classes share a covariance and where they do not, with and without unit length.
+TEST(DNN_GM_GaussianMixture, a_network_can_compute_it)
+{
+    registerLayers();
+    for (const int rows : {3, 120})
+        for (const bool unitLength : {false, true})
+            for (const double relativity : {0., 0.5, 1.})
+            {
+                Population population(7, 8);
+                const Ptr<GaussianMixture> mixture = GaussianMixture::create();
+                mixture->setUnitLength(unitLength);
+                mixture->setRelativity(relativity);
+                const Sample train = draw(population, 6, rows), other = draw(population, 4, 10);
+                mixture->fit(train.features, train.labels);
+                mixture->enrol("other", other.features.rowRange(0, rows == 3 ? 10 : 1));
+                mixture->calibrate(train.features, train.labels);
+
+                const MixtureHead head = mixture->getHead();
+                Mat x, z;
+                other.features.convertTo(x, CV_32F);
+                for (int n = 0; n < x.rows; ++n)
+                    x.row(n) /= head.unitLength ? std::sqrt(x.row(n).dot(x.row(n))) : 1;
+                z = (x - repeat(head.centre, x.rows, 1)) * head.map.t();
+                LayerParams params;
+                params.blobs = {head.means, head.logVariances, head.logPriors, head.calibration};
+                Net net;
+                net.addLayerToPrev("head", "GMHead", params);
+                net.setInput(z);
+                std::vector<Mat> outputs;
+                net.forward(outputs, "head");
+                const std::vector<Verdict> verdicts = mixture->predict(other.features);
+                for (int n = 0; n < x.rows; ++n)
+                {
+                    EXPECT_EQ(int(outputs[5].at<float>(n)), verdicts[n].classId);
+                    const float density = outputs[2].at<float>(n);
+                    EXPECT_NEAR(density, verdicts[n].logDensity, 2e-3 * (1 + std::abs(density)));
+                    EXPECT_NEAR(outputs[4].at<float>(n), verdicts[n].pValue, 0.02);
+                }
+            }
+}
+
+TEST(DNN_GM_GaussianMixture, is_the_same_after_saving_and_loading)
+{
+    Population population(5, 2);
+    const Ptr<GaussianMixture> mixture = fittedTo(population, 0.7);
+    mixture->enrol("Ada", population.images(population.person(), 3));
+    mixture->setFalseRejectRate(0.03f);
+    mixture->setFalseAcceptRate(0.3f);
+    for (const bool onEnrolled : {false, true})
+    {
+        const Sample heldOut = draw(population, 3, 40);
+        onEnrolled ? mixture->calibrateOnEnrolled()
+                   : mixture->calibrate(heldOut.features, heldOut.labels);
+        const String file = cv::tempfile(".yml.gz");
+        mixture->save(file);
+        const Ptr<GaussianMixture> loaded = GaussianMixture::load(file);
+        std::remove(file.c_str());
+        EXPECT_EQ(mixture->getLabels(), loaded->getLabels());
+        EXPECT_EQ(mixture->getRelativity(), loaded->getRelativity());
+        EXPECT_EQ(mixture->getFalseRejectRate(), loaded->getFalseRejectRate());
+        EXPECT_EQ(mixture->getFalseAcceptRate(), loaded->getFalseAcceptRate());
+        EXPECT_FALSE(loaded->getUnitLength());
+        const std::vector<Verdict> before = mixture->predict(heldOut.features),
+                                   after = loaded->predict(heldOut.features);
+        for (size_t n = 0; n < before.size(); ++n)
+        {
+            EXPECT_EQ(before[n].label, after[n].label);
+            EXPECT_EQ(before[n].pValue, after[n].pValue);
+            EXPECT_EQ(before[n].logDensity, after[n].logDensity);
+            EXPECT_EQ(before[n].accepted, after[n].accepted);
+        }
+    }
+}
+
+void expectError(const std::function<void()>& call, const String& part)
+{
+    try
+    {
+        call();
+        ADD_FAILURE() << "expected an error with: " << part;
+    }
+    catch (const cv::Exception& error)
+    {
+        EXPECT_NE(String::npos, String(error.err).find(part)) << error.err;
+    }
+}
+
+TEST(DNN_GM_GaussianMixture, says_what_is_wrong)
+{
+    const Ptr<GaussianMixture> mixture = GaussianMixture::create();
+    const std::vector<String> two{"a", "b"}, same{"a", "a"};
+    const Mat x = (Mat_<float>(2, 3) << 1, 2, 3, 4, 5, 6);
+    EXPECT_FALSE(mixture->isCalibrated());
+    expectError([&] { mixture->predict(x); }, "predict() comes after fit()");
+    expectError([&] { mixture->enrol("a", x); }, "enrol() comes after fit()");
+    expectError([&] { mixture->fit(x, {"a"}); }, "expected a label for each of 2 rows");
+    expectError([&] { mixture->fit(x, two); }, "two different rows");
+    expectError([&] { mixture->fit(Mat(), two); }, "fit() expected features [N,D]");
+    expectError([&] { mixture->fit(Mat(2, 3, CV_8U, Scalar(1)), two); }, "of CV_8U");
+    Mat notFinite = x.clone();
+    notFinite.at<float>(1, 1) = std::numeric_limits<float>::infinity();
+    expectError([&] { mixture->fit(notFinite, same); }, "row 1");
+    mixture->fit(x, same);
+    expectError([&] { mixture->predict(Mat(2, 4, CV_32F, Scalar(1))); }, "features [N,3]");
+    expectError([&] { mixture->remove("c"); }, "there is no class c");
+    expectError([&] { mixture->setRelativity(1.5); }, "within [0,1], got 1.5");
+    expectError([&] { mixture->setFalseRejectRate(-1); }, "within [0,1]");
+    expectError([&] { mixture->setFalseAcceptRate(0); }, "within (0,1]");
+    mixture->removeAll();
+    expectError([&] { mixture->predict(x); }, "there are no classes");
+    expectError([&] { GaussianMixture::load("no such file.yml"); }, "no such file.yml");
+    expectError([&] { mixture->save("no such folder/mixture.yml"); }, "cannot be written");
+}
+
+TEST(DNN_GM_GaussianMixture, refuses_files_that_are_not_its_own)
+{
+    const Ptr<GaussianMixture> mixture = GaussianMixture::create();
+    const auto loadOf = [](const String& text)
+    {
+        const String file = cv::tempfile(".yml");
+        std::ofstream(file.c_str()) << text;
+        try
+        {
+            GaussianMixture::load(file);
+        }
+        catch (const cv::Exception&)
+        {
+            std::remove(file.c_str());
+            throw;
+        }
+    };
+    expectError([&] { loadOf("%YAML:1.0\n---\nother: 1\n"); }, "was not written by save()");
+    expectError([&] { loadOf("%YAML:1.0\n---\ndnn_gm_mixture:\n   version: 2\n"); }, "version 1");
+    expectError([&] { loadOf("%YAML:1.0\n---\ndnn_gm_mixture:\n   version: 1\n"); },
+                "unit_length");
+}
+
+//! Whatever layer of a network has the features.
+TEST(DNN_GM_GaussianMixture, stands_behind_any_network)
+{
+    const ImageModel model(1, nineteenDistances());
+    Sample train;
+    RNG random(3);
+    for (int k = 0; k < 3; ++k)
+        for (int i = 0; i < 30; ++i)
+        {
+            Mat row = model.constants[0].row(k).clone(), noise(row.size(), CV_32F);
+            random.fill(noise, RNG::NORMAL, 0, 0.03);
+            train.add(format("%d", k), Mat(row + noise));
+        }
+    const Ptr<GaussianMixture> mixture = GaussianMixture::create();
+    mixture->fit(train.features, train.labels);
+    ImagePreparation preparation;
+    preparation.inputSize = Size(imageWidth, imageHeight);
+    preparation.channelOrder = "GRAY";
+    const Net net = readONNX(model.bytes(), ENGINE_CLASSIC);
+    const Ptr<OpenSetClassifier> classifier =
+        OpenSetClassifier::create(net, "Gemm_features", mixture, preparation);
+    std::vector<Mat> images;
+    Mat features;
+    for (int k = 0; k < 3; ++k)
+        images.push_back(imageOfFeatures(model.constants[0].row(k)));
+    const std::vector<Verdict> verdicts = classifier->classifyBatch(images);
+    classifier->features(images, features);
+    EXPECT_LE(cvtest::norm(features, model.constants[0], NORM_INF), 0.01);
+    for (int k = 0; k < 3; ++k)
+    {
+        EXPECT_EQ(format("%d", k), verdicts[k].label);
+        EXPECT_GT(verdicts[k].confidence, 0.9f);
+    }
+    EXPECT_EQ(verdicts[1].logDensity, classifier->classify(images[1]).logDensity);
+    EXPECT_EQ(3u, classifier->getLabels().size());
+    mixture->remove("2");
+    EXPECT_EQ(2u, classifier->getLabels().size());
+
+    // The mean is taken off, and the deviation divides: of inverted images the same features.
+    const Ptr<OpenSetClassifier> inverted = OpenSetClassifier::create(
+        net, "Gemm_features", mixture, preparation, Scalar(255), Scalar(-1));
+    const Mat image = images[1];
+    Mat got;
+    inverted->features(std::vector<Mat>(1, Mat(255 - image)), got);
+    EXPECT_LE(cvtest::norm(got, features.row(1), NORM_INF), 1e-5);
+
+    const auto make = [&](const String& layer, const Size& size)
+    {
+        ImagePreparation how = preparation;
+        how.inputSize = size;
+        OpenSetClassifier::create(net, layer, mixture, how);
+    };
+    expectError([&] { make("no such layer", preparation.inputSize); }, "no layer no such layer");
+    expectError([&] { make("Gemm_features", Size()); }, "input size");
+    expectError([&] { make("Conv_blocks", preparation.inputSize); }, "1 features, the mixture has 6");
+}
+
+} // namespace
+} // namespace opencv_test
