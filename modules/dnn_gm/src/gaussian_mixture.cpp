@@ -10,6 +10,7 @@
 #include "verdict.hpp"
 
 #include <cstdio>
+#include <map>
 
 namespace cv
 {
@@ -57,31 +58,23 @@ public:
     {
         require(value >= 0 && value <= 1,
                 format("the relativity must be within [0,1], got %g", value));
+        if (value == state.relativity)
+            return;
         state.relativity = value;
+        state.leftOut = Strangeness(); // of other fits, which are gone
         changed();
     }
     double getRelativity() const CV_OVERRIDE { return state.relativity; }
 
-    void fit(InputArray features, const std::vector<String>& labels) CV_OVERRIDE
+    void fit(InputArray features, const std::vector<String>& labels, int folds) CV_OVERRIDE
     {
         const Mat x = featuresOf(features, "fit()", 0, true);
         checkLabels(labels, x.rows);
-        MixtureState fitted;
-        std::vector<int> classOf;
-        for (const String& label : labels)
-        {
-            classOf.push_back(fitted.indexOf(label));
-            if (classOf.back() == int(fitted.classes.size()))
-                fitted.classes.push_back(KnownClass(label));
-        }
-        fitted.space = FeatureSpace::fit(x, classOf, int(fitted.classes.size()), state.unitLength);
-        const Mat z = fitted.space.mapped(x);
-        for (int n = 0; n < z.rows; ++n)
-            fitted.classes[classOf[n]].add(z.row(n));
-        fitted.unitLength = state.unitLength;
-        fitted.relativity = state.relativity;
-        fitted.falseRejectRate = state.falseRejectRate;
-        fitted.falseAcceptRate = state.falseAcceptRate;
+        require(folds == 0 || folds >= 2,
+                format("fit() expected 0 or at least 2 folds, got %d", folds));
+        MixtureState fitted = state.fitted(x, labels, folds > 0);
+        if (folds > 0)
+            fitted.leftOut = leftOut(x, labels, folds);
         state = fitted;
         changed();
     }
@@ -125,6 +118,7 @@ public:
         const Mat z = mapped(features, "calibrate()");
         checkLabels(labels, z.rows);
         state.calibration = z;
+        state.leftOut = Strangeness();
         state.calibrationLabels = labels;
         state.onEnrolled = false;
         changed();
@@ -134,6 +128,7 @@ public:
     {
         state.calibration = Mat();
         state.calibrationLabels.clear();
+        state.leftOut = Strangeness();
         state.onEnrolled = true;
         changed();
     }
@@ -232,6 +227,32 @@ public:
     }
 
 private:
+    //! Rows of each class in turn are left out of a fit, and judged by it if it knows their class.
+    Strangeness leftOut(const Mat& x, const std::vector<String>& labels, int folds) const
+    {
+        std::map<String, int> seen;
+        std::vector<int> foldOf;
+        for (const String& label : labels)
+            foldOf.push_back((int(seen.size()) + seen[label]++) % folds);
+        Strangeness all;
+        for (int fold = 0; fold < folds; ++fold)
+        {
+            Mat kept, left;
+            std::vector<String> keptLabels, leftLabels;
+            for (int n = 0; n < x.rows; ++n)
+            {
+                (foldOf[n] == fold ? left : kept).push_back(x.row(n));
+                (foldOf[n] == fold ? leftLabels : keptLabels).push_back(labels[n]);
+            }
+            if (left.empty() || kept.empty())
+                continue;
+            const Strangeness some = state.fitted(kept, keptLabels, false).judged(left, leftLabels);
+            all.energies.insert(all.energies.end(), some.energies.begin(), some.energies.end());
+            all.doubts.insert(all.doubts.end(), some.doubts.begin(), some.doubts.end());
+        }
+        return all;
+    }
+
     Mat mapped(InputArray features, const char* function) const
     {
         require(!empty(), String(function) + " comes after fit()");

@@ -43,8 +43,7 @@ public:
     MixtureClassifier(const dnn::Net& network, const String& layerName,
                       const Ptr<GaussianMixture>& gaussians, const ImagePreparation& how,
                       const Scalar& mean_, const Scalar& deviation_)
-        : net(network), mixture(gaussians), preparation(how), mean(mean_),
-          deviation(deviation_)
+        : net(network), mixture(gaussians), preparation(how), mean(mean_), deviation(deviation_)
     {
         if (net.empty())
             refuse("the network is empty");

@@ -57,6 +57,41 @@ MixtureState::MixtureState()
 {
 }
 
+MixtureState MixtureState::fitted(const Mat& x, const std::vector<String>& labels,
+                                  bool keepsRows) const
+{
+    MixtureState made;
+    made.unitLength = unitLength;
+    made.relativity = relativity;
+    made.falseRejectRate = falseRejectRate;
+    made.falseAcceptRate = falseAcceptRate;
+    std::vector<int> classOf;
+    for (const String& label : labels)
+    {
+        classOf.push_back(made.indexOf(label));
+        if (classOf.back() == int(made.classes.size()))
+            made.classes.push_back(KnownClass(label));
+    }
+    made.space = FeatureSpace::fit(x, classOf, int(made.classes.size()), unitLength);
+    const Mat z = made.space.mapped(x);
+    for (int n = 0; n < z.rows; ++n)
+    {
+        made.classes[classOf[n]].add(z.row(n));
+        if (keepsRows)
+            made.classes[classOf[n]].enrolled.push_back(z.row(n));
+    }
+    return made;
+}
+
+Strangeness MixtureState::judged(const Mat& x, const std::vector<String>& labels) const
+{
+    JudgedRows rows;
+    for (int n = 0; n < x.rows; ++n)
+        if (indexOf(labels[n]) < int(classes.size()))
+            rows.z.push_back(space.mapped(x.row(n)));
+    return strangeness(gaussians(), rows);
+}
+
 int MixtureState::indexOf(const String& label) const
 {
     size_t k = 0;
@@ -125,6 +160,8 @@ Strangeness MixtureState::calibrationSamples(const ClassGaussians& gaussians) co
         return strangeness(gaussians, rows,
                            [&](int n, int k) { return scoreWithout(rows.z.row(n), k); });
     }
+    if (calibration.empty())
+        return leftOut;
     JudgedRows rows;
     for (int n = 0; n < calibration.rows; ++n)
         if (indexOf(calibrationLabels[n]) < int(classes.size()))
@@ -181,6 +218,11 @@ void MixtureState::read(const FileNode& node)
     calibration = matOf(node, "calibration", D);
     node["calibration_labels"] >> calibrationLabels;
     expect(int(calibrationLabels.size()) == calibration.rows, "a label of each calibration row");
+    node["left_out_energies"] >> leftOut.energies;
+    node["left_out_doubts"] >> leftOut.doubts;
+    expect(leftOut.energies.size() == leftOut.doubts.size() && checkRange(leftOut.energies) &&
+               checkRange(leftOut.doubts),
+           "as many left_out_energies as left_out_doubts, finite");
     classes.clear();
     for (const FileNode& each : node["classes"])
     {

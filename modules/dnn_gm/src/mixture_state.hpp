@@ -37,9 +37,19 @@ struct MixtureState
     Mat calibration; //!< [n,D] CV_64F, z of calibrate()
     std::vector<String> calibrationLabels;
     bool onEnrolled;
+    Strangeness leftOut; //!< of the rows of fit(), each found by a fit without it; may be empty
     float falseRejectRate, falseAcceptRate;
 
     MixtureState();
+
+    /** @brief The state after a fit: those of the settings that count for it stay.
+
+    @param x [N,D]; @param keepsRows whether the classes keep them
+     */
+    MixtureState fitted(const Mat& x, const std::vector<String>& labels, bool keepsRows) const;
+
+    //! Rows whose labels are known, judged; @param x [N,D] features
+    Strangeness judged(const Mat& x, const std::vector<String>& labels) const;
 
     //! The number of classes if there is none of this name.
     int indexOf(const String& label) const;

@@ -18,7 +18,8 @@ namespace
 class Population
 {
 public:
-    Population(int dims, uint64 seed) : random(seed), offset(1, dims, CV_64F), map(dims, dims, CV_64F)
+    Population(int dims, uint64 seed)
+        : random(seed), offset(1, dims, CV_64F), map(dims, dims, CV_64F)
     {
         random.fill(offset, RNG::NORMAL, 3, 1);
         // Far from singular: shrinkage changes little.
@@ -135,7 +136,8 @@ TEST(DNN_GM_GaussianMixture, densities_are_those_of_the_two_covariances)
                 const double mean = m + n * b / (1 + n * b) * (averages[k] - m);
                 const double variance = within * (1 + b / (1 + n * b));
                 joint[k] = std::exp(logNormal(x, mean, variance) -
-                                    relativity * logNormal(x, m, within + between)) / K;
+                                    relativity * logNormal(x, m, within + between)) /
+                           K;
                 density += joint[k];
                 best = joint[k] > joint[best] ? k : best;
             }
@@ -254,6 +256,33 @@ TEST(DNN_GM_GaussianMixture, known_people_are_refused_as_often_as_is_said)
     mixture->remove("7");
     EXPECT_EQ(980, mixture->getHead().calibration.size[2]);
     EXPECT_EQ(49u, mixture->getLabels().size());
+}
+
+//! The covariances follow from the same few images as the classes.
+TEST(DNN_GM_GaussianMixture, few_images_calibrate_what_they_are_fitted_to)
+{
+    double accepted = 0;
+    const int times = 20;
+    for (int i = 0; i < times; ++i)
+    {
+        Population population(12, 20 + i);
+        const Ptr<GaussianMixture> mixture = GaussianMixture::create();
+        mixture->setUnitLength(false);
+        mixture->setFalseRejectRate(0.1f);
+        Sample few, fresh;
+        for (int k = 0; k < 12; ++k)
+        {
+            const Mat person = population.person();
+            few.add(format("%d", k), population.images(person, 5));
+            fresh.add(format("%d", k), population.images(person, 20));
+        }
+        few.add("alone", population.images(population.person(), 1));
+        mixture->fit(few.features, few.labels, 5);
+        EXPECT_EQ(60, mixture->getHead().calibration.size[2]); // but for the one that is alone
+        accepted += shareOf(mixture->predict(fresh.features), isAccepted) / times;
+    }
+    EXPECT_GT(accepted, 0.89);
+    EXPECT_LT(accepted, 0.95);
 }
 
 TEST(DNN_GM_GaussianMixture, strangers_are_accepted_as_often_as_is_said)
@@ -385,6 +414,7 @@ TEST(DNN_GM_GaussianMixture, says_what_is_wrong)
     expectError([&] { mixture->enrol("a", x); }, "enrol() comes after fit()");
     expectError([&] { mixture->fit(x, {"a"}); }, "expected a label for each of 2 rows");
     expectError([&] { mixture->fit(x, two); }, "two different rows");
+    expectError([&] { mixture->fit(x, same, 1); }, "at least 2 folds, got 1");
     expectError([&] { mixture->fit(Mat(), two); }, "fit() expected features [N,D]");
     expectError([&] { mixture->fit(Mat(2, 3, CV_8U, Scalar(1)), two); }, "of CV_8U");
     Mat notFinite = x.clone();
@@ -421,8 +451,7 @@ TEST(DNN_GM_GaussianMixture, refuses_files_that_are_not_its_own)
     };
     expectError([&] { loadOf("%YAML:1.0\n---\nother: 1\n"); }, "was not written by save()");
     expectError([&] { loadOf("%YAML:1.0\n---\ndnn_gm_mixture:\n   version: 2\n"); }, "version 1");
-    expectError([&] { loadOf("%YAML:1.0\n---\ndnn_gm_mixture:\n   version: 1\n"); },
-                "unit_length");
+    expectError([&] { loadOf("%YAML:1.0\n---\ndnn_gm_mixture:\n   version: 1\n"); }, "unit_length");
 }
 
 //! Whatever layer of a network has the features.
@@ -479,7 +508,8 @@ TEST(DNN_GM_GaussianMixture, stands_behind_any_network)
     };
     expectError([&] { make("no such layer", preparation.inputSize); }, "no layer no such layer");
     expectError([&] { make("Gemm_features", Size()); }, "input size");
-    expectError([&] { make("Conv_blocks", preparation.inputSize); }, "1 features, the mixture has 6");
+    expectError([&] { make("Conv_blocks", preparation.inputSize); },
+                "1 features, the mixture has 6");
 }
 
 } // namespace

@@ -197,7 +197,7 @@ public:
 
     0, the default: strange is what is far from all classes. 1: strange is what is no nearer to a
     class than to their middle, the ratio of likelihoods that tells known from unknown people.
-    @param relativity in [0,1]. A calibration that was made before is made anew.
+    @param relativity in [0,1]. A calibration is made anew, but that by the folds of fit() is lost.
      */
     CV_WRAP virtual void setRelativity(double relativity) = 0;
     CV_WRAP virtual double getRelativity() const = 0;
@@ -208,10 +208,15 @@ public:
     @param features [N,D], CV_32F or CV_64F
     @param labels N names of classes, the class of each row. Classes are in the order in which they
     come
+    @param folds calibrates as well, for few images, if it is not 0: divides the rows of each class
+    into so many parts, and judges each part by a fit to the others (cross-conformal prediction).
+    The rows are kept as those of enrol() are; the calibration stays as it is when classes are
+    enrolled
     @throws cv::Exception if the numbers do not fit, naming the first row that is not finite, or if
     no class has two different rows
      */
-    CV_WRAP virtual void fit(InputArray features, const std::vector<String>& labels) = 0;
+    CV_WRAP virtual void fit(InputArray features, const std::vector<String>& labels,
+                             int folds = 0) = 0;
 
     /** @brief Adds rows to a class, a new one or one that is known. The covariances stay.
 

@@ -155,6 +155,41 @@ class DnnGmTest(unittest.TestCase):
         np.testing.assert_array_equal(prob, [[1, 0], [0, 1]])
         np.testing.assert_array_equal(predicted, [[0], [1]])
 
+    def mixture(self):
+        mixture = cv.dnn_gm.GaussianMixture.create()
+        mixture.setUnitLength(False)
+        random = np.random.default_rng(1)
+        features = np.repeat([DARK, BRIGHT], 40)[:, None] + random.normal(size=(80, 4))
+        mixture.fit(features.astype(np.float32), ["dark"] * 40 + ["bright"] * 40)
+        mixture.calibrate((features + random.normal(size=(80, 4))).astype(np.float32),
+                          ["dark"] * 40 + ["bright"] * 40)
+        return mixture
+
+    def test_a_mixture_is_fitted_and_enrolled(self):
+        mixture = self.mixture()
+        features = np.array([[51] * 4, [120] * 4, [199] * 4], np.float32)
+        self.assertEqual([v.accepted for v in mixture.predict(features)], [True, False, True])
+        mixture.enrol("grey", features[1:2])
+        self.assertEqual([v.label for v in mixture.predict(features)], ["dark", "grey", "bright"])
+        self.assertEqual(mixture.getLabels(), ("dark", "bright", "grey"))
+        with self.assertRaisesRegex(cv.error, "there is no class red"):
+            mixture.remove("red")
+        handle, path = tempfile.mkstemp(suffix=".yml.gz")
+        os.close(handle)
+        try:
+            mixture.save(path)
+            loaded = cv.dnn_gm.GaussianMixture.load(path)
+        finally:
+            os.remove(path)
+        self.assertEqual([v.pValue for v in loaded.predict(features)], [v.pValue for v in mixture.predict(features)])
+
+    def test_a_mixture_stands_behind_a_net(self):
+        preparation = self.classifier.getPreparation()
+        net = cv.dnn.readNetFromONNX(self.path)
+        classifier = cv.dnn_gm.OpenSetClassifier.create(net, "Flatten", self.mixture(), preparation)
+        self.assertEqual(classifier.classify(picture(199)).label, "bright")
+        self.assertFalse(classifier.classify(picture(120)).accepted)
+
     @unittest.skipUnless(hasattr(cv.dnn, "ENGINE_CLASSIC"), "this OpenCV has one engine")
     def test_both_engines_agree(self):
         for engine in (cv.dnn.ENGINE_CLASSIC, cv.dnn.ENGINE_NEW):
