@@ -14,33 +14,41 @@ namespace
 {
 
 //! How many directions do not vanish for all classes.
-int usedDirections(const Mat& between, double relativity)
+int usedDirections(const FeatureSpace& space, double relativity)
 {
     if (relativity < 1)
-        return between.cols;
-    return std::max(countNonZero(between > 0), 1); // a head has one at least
+        return space.directions();
+    return space.background + std::max(countNonZero(space.between > 0), 1); // a head has one
 }
 
 } // namespace
 
-ClassGaussians::ClassGaussians(const Mat& between, const Mat& averages,
-                               const std::vector<int>& counts, double relativity)
+ClassGaussians::ClassGaussians(const FeatureSpace& space, const Mat& averages,
+                               const std::vector<int>& counts, const Judging& judging)
     : offsets(counts.size(), 0)
 {
-    means.create(averages.rows, usedDirections(between, relativity), CV_64F);
-    precisions.create(means.size(), CV_64F);
+    const int background = space.background;
+    means = Mat::zeros(averages.rows, usedDirections(space, judging.relativity), CV_64F);
+    precisions =
+        Mat(means.size(), CV_64F, Scalar(judging.backgroundWeight / std::max(background, 1)));
     for (int k = 0; k < classes(); ++k)
-        for (int i = 0; i < dims(); ++i)
+    {
+        for (int i = background; i < dims(); ++i)
         {
-            const double b = between.at<double>(i), known = counts[k] * b / (1 + counts[k] * b);
+            const double b = space.between.at<double>(i - background);
+            const double known = counts[k] * b / (1 + counts[k] * b);
             const double mean = known * averages.at<double>(k, i);
             const double v = 1 + b / (1 + counts[k] * b), t = 1 + b;
             // t - a v, in which nothing cancels; not 0 where the only direction tells nothing.
-            const double rest = std::max(known * b + (1 - relativity) * v, double(FLT_EPSILON));
+            const double rest =
+                std::max(known * b + (1 - judging.relativity) * v, double(FLT_EPSILON));
             means.at<double>(k, i) = mean * t / rest;
             precisions.at<double>(k, i) = rest / (v * t);
-            offsets[k] += 0.5 * (relativity * mean * mean / rest - std::log(v));
+            offsets[k] += 0.5 * (judging.relativity * mean * mean / rest - std::log(v));
         }
+        offsets[k] /= judging.temperature;
+    }
+    precisions /= judging.temperature;
 }
 
 double ClassGaussians::score(const double* z, int k) const

@@ -5,36 +5,45 @@
 #ifndef OPENCV_DNN_GM_CLASS_GAUSSIANS_HPP
 #define OPENCV_DNN_GM_CLASS_GAUSSIANS_HPP
 
-#include "opencv2/core.hpp"
+#include "feature_space.hpp"
 
 namespace cv
 {
 namespace dnn_gm
 {
 
+//! How features are judged.
+struct Judging
+{
+    double relativity;       //!< a, in [0,1]
+    double backgroundWeight; //!< of the background, as if it were so many directions; >= 0
+    double temperature;      //!< T > 0, by which scores are divided
+
+    Judging() : relativity(0.95), backgroundWeight(5), temperature(1) {}
+};
+
 /** @brief What decides over a feature z of a FeatureSpace: for each class
 score_k(z) = offset_k - 1/2 sum over i of precision_ki (z_i - mean_ki)^2.
  */
 struct ClassGaussians
 {
-    Mat means, precisions;       //!< [K,E] CV_64F, of the first E directions of the space
+    Mat means, precisions;       //!< [K,E'] CV_64F, of the first E' directions of the space
     std::vector<double> offsets; //!< [K]
 
     /** @brief Of classes of which averages of some rows are known.
 
     With the posterior of a class mean, of which GaussianMixture's documentation has mean and
-    variance v, and t = 1 + b the variance of all features, the score is
-    log N(z; mean, v) - a log N(z; 0, t) without what all classes share, a the relativity. With
-    r = t - a v, completing the square gives
+    variance v, and t = 1 + b the variance of all features, the score is 1/T times
+    log N(z; mean, v) - a log N(z; 0, t) without what all classes share. With r = t - a v,
+    completing the square gives
       (z - mean)^2 / v - a z^2 / t = r / (v t) (z - mean t / r)^2 - a mean^2 / r
     Directions with r = 0 for all, where classes do not differ and a = 1, come last and are left
-    out.
-    @param between [1,D], b, descending
-    @param averages [K,D]
+    out. Directions of the background have mean 0 and the precision weight / their number for all.
+    @param averages [K,E] of z
     @param counts [K], at least 1
      */
-    ClassGaussians(const Mat& between, const Mat& averages, const std::vector<int>& counts,
-                   double relativity);
+    ClassGaussians(const FeatureSpace& space, const Mat& averages, const std::vector<int>& counts,
+                   const Judging& judging);
 
     int classes() const { return means.rows; }
     int dims() const { return means.cols; }

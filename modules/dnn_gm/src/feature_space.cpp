@@ -16,30 +16,45 @@ namespace
 //! Of less variance than this between classes, that within them being 1, nothing can be learnt.
 const double leastBetween = 1e-4;
 
-//! CV_64F, divided by their lengths if that is asked for. A row of zeros stays.
-Mat scaled(const Mat& features, bool unitLength)
+//! Columns whose deviation within classes is less than this share of the largest do not count.
+const double leastDeviation = 1e-6;
+
+//! CV_64F, those of the class divided by their length if that is asked for. A row of zeros stays.
+Mat scaled(const Mat& features, const FitSettings& settings)
 {
     Mat x;
     features.convertTo(x, CV_64F);
-    if (unitLength)
-        for (int n = 0; n < x.rows; ++n)
-        {
-            const double length = norm(x.row(n));
-            if (length > 0)
-                x.row(n) /= length;
-        }
+    if (!settings.unitLength)
+        return x;
+    const Mat own = x.colRange(0, x.cols - settings.background);
+    for (int n = 0; n < x.rows; ++n)
+    {
+        const double length = norm(own.row(n));
+        if (length > 0)
+            own.row(n) /= length;
+    }
     return x;
 }
 
-//! Rows less the averages of their classes, and what is found on the way.
-struct Residuals
+//! A multiple of the identity, whose trace is that of S, in the place of a share of S.
+void shrink(Mat& S, double share)
 {
-    Mat rows;                //!< [N,D]
+    const double nu = trace(S)[0] / S.cols;
+    S *= 1 - share;
+    S.diag() += share * nu;
+}
+
+//! Rows as members of classes.
+struct Grouped
+{
+    Mat residuals;           //!< [N,D], rows less the averages of their classes
     Mat averages;            //!< [K,D]
     std::vector<int> counts; //!< [K]
+    int freedom;             //!< N - K
 
-    Residuals(const Mat& x, const std::vector<int>& classOf, int K)
-        : rows(x.clone()), averages(Mat::zeros(K, x.cols, CV_64F)), counts(K, 0)
+    Grouped(const Mat& x, const std::vector<int>& classOf, int K)
+        : residuals(x.clone()), averages(Mat::zeros(K, x.cols, CV_64F)), counts(K, 0),
+          freedom(x.rows - K)
     {
         for (int n = 0; n < x.rows; ++n)
         {
@@ -49,52 +64,105 @@ struct Residuals
         for (int k = 0; k < K; ++k)
             averages.row(k) /= counts[k];
         for (int n = 0; n < x.rows; ++n)
-            rows.row(n) -= averages.row(classOf[n]);
+            residuals.row(n) -= averages.row(classOf[n]);
+    }
+
+    //! The covariance within classes.
+    Mat within() const
+    {
+        Mat S;
+        mulTransposed(residuals, S, true, noArray(), 1. / freedom);
+        return S;
+    }
+
+    /** @brief What Ledoit and Wolf find best for S = within(), by the variance of its elements:
+    with r the N residuals, scaled so that S is their second moment, and nu the average of its
+    diagonal, sum(|r r^T - S|^2) / N^2 / |S - nu I|^2,  the sum being sum |r|^4 - N |S|^2
+     */
+    double shrinkage(const Mat& S) const
+    {
+        Mat squares;
+        reduce(residuals.mul(residuals), squares, 1, REDUCE_SUM);
+        const double N = residuals.rows, scale = N / freedom;
+        const double nu = trace(S)[0] / S.cols, square = S.dot(S);
+        const double noise = (scale * scale * squares.dot(squares) - N * square) / (N * N);
+        const double away = square - S.cols * nu * nu;
+        return away > 0 ? std::min(1., std::max(0., noise / away)) : 1;
+    }
+
+    //! The covariance of class means. An average of n rows has S / n of its own, S = within().
+    Mat between(const Mat& S) const
+    {
+        Mat mean, covariance, centred = averages.clone();
+        reduce(averages, mean, 0, REDUCE_AVG);
+        double inverses = 0;
+        const int K = averages.rows;
+        for (int k = 0; k < K; ++k)
+        {
+            centred.row(k) -= mean;
+            inverses += 1. / counts[k];
+        }
+        mulTransposed(centred, covariance, true, noArray(), 1. / std::max(K - 1, 1));
+        return covariance - S * (inverses / K);
     }
 };
 
-/** @brief The covariance within classes, shrunk.
-
-With r the residuals, each times sqrt(n / (n - 1)) for a class of n rows, S their second moment and
-nu its average on the diagonal:
-  a = |S - nu I|^2,  b = min(a, sum(|r r^T - S|^2) / N^2) = min(a, (sum |r|^4 - N |S|^2) / N^2)
-  S_w = (1 - b/a) S + (b/a) nu I
- */
-Mat covarianceWithin(const Residuals& residuals, const std::vector<int>& classOf)
+//! [E,E]: the map after which a covariance, shrunk, is the identity.
+Mat whitening(Mat S, double share)
 {
-    const int D = residuals.rows.cols;
-    Mat r = residuals.rows.clone();
-    int N = 0; // rows of classes with more than one
-    double fourth = 0;
-    for (int n = 0; n < r.rows; ++n)
+    Mat values, vectors;
+    shrink(S, share);
+    eigen(S, values, vectors);
+    for (int i = 0; i < S.rows; ++i)
     {
-        const double count = residuals.counts[classOf[n]];
-        if (count < 2)
-            continue;
-        r.row(n) *= std::sqrt(count / (count - 1));
-        const double square = r.row(n).dot(r.row(n));
-        fourth += square * square;
-        ++N;
+        // None is smaller by more than rounding can tell.
+        const double value = std::max(values.at<double>(i), 1e-10 * values.at<double>(0));
+        vectors.row(i) /= std::sqrt(value);
     }
-    Mat S;
-    mulTransposed(r, S, true, noArray(), 1. / std::max(N, 1));
-    const double nu = trace(S)[0] / D;
-    if (!(nu > 0))
+    return vectors;
+}
+
+//! [E,D] of ones and zeros: takes those columns that vary within classes.
+Mat selection(const Mat& residuals)
+{
+    Mat squares, rows;
+    reduce(residuals.mul(residuals), squares, 0, REDUCE_SUM);
+    double largest;
+    minMaxLoc(squares, NULL, &largest);
+    for (int i = 0; i < squares.cols; ++i)
+        if (squares.at<double>(i) > largest * leastDeviation * leastDeviation)
+        {
+            Mat row = Mat::zeros(1, squares.cols, CV_64F);
+            row.at<double>(i) = 1;
+            rows.push_back(row);
+        }
+    return rows;
+}
+
+//! The map of a block of columns, and what is left of the variance between classes.
+Mat fitBlock(const Mat& block, const std::vector<int>& classOf, int K, const FitSettings& settings,
+             Mat& between)
+{
+    const Mat selected = selection(Grouped(block, classOf, K).residuals);
+    if (selected.empty())
         CV_Error(Error::StsBadArg, "GaussianMixture: fit() expected two different rows of features "
                                    "of at least one class");
-    const double square = S.dot(S), a = square - D * nu * nu;
-    const double b = std::max(0., (fourth - N * square) / (double(N) * N));
-    const double weight = a > 0 ? std::min(1., b / a) : 1;
-    S *= 1 - weight;
-    S.diag() += weight * nu;
-    return S;
+    const Grouped rows(selected.rows < block.cols ? Mat(block * selected.t()) : block, classOf, K);
+    const Mat S = rows.within();
+    Mat S_b = rows.between(S), values, rotation;
+    shrink(S_b, settings.between);
+    const Mat map = whitening(S, settings.within < 0 ? rows.shrinkage(S) : settings.within);
+    eigen(Mat(map * S_b * map.t()), values, rotation);
+    threshold(values.t(), between, leastBetween, 0, THRESH_TOZERO);
+    const Mat turned = rotation * map;
+    return selected.rows < block.cols ? Mat(turned * selected) : turned;
 }
 
 } // namespace
 
 Mat FeatureSpace::mapped(const Mat& features) const
 {
-    Mat x = scaled(features, unitLength);
+    Mat x = scaled(features, settings);
     for (int n = 0; n < x.rows; ++n)
         x.row(n) -= centre;
     Mat z;
@@ -102,38 +170,29 @@ Mat FeatureSpace::mapped(const Mat& features) const
     return z;
 }
 
-// The scatter of averages about m, divided by K - 1, is S_w + n0 S_b on the average, with
-// n0 = (N - sum n_k^2 / N) / (K - 1). Where S_w is I, an eigenvalue b of it belongs to one
-// (b - 1) / n0 of S_b.
 FeatureSpace FeatureSpace::fit(const Mat& features, const std::vector<int>& classOf, int K,
-                               bool unitLength)
+                               const FitSettings& settings)
 {
+    const int D = features.cols, own = D - settings.background;
+    if (own < 1)
+        CV_Error(Error::StsBadArg, format("GaussianMixture: fit() expected more than the %d "
+                                          "columns of the background, got %d",
+                                          settings.background, D));
     FeatureSpace space;
-    space.unitLength = unitLength;
-    const Mat x = scaled(features, unitLength);
+    space.settings = settings;
+    const Mat x = scaled(features, settings);
     reduce(x, space.centre, 0, REDUCE_AVG);
-    const Residuals residuals(x, classOf, K);
 
-    Mat values, vectors;
-    eigen(covarianceWithin(residuals, classOf), values, vectors);
-    for (int i = 0; i < x.cols; ++i)
-        vectors.row(i) /= std::sqrt(values.at<double>(i));
-
-    Mat averages = residuals.averages.clone();
-    double squares = 0;
-    for (int k = 0; k < K; ++k)
-    {
-        averages.row(k) -= space.centre;
-        averages.row(k) *= std::sqrt(double(residuals.counts[k]));
-        squares += double(residuals.counts[k]) * residuals.counts[k];
-    }
-    Mat whitened, scatter, rotation;
-    gemm(averages, vectors, 1, noArray(), 0, whitened, GEMM_2_T);
-    mulTransposed(whitened, scatter, true, noArray(), 1. / std::max(K - 1, 1));
-    eigen(scatter, values, rotation);
-    space.map = rotation * vectors;
-    const double n0 = K > 1 ? (x.rows - squares / x.rows) / (K - 1) : 1;
-    threshold((values.t() - 1) / n0, space.between, leastBetween, 0, THRESH_TOZERO);
+    const Mat ofClass = fitBlock(x.colRange(0, own), classOf, K, settings, space.between);
+    Mat ofBackground, none;
+    if (settings.background > 0)
+        ofBackground =
+            fitBlock(x.colRange(own, D), std::vector<int>(x.rows, 0), 1, FitSettings(), none);
+    space.background = ofBackground.rows;
+    space.map = Mat::zeros(ofBackground.rows + ofClass.rows, D, CV_64F);
+    if (space.background > 0)
+        ofBackground.copyTo(space.map(Range(0, space.background), Range(own, D)));
+    ofClass.copyTo(space.map(Range(space.background, space.map.rows), Range(0, own)));
     return space;
 }
 

@@ -12,39 +12,54 @@ namespace cv
 namespace dnn_gm
 {
 
-/** @brief A linear map of features after which the covariance within classes is the identity, and
-that between them diagonal.
+//! How a FeatureSpace is fitted.
+struct FitSettings
+{
+    bool unitLength; //!< whether features, but for the background, are divided by their length
+    int background;  //!< how many of the last columns are the background
+    //! Shares of a multiple of the identity in both covariances, within [0,1]; `within` may be
+    //! negative: as much as Ledoit and Wolf find best.
+    double within, between;
 
-Two covariances describe all classes: class means are drawn from N(m, S_b), and features of a class
-from N(its mean, S_w) (S. Ioffe, Probabilistic linear discriminant analysis, ECCV 2006). With
-map S_w map^T = I and map S_b map^T = diag(between), z = map (x - m).
+    FitSettings() : unitLength(true), background(0), within(-1), between(0) {}
+};
+
+/** @brief A linear map of features after which covariances are simple.
+
+z = map (x - m) has first the directions of the background, in which the covariance of all features
+is the identity; then those of the class, in which the covariance within classes is the identity and
+that between them diagonal. Two covariances describe all classes: class means are drawn from
+N(m, S_b), and features of a class from N(its mean, S_w) (S. Ioffe, Probabilistic linear
+discriminant analysis, ECCV 2006).
  */
 struct FeatureSpace
 {
-    bool unitLength; //!< whether features are divided by their length first
-    Mat centre;      //!< m, [1,D] CV_64F
-    Mat map;         //!< [D,D] CV_64F, rows in descending order of `between`
-    Mat between;     //!< [1,D] CV_64F, not negative
+    FitSettings settings;
+    Mat centre;     //!< m, [1,D] CV_64F
+    Mat map;        //!< [E,D] CV_64F, E <= D: features that do not vary are left out
+    int background; //!< how many of the E directions are the background's
+    Mat between;    //!< [1,E - background] CV_64F, not negative, descending
 
-    FeatureSpace() : unitLength(false) {}
+    FeatureSpace() : background(0) {}
 
     bool empty() const { return map.empty(); }
-    int dims() const { return map.cols; }
+    int features() const { return map.cols; }   //!< D
+    int directions() const { return map.rows; } //!< E
 
-    //! @param features [N,D] of any depth; @returns z, [N,D] CV_64F
+    //! @param features [N,D] of any depth; @returns z, [N,E] CV_64F
     Mat mapped(const Mat& features) const;
 
     /** @brief Estimates m, S_w and S_b.
 
-    S_w is the covariance pooled within classes, shrunk towards a multiple of the identity (O.
-    Ledoit, M. Wolf, A well-conditioned estimator for large-dimensional covariance matrices, 2004).
-    S_b follows from the scatter of the classes' averages, less what S_w adds to it.
+    S_w is the covariance pooled within classes, S_b that of the classes' averages less what S_w
+    adds to it. Both are shrunk towards a multiple of the identity (O. Ledoit, M. Wolf, A
+    well-conditioned estimator for large-dimensional covariance matrices, 2004).
     @param features [N,D], finite
     @param classOf [N], the class of each row, 0 to K-1, of which each has a row
-    @throws cv::Exception if no class has two different rows
+    @throws cv::Exception if no class has two different rows, or no column is left for the class
      */
     static FeatureSpace fit(const Mat& features, const std::vector<int>& classOf, int K,
-                            bool unitLength);
+                            const FitSettings& settings);
 };
 
 } // namespace dnn_gm

@@ -51,20 +51,44 @@ Mat featuresOf(InputArray features, const char* function, int width, bool finite
 class GaussianMixtureImpl CV_FINAL : public GaussianMixture
 {
 public:
-    void setUnitLength(bool on) CV_OVERRIDE { state.unitLength = on; }
-    bool getUnitLength() const CV_OVERRIDE { return state.unitLength; }
+    void setUnitLength(bool on) CV_OVERRIDE { state.fitting.unitLength = on; }
+    bool getUnitLength() const CV_OVERRIDE { return state.fitting.unitLength; }
 
-    void setRelativity(double value) CV_OVERRIDE
+    void setBackground(int columns, double weight) CV_OVERRIDE
     {
-        require(value >= 0 && value <= 1,
-                format("the relativity must be within [0,1], got %g", value));
-        if (value == state.relativity)
-            return;
-        state.relativity = value;
-        state.leftOut = Strangeness(); // of other fits, which are gone
-        changed();
+        require(columns >= 0 && weight > 0 && weight <= DBL_MAX,
+                format("the background must have at least 0 columns and a positive weight, got %d "
+                       "and %g",
+                       columns, weight));
+        state.fitting.background = columns;
+        judge(&Judging::backgroundWeight, weight);
     }
-    double getRelativity() const CV_OVERRIDE { return state.relativity; }
+    int getBackgroundColumns() const CV_OVERRIDE { return state.fitting.background; }
+    double getBackgroundWeight() const CV_OVERRIDE { return state.judging.backgroundWeight; }
+
+    void setShrinkage(double within, double between) CV_OVERRIDE
+    {
+        require(within <= 1 && between >= 0 && between <= 1,
+                format("shrinkages must be within [0,1], got %g and %g", within, between));
+        state.fitting.within = within;
+        state.fitting.between = between;
+    }
+
+    void setRelativity(double relativity) CV_OVERRIDE
+    {
+        require(relativity >= 0 && relativity <= 1,
+                format("the relativity must be within [0,1], got %g", relativity));
+        judge(&Judging::relativity, relativity);
+    }
+    double getRelativity() const CV_OVERRIDE { return state.judging.relativity; }
+
+    void setTemperature(double temperature) CV_OVERRIDE
+    {
+        require(temperature > 0 && temperature <= DBL_MAX,
+                format("the temperature must be positive, got %g", temperature));
+        judge(&Judging::temperature, temperature);
+    }
+    double getTemperature() const CV_OVERRIDE { return state.judging.temperature; }
 
     void fit(InputArray features, const std::vector<String>& labels, int folds) CV_OVERRIDE
     {
@@ -155,7 +179,7 @@ public:
     {
         requireClasses("predict()");
         const Mat z =
-            state.space.mapped(featuresOf(features, "predict()", state.space.dims(), false));
+            state.space.mapped(featuresOf(features, "predict()", state.space.features(), false));
         const std::vector<Mat> outputs = forwardHead(z);
         const std::vector<String> labels = getLabels();
         std::vector<Verdict> verdicts;
@@ -175,10 +199,12 @@ public:
         const ClassGaussians& all = gaussians();
         const Mat scales = directionScales();
         MixtureHead head;
-        head.unitLength = state.space.unitLength;
+        head.scaledColumns = state.space.settings.unitLength
+                                 ? state.space.features() - state.space.settings.background
+                                 : 0;
         state.space.centre.convertTo(head.centre, CV_32F);
-        multiply(state.space.map.rowRange(0, all.dims()), repeat(scales.t(), 1, state.space.dims()),
-                 head.map, 1, CV_32F);
+        multiply(state.space.map.rowRange(0, all.dims()),
+                 repeat(scales.t(), 1, state.space.features()), head.map, 1, CV_32F);
         multiply(all.means, repeat(scales, all.classes(), 1), head.means, 1, CV_32F);
         Mat logPrecisions;
         log(all.precisions, logPrecisions);
@@ -227,6 +253,15 @@ public:
     }
 
 private:
+    void judge(double Judging::*setting, double value)
+    {
+        if (state.judging.*setting == value)
+            return;
+        state.judging.*setting = value;
+        state.leftOut = Strangeness(); // of other fits, which are gone
+        changed();
+    }
+
     //! Rows of each class in turn are left out of a fit, and judged by it if it knows their class.
     Strangeness leftOut(const Mat& x, const std::vector<String>& labels, int folds) const
     {
@@ -256,7 +291,7 @@ private:
     Mat mapped(InputArray features, const char* function) const
     {
         require(!empty(), String(function) + " comes after fit()");
-        return state.space.mapped(featuresOf(features, function, state.space.dims(), true));
+        return state.space.mapped(featuresOf(features, function, state.space.features(), true));
     }
 
     void requireClasses(const char* function) const

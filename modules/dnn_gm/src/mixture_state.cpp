@@ -42,6 +42,20 @@ Mat matOf(const FileNode& node, const char* name, int columns)
     return m;
 }
 
+//! FileStorage cannot write an empty list.
+Mat listOf(const std::vector<float>& values)
+{
+    return values.empty() ? Mat() : Mat(values);
+}
+
+std::vector<float> listOf(const FileNode& node, const char* name)
+{
+    const Mat values = valueOf<Mat>(node, name);
+    expect(values.empty() || (values.type() == CV_32F && checkRange(values)),
+           format("%s of finite numbers", name).c_str());
+    return values.empty() ? std::vector<float>() : std::vector<float>(values);
+}
+
 } // namespace
 
 void KnownClass::add(const Mat& z)
@@ -52,17 +66,14 @@ void KnownClass::add(const Mat& z)
     count += z.rows;
 }
 
-MixtureState::MixtureState()
-    : unitLength(true), relativity(0), onEnrolled(false), falseRejectRate(0.01f), falseAcceptRate(1)
-{
-}
+MixtureState::MixtureState() : onEnrolled(false), falseRejectRate(0.01f), falseAcceptRate(1) {}
 
 MixtureState MixtureState::fitted(const Mat& x, const std::vector<String>& labels,
                                   bool keepsRows) const
 {
     MixtureState made;
-    made.unitLength = unitLength;
-    made.relativity = relativity;
+    made.fitting = fitting;
+    made.judging = judging;
     made.falseRejectRate = falseRejectRate;
     made.falseAcceptRate = falseAcceptRate;
     std::vector<int> classOf;
@@ -72,7 +83,7 @@ MixtureState MixtureState::fitted(const Mat& x, const std::vector<String>& label
         if (classOf.back() == int(made.classes.size()))
             made.classes.push_back(KnownClass(label));
     }
-    made.space = FeatureSpace::fit(x, classOf, int(made.classes.size()), unitLength);
+    made.space = FeatureSpace::fit(x, classOf, int(made.classes.size()), fitting);
     const Mat z = made.space.mapped(x);
     for (int n = 0; n < z.rows; ++n)
     {
@@ -126,7 +137,7 @@ ClassGaussians MixtureState::gaussians() const
     Mat averages;
     for (const KnownClass& each : classes)
         averages.push_back(Mat(each.sum / each.count));
-    return ClassGaussians(space.between, averages, counts(), relativity);
+    return ClassGaussians(space, averages, counts(), judging);
 }
 
 //! The enrolled rows of classes that have `least` of all rows.
@@ -147,8 +158,7 @@ double MixtureState::scoreWithout(const Mat& z, int k) const
 {
     const KnownClass& own = classes[k];
     const Mat average = (own.sum - z) / (own.count - 1);
-    const ClassGaussians alone(space.between, average, std::vector<int>(1, own.count - 1),
-                               relativity);
+    const ClassGaussians alone(space, average, std::vector<int>(1, own.count - 1), judging);
     return alone.score(z.ptr<double>(), 0);
 }
 
@@ -184,11 +194,16 @@ MixtureState::Strangers MixtureState::strangers(const ClassGaussians& gaussians)
 
 void MixtureState::write(FileStorage& storage) const
 {
-    storage << "version" << fileVersion << "unit_length" << int(space.unitLength) << "relativity"
-            << relativity << "false_reject_rate" << falseRejectRate << "false_accept_rate"
-            << falseAcceptRate << "calibrated_on_enrolled" << int(onEnrolled) << "centre"
-            << space.centre << "map" << space.map << "between" << space.between << "calibration"
-            << calibration << "calibration_labels" << calibrationLabels << "classes"
+    storage << "version" << fileVersion << "unit_length" << int(space.settings.unitLength)
+            << "background_columns" << space.settings.background << "shrinkage_within"
+            << space.settings.within << "shrinkage_between" << space.settings.between
+            << "relativity" << judging.relativity << "background_weight" << judging.backgroundWeight
+            << "temperature" << judging.temperature << "false_reject_rate" << falseRejectRate
+            << "false_accept_rate" << falseAcceptRate << "calibrated_on_enrolled" << int(onEnrolled)
+            << "centre" << space.centre << "map" << space.map << "background_directions"
+            << space.background << "between" << space.between << "calibration" << calibration
+            << "calibration_labels" << calibrationLabels << "left_out_energies"
+            << listOf(leftOut.energies) << "left_out_doubts" << listOf(leftOut.doubts) << "classes"
             << "[";
     for (const KnownClass& each : classes)
         storage << "{"
@@ -200,42 +215,64 @@ void MixtureState::write(FileStorage& storage) const
 void MixtureState::read(const FileNode& node)
 {
     expect(valueOf<int>(node, "version") == fileVersion, format("version %d", fileVersion).c_str());
-    unitLength = space.unitLength = valueOf<int>(node, "unit_length") != 0;
-    relativity = valueOf<double>(node, "relativity");
-    falseRejectRate = valueOf<float>(node, "false_reject_rate");
-    falseAcceptRate = valueOf<float>(node, "false_accept_rate");
-    onEnrolled = valueOf<int>(node, "calibrated_on_enrolled") != 0;
-    expect(relativity >= 0 && relativity <= 1 && falseRejectRate >= 0 && falseRejectRate <= 1 &&
-               falseAcceptRate > 0 && falseAcceptRate <= 1,
-           "a relativity and rates within [0,1]");
-    const int D = valueOf<Mat>(node, "centre").cols;
-    space.centre = matOf(node, "centre", D);
-    space.map = matOf(node, "map", D);
-    space.between = matOf(node, "between", D);
-    expect(space.map.rows == D && space.centre.rows == (D > 0) && space.between.rows == (D > 0) &&
-               (D == 0 || checkRange(space.between, true, NULL, 0, DBL_MAX)),
-           "centre [1,D], map [D,D] and between [1,D] of no negative numbers");
-    calibration = matOf(node, "calibration", D);
+    readSettings(node);
+    readSpace(node);
+    const int E = space.directions();
+    calibration = matOf(node, "calibration", E);
     node["calibration_labels"] >> calibrationLabels;
     expect(int(calibrationLabels.size()) == calibration.rows, "a label of each calibration row");
-    node["left_out_energies"] >> leftOut.energies;
-    node["left_out_doubts"] >> leftOut.doubts;
-    expect(leftOut.energies.size() == leftOut.doubts.size() && checkRange(leftOut.energies) &&
-               checkRange(leftOut.doubts),
-           "as many left_out_energies as left_out_doubts, finite");
+    leftOut.energies = listOf(node, "left_out_energies");
+    leftOut.doubts = listOf(node, "left_out_doubts");
+    expect(leftOut.energies.size() == leftOut.doubts.size(),
+           "as many left_out_energies as left_out_doubts");
     classes.clear();
     for (const FileNode& each : node["classes"])
     {
-        KnownClass read(valueOf<String>(each, "label"));
-        read.count = valueOf<int>(each, "count");
-        read.sum = matOf(each, "sum", D);
-        read.enrolled = matOf(each, "enrolled", D);
+        KnownClass known(valueOf<String>(each, "label"));
+        known.count = valueOf<int>(each, "count");
+        known.sum = matOf(each, "sum", E);
+        known.enrolled = matOf(each, "enrolled", E);
         expect(
-            read.sum.rows == 1 && read.count >= std::max(1, read.enrolled.rows) &&
-                indexOf(read.label) == int(classes.size()),
+            known.sum.rows == 1 && known.count >= std::max(1, known.enrolled.rows) &&
+                indexOf(known.label) == int(classes.size()),
             "classes of different labels, each of one sum and at least as many rows as enrolled");
-        classes.push_back(read);
+        classes.push_back(known);
     }
+}
+
+void MixtureState::readSettings(const FileNode& node)
+{
+    fitting.unitLength = valueOf<int>(node, "unit_length") != 0;
+    fitting.background = valueOf<int>(node, "background_columns");
+    fitting.within = valueOf<double>(node, "shrinkage_within");
+    fitting.between = valueOf<double>(node, "shrinkage_between");
+    judging.relativity = valueOf<double>(node, "relativity");
+    judging.backgroundWeight = valueOf<double>(node, "background_weight");
+    judging.temperature = valueOf<double>(node, "temperature");
+    falseRejectRate = valueOf<float>(node, "false_reject_rate");
+    falseAcceptRate = valueOf<float>(node, "false_accept_rate");
+    onEnrolled = valueOf<int>(node, "calibrated_on_enrolled") != 0;
+    expect(judging.relativity >= 0 && judging.relativity <= 1 && falseRejectRate >= 0 &&
+               falseRejectRate <= 1 && falseAcceptRate > 0 && falseAcceptRate <= 1,
+           "a relativity and rates within [0,1]");
+    expect(judging.backgroundWeight > 0 && judging.backgroundWeight <= DBL_MAX &&
+               judging.temperature > 0 && judging.temperature <= DBL_MAX,
+           "a positive background_weight and temperature");
+}
+
+void MixtureState::readSpace(const FileNode& node)
+{
+    const int D = valueOf<Mat>(node, "centre").cols, E = valueOf<Mat>(node, "map").rows;
+    space.settings = fitting;
+    space.background = valueOf<int>(node, "background_directions");
+    space.centre = matOf(node, "centre", D);
+    space.map = matOf(node, "map", D);
+    space.between = matOf(node, "between", E - space.background);
+    expect(space.centre.rows == (D > 0) && space.between.rows == (D > 0) && (E > 0) == (D > 0) &&
+               fitting.background >= 0 && fitting.background <= D && space.background >= 0 &&
+               space.background <= E &&
+               (D == 0 || checkRange(space.between, true, NULL, 0, DBL_MAX)),
+           "centre [1,D], map [E,D] and between [1,E - background] of no negative numbers");
 }
 
 } // namespace dnn_gm

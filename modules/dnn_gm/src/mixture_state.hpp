@@ -19,8 +19,8 @@ struct KnownClass
 {
     String label;
     int count;    //!< of all rows
-    Mat sum;      //!< [1,D] CV_64F, of all rows
-    Mat enrolled; //!< [n,D] CV_64F, those of enrol()
+    Mat sum;      //!< [1,E] CV_64F, of all rows
+    Mat enrolled; //!< [n,E] CV_64F, those of enrol()
 
     explicit KnownClass(const String& name = String()) : label(name), count(0) {}
 
@@ -30,11 +30,11 @@ struct KnownClass
 //! All that a GaussianMixture knows, and what follows from it.
 struct MixtureState
 {
-    bool unitLength; //!< of the next fit()
-    double relativity;
+    FitSettings fitting; //!< of the next fit()
+    Judging judging;
     FeatureSpace space;
     std::vector<KnownClass> classes;
-    Mat calibration; //!< [n,D] CV_64F, z of calibrate()
+    Mat calibration; //!< [n,E] CV_64F, z of calibrate()
     std::vector<String> calibrationLabels;
     bool onEnrolled;
     Strangeness leftOut; //!< of the rows of fit(), each found by a fit without it; may be empty
@@ -76,6 +76,8 @@ struct MixtureState
     void read(const FileNode& node);
 
 private:
+    void readSettings(const FileNode& node);
+    void readSpace(const FileNode& node);
     std::vector<int> counts() const;
     JudgedRows enrolledRows(int least) const;
     double scoreWithout(const Mat& z, int k) const;

@@ -101,23 +101,21 @@ TEST(DNN_GM_GaussianMixture, densities_are_those_of_the_two_covariances)
     const int sizes[] = {2, 2, 3, 2};
     const int N = 9, K = 4;
     Sample sample;
-    double total = 0, within = 0, between = 0, squares = 0, averages[K];
+    double total = 0, within = 0, between = 0, inverses = 0, averages[K];
     for (int k = 0, first = 0; k < K; first += sizes[k++])
     {
         const Mat rows = Mat(sizes[k], 1, CV_64F, (void*)(values + first)).clone();
         sample.add(format("%d", k), rows);
         averages[k] = cv::mean(rows)[0];
         total += sum(rows)[0];
-        squares += sizes[k] * sizes[k];
-        // each residual counts n / (n - 1) times
+        inverses += 1. / sizes[k];
         for (int i = 0; i < sizes[k]; ++i)
-            within += std::pow(rows.at<double>(i) - averages[k], 2) * sizes[k] / (sizes[k] - 1.);
+            within += std::pow(rows.at<double>(i) - averages[k], 2) / (N - K);
     }
-    within /= N;
-    const double m = total / N, n0 = (N - squares / N) / (K - 1);
+    const double m = total / N, middle = cv::mean(Mat(1, K, CV_64F, averages))[0];
     for (int k = 0; k < K; ++k)
-        between += sizes[k] * std::pow(averages[k] - m, 2) / (K - 1);
-    between = (between - within) / n0;
+        between += std::pow(averages[k] - middle, 2) / (K - 1);
+    between -= within * inverses / K;
 
     for (const double relativity : {0., 0.4, 1.})
     {
@@ -160,6 +158,7 @@ TEST(DNN_GM_GaussianMixture, many_rows_make_the_classifier_of_pooled_covariance)
     const Sample train = draw(population, 5, 400), test = train;
     const Ptr<GaussianMixture> mixture = GaussianMixture::create();
     mixture->setUnitLength(false);
+    mixture->setRelativity(0);
     mixture->fit(train.features, train.labels);
     Mat residuals, averages, covariance;
     for (int k = 0; k < 5; ++k)
@@ -329,6 +328,8 @@ TEST(DNN_GM_GaussianMixture, a_network_can_compute_it)
                 const Ptr<GaussianMixture> mixture = GaussianMixture::create();
                 mixture->setUnitLength(unitLength);
                 mixture->setRelativity(relativity);
+                mixture->setBackground(2, 3);
+                mixture->setTemperature(1.5);
                 const Sample train = draw(population, 6, rows), other = draw(population, 4, 10);
                 mixture->fit(train.features, train.labels);
                 mixture->enrol("other", other.features.rowRange(0, rows == 3 ? 10 : 1));
@@ -337,8 +338,12 @@ TEST(DNN_GM_GaussianMixture, a_network_can_compute_it)
                 const MixtureHead head = mixture->getHead();
                 Mat x, z;
                 other.features.convertTo(x, CV_32F);
-                for (int n = 0; n < x.rows; ++n)
-                    x.row(n) /= head.unitLength ? std::sqrt(x.row(n).dot(x.row(n))) : 1;
+                EXPECT_EQ(unitLength ? 5 : 0, head.scaledColumns);
+                for (int n = 0; n < x.rows && unitLength; ++n)
+                {
+                    Mat scaled = x.row(n).colRange(0, 5);
+                    scaled /= std::sqrt(scaled.dot(scaled));
+                }
                 z = (x - repeat(head.centre, x.rows, 1)) * head.map.t();
                 LayerParams params;
                 params.blobs = {head.means, head.logVariances, head.logPriors, head.calibration};
@@ -356,6 +361,72 @@ TEST(DNN_GM_GaussianMixture, a_network_can_compute_it)
                     EXPECT_NEAR(outputs[4].at<float>(n), verdicts[n].pValue, 0.02);
                 }
             }
+}
+
+//! Columns that all classes have in common.
+TEST(DNN_GM_GaussianMixture, a_background_tells_the_strange_but_not_the_class)
+{
+    Population population(6, 9), common(4, 10);
+    const Mat nobody = common.person();
+    const auto with = [&](const Mat& own, double shift)
+    {
+        Mat rows;
+        hconcat(own, common.images(nobody, own.rows) + shift, rows);
+        return rows;
+    };
+    Sample train = draw(population, 8, 60), without = train;
+    train.features = with(train.features, 0);
+    const Ptr<GaussianMixture> mixture = GaussianMixture::create(), plain = mixture->create();
+    mixture->setBackground(4, 6);
+    mixture->fit(train.features, train.labels, 5);
+    plain->fit(without.features, without.labels, 5);
+    const std::vector<Verdict> usual = mixture->predict(train.features),
+                               strange = mixture->predict(with(without.features, 3)),
+                               expected = plain->predict(without.features);
+    for (size_t n = 0; n < usual.size(); ++n)
+    {
+        EXPECT_EQ(expected[n].label, usual[n].label);
+        EXPECT_NEAR(expected[n].confidence, usual[n].confidence, 1e-4);
+        EXPECT_EQ(expected[n].label, strange[n].label);
+    }
+    EXPECT_GT(shareOf(usual, isAccepted), 0.95);
+    EXPECT_LT(shareOf(strange, isAccepted), 0.05);
+}
+
+TEST(DNN_GM_GaussianMixture, a_temperature_divides_log_odds)
+{
+    Population population(4, 9);
+    const Sample train = draw(population, 3, 20);
+    const Ptr<GaussianMixture> mixture = GaussianMixture::create();
+    mixture->fit(train.features, train.labels);
+    const std::vector<Verdict> sure = mixture->predict(train.features);
+    mixture->setTemperature(4);
+    const std::vector<Verdict> lessSure = mixture->predict(train.features);
+    for (size_t n = 0; n < sure.size(); ++n)
+    {
+        EXPECT_EQ(sure[n].label, lessSure[n].label);
+        EXPECT_LE(lessSure[n].confidence, sure[n].confidence + 1e-6);
+        EXPECT_GE(lessSure[n].confidence, 1.f / 3);
+    }
+}
+
+//! They neither disturb the others nor stop the fit.
+TEST(DNN_GM_GaussianMixture, columns_that_do_not_vary_are_left_out)
+{
+    Population population(5, 9);
+    const Sample train = draw(population, 6, 30);
+    Mat wider;
+    hconcat(train.features, Mat(train.features.rows, 2, CV_64F, Scalar(7)), wider);
+    const Ptr<GaussianMixture> mixture = GaussianMixture::create(), plain = mixture->create();
+    mixture->setUnitLength(false);
+    plain->setUnitLength(false);
+    mixture->fit(wider, train.labels);
+    plain->fit(train.features, train.labels);
+    EXPECT_EQ(Size(7, 5), mixture->getHead().map.size());
+    const std::vector<Verdict> got = mixture->predict(wider),
+                               expected = plain->predict(train.features);
+    for (size_t n = 0; n < got.size(); ++n)
+        EXPECT_NEAR(expected[n].logDensity, got[n].logDensity, 1e-3);
 }
 
 TEST(DNN_GM_GaussianMixture, is_the_same_after_saving_and_loading)
@@ -423,6 +494,12 @@ TEST(DNN_GM_GaussianMixture, says_what_is_wrong)
     mixture->fit(x, same);
     expectError([&] { mixture->predict(Mat(2, 4, CV_32F, Scalar(1))); }, "features [N,3]");
     expectError([&] { mixture->remove("c"); }, "there is no class c");
+    mixture->setBackground(3);
+    expectError([&] { mixture->fit(x, same); }, "more than the 3 columns of the background, got 3");
+    expectError([&] { mixture->setBackground(-1); }, "at least 0 columns");
+    expectError([&] { mixture->setShrinkage(0.5, 2); }, "within [0,1], got 0.5 and 2");
+    expectError([&] { mixture->setTemperature(0); }, "must be positive, got 0");
+    mixture->setBackground(0);
     expectError([&] { mixture->setRelativity(1.5); }, "within [0,1], got 1.5");
     expectError([&] { mixture->setFalseRejectRate(-1); }, "within [0,1]");
     expectError([&] { mixture->setFalseAcceptRate(0); }, "within (0,1]");

@@ -149,20 +149,21 @@ struct CV_EXPORTS_W_SIMPLE Verdict
     CV_PROP_RW bool accepted;
 };
 
-/** @brief What a network needs after its features to answer as a GaussianMixture does: features,
-divided by their length if `unitLength`, less `centre`, times the transpose of `map`; then GMHead.
+/** @brief What a network needs after its features to answer as a GaussianMixture does: features, of
+which the first `scaledColumns` are divided by their common length, less `centre`, times the
+transpose of `map`; then GMHead.
 
 All matrices are CV_32F; K classes, D features, E dimensions of the head.
  */
 struct CV_EXPORTS MixtureHead
 {
-    bool unitLength;  //!< a row of zeros is not divided
-    Mat centre;       //!< [1,D]
-    Mat map;          //!< [E,D]
-    Mat means;        //!< [K,E]
-    Mat logVariances; //!< [K,E], or [1,1] zeros: the identity
-    Mat logPriors;    //!< [K,1]
-    Mat calibration;  //!< [1,3,Q]; empty if there is none
+    int scaledColumns; //!< none of a row if they are all 0
+    Mat centre;        //!< [1,D]
+    Mat map;           //!< [E,D]
+    Mat means;         //!< [K,E]
+    Mat logVariances;  //!< [K,E], or [1,1] zeros: the identity
+    Mat logPriors;     //!< [K,1]
+    Mat calibration;   //!< [1,3,Q]; empty if there is none
 };
 
 /** @brief A Gaussian of each class over features that any network computes: fitted without
@@ -177,7 +178,7 @@ features of a class from N(its mean, S_w). Along a direction in which the varian
 @endcode
 so that one row is enough to enrol a class. Classes are equally probable beforehand. How strange
 features are is judged by their density under all classes, relative to that of the one Gaussian
-N(m, S_b + S_w) as far as setRelativity() says.
+N(m, S_b + S_w) as far as setRelativity() says, and by a background that all classes share.
 
 Not to be used by two threads at once.
  */
@@ -189,18 +190,51 @@ public:
     //! @throws cv::Exception naming the file if it cannot be read or was not written by save()
     CV_WRAP static Ptr<GaussianMixture> load(const String& file);
 
-    //! Whether features are divided by their length first, which is the default. Counts at fit().
+    //! Whether features, but for the background, are divided by their length first, which is the
+    //! default. Counts at fit().
     CV_WRAP virtual void setUnitLength(bool on) = 0;
     CV_WRAP virtual bool getUnitLength() const = 0;
 
+    /** @brief Takes the last columns of features as a background, one Gaussian for all classes.
+
+    For features of an earlier layer, averaged over the image: they do not tell classes, but what
+    the network was not trained on. Class and posterior do not depend on them. None by default.
+    @param columns how many; counts at fit()
+    @param weight as how many directions they count: their squared distance is divided by their
+    number and multiplied by it
+     */
+    CV_WRAP virtual void setBackground(int columns, double weight = 5) = 0;
+    CV_WRAP virtual int getBackgroundColumns() const = 0;
+    CV_WRAP virtual double getBackgroundWeight() const = 0;
+
+    /** @brief How far covariances are drawn towards a multiple of the identity, where there are too
+    few images to know them. Counts at fit().
+
+    @param within share of that multiple in S_w, in [0,1]; negative, the default: as much as Ledoit
+    and Wolf find best
+    @param between share in S_b, in [0,1], by default 0. For people of whom there are a few images
+    each, 0.9 and 0.7 have served well
+     */
+    CV_WRAP virtual void setShrinkage(double within, double between) = 0;
+
     /** @brief How far densities are relative to that of one Gaussian for all classes.
 
-    0, the default: strange is what is far from all classes. 1: strange is what is no nearer to a
-    class than to their middle, the ratio of likelihoods that tells known from unknown people.
-    @param relativity in [0,1]. A calibration is made anew, but that by the folds of fit() is lost.
+    0: strange is what is far from all classes. 1: strange is what is no nearer to a class than to
+    their middle, the ratio of likelihoods that tells known from unknown people. In between both
+    count.
+    @param relativity in [0,1], by default 0.95. A calibration is made anew, but that by the folds
+    of fit() is lost
      */
     CV_WRAP virtual void setRelativity(double relativity) = 0;
     CV_WRAP virtual double getRelativity() const = 0;
+
+    /** @brief Makes posteriors less sure (above 1) or surer.
+
+    @param temperature by which logarithms of densities are divided, by default 1. A calibration is
+    made anew, but that by the folds of fit() is lost
+     */
+    CV_WRAP virtual void setTemperature(double temperature) = 0;
+    CV_WRAP virtual double getTemperature() const = 0;
 
     /** @brief Estimates both covariances, and takes the classes of these features as known. All
     classes that there were are removed.
