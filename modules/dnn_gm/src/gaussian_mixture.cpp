@@ -343,7 +343,7 @@ private:
     {
         Mat logDeterminants, values, shifted;
         reduce(logPrecisions, logDeterminants, 1, REDUCE_SUM);
-        values = Mat(gaussians().offsets) - 0.5 * logDeterminants;
+        values = Mat(gaussians().offsets).reshape(1, gaussians().classes()) - 0.5 * logDeterminants;
         double largest;
         minMaxLoc(values, NULL, &largest);
         exp(values - largest, shifted);

@@ -45,7 +45,7 @@ Mat matOf(const FileNode& node, const char* name, int columns)
 //! FileStorage cannot write an empty list.
 Mat listOf(const std::vector<float>& values)
 {
-    return values.empty() ? Mat() : Mat(values);
+    return values.empty() ? Mat() : Mat(values).reshape(1, 1);
 }
 
 std::vector<float> listOf(const FileNode& node, const char* name)
