@@ -577,6 +577,13 @@ TEST(DNN_GM_GaussianMixture, stands_behind_any_network)
     inverted->features(std::vector<Mat>(1, Mat(255 - image)), got);
     EXPECT_LE(cvtest::norm(got, features.row(1), NORM_INF), 1e-5);
 
+    // Before the fit it gives the features to fit.
+    const Ptr<OpenSetClassifier> unfitted =
+        OpenSetClassifier::create(net, "Gemm_features", GaussianMixture::create(), preparation);
+    unfitted->features(std::vector<Mat>(1, image), got);
+    EXPECT_EQ(0, cvtest::norm(got, features.row(1), NORM_INF));
+    expectError([&] { unfitted->classify(image); }, "predict() comes after fit()");
+
     const auto make = [&](const String& layer, const Size& size)
     {
         ImagePreparation how = preparation;
