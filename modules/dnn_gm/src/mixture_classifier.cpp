@@ -21,6 +21,18 @@ namespace
  */
 String layerNamed(const String& name, const dnn::Net& net)
 {
+#if CV_VERSION_MAJOR >= 5
+    // The new engine shares memory between tensors: what forward() gives of an inner one may be
+    // another one's values.
+    if (net.getMainGraph())
+    {
+        const std::vector<String> outputs = net.getUnconnectedOutLayersNames();
+        if (std::find(outputs.begin(), outputs.end(), name) == outputs.end())
+            refuse("of a network in OpenCV's new engine only outputs can be had, " + name +
+                   " is none: read it with ENGINE_CLASSIC, or end it there");
+        return name;
+    }
+#endif
     String last;
     const std::vector<String> layers = net.getLayerNames();
     for (size_t i = 0; i < layers.size(); ++i)

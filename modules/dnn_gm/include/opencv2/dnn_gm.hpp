@@ -460,7 +460,8 @@ public:
     @param net read from a file of any format; not copied, and set to the backend and target that it
     shall run on
     @param layer name of the layer whose output is the features, [N,D], or [N,D,H,W] to be averaged
-    over H and W; empty for the network's output
+    over H and W; empty for the network's output. Of a network in the new engine of OpenCV 5 only
+    its outputs
     @param mixture fitted on such features; not copied, so that classes may be enrolled later
     @param preparation how a picture becomes the network's input; inputSize and channelOrder are
     needed, resizeSize is inputSize if it is empty

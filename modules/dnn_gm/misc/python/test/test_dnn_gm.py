@@ -158,6 +158,8 @@ class DnnGmTest(unittest.TestCase):
     def mixture(self):
         mixture = cv.dnn_gm.GaussianMixture.create()
         mixture.setUnitLength(False)
+        mixture.setRelativity(0)
+        mixture.setFalseRejectRate(0.05)
         random = np.random.default_rng(1)
         features = np.repeat([DARK, BRIGHT], 40)[:, None] + random.normal(size=(80, 4))
         mixture.fit(features.astype(np.float32), ["dark"] * 40 + ["bright"] * 40)
@@ -185,7 +187,8 @@ class DnnGmTest(unittest.TestCase):
 
     def test_a_mixture_stands_behind_a_net(self):
         preparation = self.classifier.getPreparation()
-        net = cv.dnn.readNetFromONNX(self.path)
+        classic = [cv.dnn.ENGINE_CLASSIC] if hasattr(cv.dnn, "ENGINE_CLASSIC") else []
+        net = cv.dnn.readNetFromONNX(self.path, *classic)
         classifier = cv.dnn_gm.OpenSetClassifier.create(net, "Flatten", self.mixture(), preparation)
         self.assertEqual(classifier.classify(picture(199)).label, "bright")
         self.assertFalse(classifier.classify(picture(120)).accepted)
