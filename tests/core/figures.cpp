@@ -14,15 +14,15 @@ namespace {
 
 /// Images 0, 1, ... of class 0.
 ScoreTable table(const std::string& set, const std::vector<int64_t>& predicted,
-                 const std::vector<double>& likelihood) {
+                 const std::vector<double>& log_likelihood) {
   ScoreTable made;
   made.set = set;
   made.predicted = predicted;
   made.label.assign(predicted.size(), 0);
   for (size_t i = 0; i < predicted.size(); ++i) made.image.push_back(static_cast<int64_t>(i));
-  made.score("likelihood") = likelihood;
-  made.score("confidence") = likelihood;
-  for (const double value : likelihood) {
+  made.score("log_likelihood") = log_likelihood;
+  made.score("neg_log_error") = log_likelihood;
+  for (const double value : log_likelihood) {
     made.posterior.push_back(std::exp(value));
     made.distance.push_back(-2 * value);
     made.accepted_up_to.push_back(std::exp(value));
@@ -40,10 +40,10 @@ BOOST_AUTO_TEST_SUITE(figures)
 
 BOOST_AUTO_TEST_CASE(attacks_are_counted_over_all_images_and_over_successes) {
   const auto all = attack_figures(kClean, kAttacked);
-  const auto& high = kClean.score("likelihood");
+  const auto& high = kClean.score("log_likelihood");
   BOOST_TEST(all["error"].get<double>() == 75);
   BOOST_TEST(all["images"].get<int64_t>() == 4);
-  BOOST_TEST(all["auroc"].get<double>() == auroc(high, kAttacked.score("likelihood")));
+  BOOST_TEST(all["auroc"].get<double>() == auroc(high, kAttacked.score("log_likelihood")));
   const std::vector<double> turned{-0.25, -3.5};
   const auto& part = all["successful"];
   BOOST_TEST(part["images"].get<int64_t>() == 2);
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(attacks_are_counted_over_all_images_and_over_successes) {
   BOOST_TEST(part["aupr_out"].get<double>() == aupr_out(high, turned));
   BOOST_TEST(part["fpr95"].get<double>() == fpr_at_tpr(high, turned, 0.95));
   BOOST_TEST(part["eer_likelihood"].get<double>() == 100 * eer(high, turned));
-  BOOST_TEST(part["scores"]["confidence"]["auroc"].get<double>() == auroc(high, turned));
+  BOOST_TEST(part["scores"]["neg_log_error"]["auroc"].get<double>() == auroc(high, turned));
   // exp(-0.25) = 0.78 and exp(-3.5) = 0.03 are at least 0.01; only the first is at least 0.05.
   BOOST_TEST(all["accepted_at_0.01"].get<double>() == 1);
   BOOST_TEST(all["accepted_at_0.05"].get<double>() == 0.5);
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(attacks_are_compared_with_their_own_images) {
 BOOST_AUTO_TEST_CASE(outliers_are_counted_over_all_images) {
   const auto figures = outlier_figures(kClean, kAttacked);
   BOOST_TEST(figures["eer"].get<double>() ==
-             100 * eer(kClean.score("likelihood"), kAttacked.score("likelihood")));
+             100 * eer(kClean.score("log_likelihood"), kAttacked.score("log_likelihood")));
   BOOST_TEST(figures["accepted_at_0.05"].get<double>() == 0.75);
   BOOST_TEST(!figures.contains("successful"));
 }
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(curves_are_short_and_whole) {
   }
   const std::vector<int64_t> right(3000, 0);
   const auto clean = table("clean", right, high), other = table("other", right, low);
-  const auto curve = roc_figures(clean, other)["likelihood"];
+  const auto curve = roc_figures(clean, other)["log_likelihood"];
   BOOST_TEST(curve.size() <= 201);
   BOOST_TEST(curve.size() >= 190);
   BOOST_TEST(curve.front().dump() == "[0.0,0.0]");
@@ -135,8 +135,8 @@ BOOST_AUTO_TEST_CASE(affinities_are_brought_to_0_and_1_over_all_sets) {
   ScoreTable clean = kClean, attacked = kAttacked;
   clean.distance.clear();
   attacked.distance.clear();
-  clean.score("likelihood") = {10, 9, 8, 7};
-  attacked.score("likelihood") = {5, 4, 3, 0};
+  clean.score("log_likelihood") = {10, 9, 8, 7};
+  attacked.score("log_likelihood") = {5, 4, 3, 0};
   const auto figures = histogram_figures({clean, attacked});
   BOOST_TEST(figures["clean"]["likelihood"][49].get<double>() == 0.25);
   BOOST_TEST(figures["attack"]["likelihood"][25].get<double>() == 0.25);
@@ -153,14 +153,15 @@ BOOST_AUTO_TEST_CASE(ranks_count_calibration_scores_at_most_as_high) {
 
 BOOST_AUTO_TEST_CASE(tables_are_written_as_csv) {
   ScoreTable clean = kClean.rows({3, 0});
-  clean.score("density") = {-5, 0.1};
+  clean.score("log_density") = {-5, 0.1};
   clean.energy = {3, 16777216};
   clean.doubt = {-4, -1.F / 3};
   ScoreTable foreign = table("foreign", {7}, {-1});
   foreign.features = {{0.5, -1}};
   BOOST_TEST(
       scores_csv({clean, foreign}) ==
-      "set,image,label,predicted,likelihood,density,confidence,p_value,distance,energy,doubt\n"
+      "set,image,label,predicted,log_likelihood,log_density,neg_log_error,p_value,distance,energy,"
+      "doubt\n"
       "clean,3,0,1,-0.4,-5,-0.4,,0.8,3,-4\n"
       "clean,0,0,0,-0.1,0.1,-0.1,,0.2,16777216,-0.333333343\n"
       "foreign,0,0,7,-1,,-1,,2,,\n");

@@ -16,11 +16,11 @@ using namespace gmtrain::report;
 namespace {
 
 /// Images 0, 1, ... of which every third is classified wrongly.
-ScoreTable table(const std::string& set, const std::vector<double>& likelihood) {
+ScoreTable table(const std::string& set, const std::vector<double>& log_likelihood) {
   ScoreTable made;
   made.set = set;
-  made.score("likelihood") = likelihood;
-  for (size_t i = 0; i < likelihood.size(); ++i) {
+  made.score("log_likelihood") = log_likelihood;
+  for (size_t i = 0; i < log_likelihood.size(); ++i) {
     made.image.push_back(static_cast<int64_t>(i));
     made.label.push_back(static_cast<int64_t>(i % 3));
     made.predicted.push_back(i % 3 == 2 ? 0 : static_cast<int64_t>(i % 3));
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(counts_are_exact_at_every_threshold) {
     const auto& counts = scores[0].sets[set];
     BOOST_TEST(counts.set == tables[set].set);
     BOOST_TEST(counts.images == tables[set].size());
-    const auto& values = tables[set].score("likelihood");
+    const auto& values = tables[set].score("log_likelihood");
     for (size_t t = 0; t < thresholds.size(); t += 7) {
       int64_t accepted = 0, wrong = 0;
       for (size_t i = 0; i < values.size(); ++i) {
@@ -102,9 +102,9 @@ BOOST_AUTO_TEST_CASE(a_score_that_a_set_lacks_is_left_out) {
 }
 
 BOOST_AUTO_TEST_CASE(examples_are_at_even_ranks) {
-  std::vector<double> likelihood;
-  for (int i = 0; i < 40; ++i) likelihood.push_back(-i);
-  const auto places = example_places(table("clean", likelihood), 4);
+  std::vector<double> log_likelihood;
+  for (int i = 0; i < 40; ++i) log_likelihood.push_back(-i);
+  const auto places = example_places(table("clean", log_likelihood), 4);
   // The middles of four parts of ten; the 40 images are in descending order.
   const std::vector<int64_t> middles{34, 24, 14, 4};
   BOOST_TEST(places == middles, boost::test_tools::per_element());

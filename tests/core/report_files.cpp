@@ -21,7 +21,8 @@ using namespace gmtrain::report;
 namespace {
 
 const std::string kHeader =
-    "set,image,label,predicted,likelihood,density,confidence,p_value,distance,energy,doubt\n";
+    "set,image,label,predicted,log_likelihood,log_density,neg_log_error,p_value,distance,energy,"
+    "doubt\n";
 
 /// A run folder as the trainer leaves it.
 struct Run {
@@ -32,12 +33,13 @@ struct Run {
         "reliability": [{"confidence": 0.6, "accuracy": 0.5, "count": 2}],
         "risk_coverage": [[0.5, 0], [1, 0.5]]},
       "adversarial": {"fgsm_0.3": {"images": 2, "error": 100.0, "auroc": 0.75, "fpr95": 0.5,
-        "scores": {"likelihood": {"eer": 12.5}, "confidence": {"eer": 25.0}},
+        "scores": {"log_likelihood": {"eer": 12.5}, "neg_log_error": {"eer": 25.0}},
         "successful": {"images": 0}}},
       "ood": {"clothes": {"images": 1, "eer": 0.0, "auroc": 1.0, "accepted_at_0.01": 0.125,
-        "scores": {"likelihood": {"eer": 0.0}, "confidence": {"eer": 50.0}}}},
+        "scores": {"log_likelihood": {"eer": 0.0}, "neg_log_error": {"eer": 50.0}}}},
       "histograms": {"clean": {"likelihood": [0.5, 0.5], "posterior": [0, 1]}},
-      "roc": {"fgsm_0.3": {"likelihood": [[0, 0], [1, 1]], "confidence": [[0, 0], [1, 1]]}}})");
+      "roc": {"fgsm_0.3": {"log_likelihood": [[0, 0], [1, 1]],
+                           "neg_log_error": [[0, 0], [1, 1]]}}})");
     write("scores.csv", kHeader +
                             "clean,0,1,1,-1.5,-2,0.5,1,3,4,-5\nclean,1,0,1,-3,-4,inf,0.5,6,8,-9\n"
                             "fgsm_0.3,0,1,0,-9,-9,0.1,0.1,,,\nfgsm_0.3,1,0,1,-8,-9,0.1,0.1,,,\n"
@@ -80,7 +82,7 @@ BOOST_AUTO_TEST_CASE(scores_are_read_back) {
   BOOST_TEST(tables[1].set == "fgsm_0.3");
   BOOST_TEST(tables[0].label[1] == 0);
   BOOST_TEST(tables[0].predicted[1] == 1);
-  BOOST_TEST(tables[0].score("likelihood")[0] == -1.5);
+  BOOST_TEST(tables[0].score("log_likelihood")[0] == -1.5);
   BOOST_TEST(tables[2].score("p_value")[0] == 0.01);
   BOOST_TEST(tables[0].distance[1] == 6);
   BOOST_TEST(tables[0].energy[0] == 4);
@@ -96,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_score_that_a_loss_lacks_is_not_there) {
   write("scores.csv", kHeader + "clean,0,1,1,-1.5,,0.5,,,,\n");
   const auto tables = read_scores(folder / "scores.csv");
   BOOST_TEST(!tables[0].find("p_value"));
-  BOOST_TEST(!tables[0].find("density"));
+  BOOST_TEST(!tables[0].find("log_density"));
   BOOST_TEST(tables[0].energy.empty());
 }
 
@@ -113,7 +115,7 @@ BOOST_AUTO_TEST_CASE(broken_scores_are_named_with_their_line) {
   BOOST_TEST(scores_error(kHeader + "clean,0,1,1,1,1,1,1,1,1,1\nclean,1,1,1,1,1,1,1,1,,1\n") ==
              "scores.csv:3: expected a value of energy, as in the set's lines before");
   BOOST_TEST(scores_error(kHeader + "clean,0,1,1,,1,1,1,,,\n") ==
-             "scores.csv: expected the score likelihood of the set clean");
+             "scores.csv: expected the score log_likelihood of the set clean");
   BOOST_TEST(scores_error(kHeader + "fgsm,0,1,1,1,1,1,1,,,\n") ==
              "scores.csv: expected the set clean first");
   BOOST_TEST(scores_error(kHeader +
@@ -331,7 +333,7 @@ BOOST_AUTO_TEST_CASE(figures_replace_the_folder_as_a_whole) {
 
 BOOST_AUTO_TEST_CASE(figures_of_another_form_are_named) {
   auto run = read_run(folder.path());
-  run.evaluation["roc"]["fgsm_0.3"]["likelihood"] = "none";
+  run.evaluation["roc"]["fgsm_0.3"]["log_likelihood"] = "none";
   BOOST_TEST(error([&] {
                run_charts(run);
              }).rfind("evaluation.json: expected what gmtrain evaluate writes: ", 0) == 0U);

@@ -29,7 +29,7 @@ ScoreTable draw_scores(const std::string& set, double shift, int wrong, unsigned
     table.distance.push_back(distance);
     table.posterior.push_back(std::exp(-distance / 4));
     table.accepted_up_to.push_back(std::exp(-distance));
-    for (const char* score : {"likelihood", "confidence", "energy"}) {
+    for (const char* score : {"log_likelihood", "neg_log_error", "energy_score"}) {
       table.score(score).push_back(-distance);
     }
   }

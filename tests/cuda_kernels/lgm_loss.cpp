@@ -119,7 +119,7 @@ Results run(const Problem& p, uint64_t seed) {
   const Batch<T> batch{features.data(), labels.data(), p.N, p.D, T(p.alpha), T(p.lambda)};
   const auto own = Memory<OwnClass<T>>::to_be_written(p.N, {nan, nan, nan});
   const auto others = Memory<LogSum<T>>::to_be_written(p.N, {nan, 0, nan});
-  const auto doubts = Memory<Doubt<T>>::to_be_written(p.N, {nan, nan});
+  const auto other_classes = Memory<OtherClasses<T>>::to_be_written(p.N, {nan, nan});
   const Memory<T> loss = nans(p.N), table = nans(p.N * p.K), partials = nans(p.parts * p.N * p.D),
                   grad_means = nans(p.K * p.D), grad_log_variances = nans(p.K * p.D),
                   grad_features(std::vector<T>(p.N * p.D, 0));
@@ -150,9 +150,10 @@ Results run(const Problem& p, uint64_t seed) {
     kernels.distances(batch, chunk, {table.data() + chunk.first, p.K});
     kernels.merge(batch, chunk, {table.data() + chunk.first, p.K}, own.data(), others.data());
   });
-  kernels.finish(batch, own.data(), others.data(), loss.data(), predicted.data(), doubts.data());
+  kernels.finish(batch, own.data(), others.data(), loss.data(), predicted.data(),
+                 other_classes.data());
   each_chunk([&](const Chunk<T>& chunk) {
-    kernels.residuals(batch, chunk, doubts.data(), {table.data() + chunk.first, p.K});
+    kernels.residuals(batch, chunk, other_classes.data(), {table.data() + chunk.first, p.K});
     const Table<const T> residuals{table.data() + chunk.first, p.K};
     kernels.add_features_gradient(batch, chunk, grad.data(), residuals, {partials.data(), p.parts},
                                   grad_features.data());

@@ -26,7 +26,7 @@ std::string auroc_row(const json& scores) {
   const auto auroc = [&](const char* score) { return scores.at(score).at("auroc").get<double>(); };
   return fmt::format(
       "| … told from the test images: AUROC by p-value / by likelihood | {:.4f} / {:.4f} |\n",
-      auroc("p_value"), auroc("likelihood"));
+      auroc("p_value"), auroc("log_likelihood"));
 }
 
 std::string attack_rows(const json& attacks) {

@@ -87,7 +87,7 @@ void check_figures(const Published& model) {
   const json& scores = foreign_figures.at("scores");
   check_auroc(p_values, foreign_p_values, scores.at("p_value"), "p-value");
   check_auroc(all(own, &Verdict::logLikelihood), all(foreign, &Verdict::logLikelihood),
-              scores.at("likelihood"), "likelihood");
+              scores.at("log_likelihood"), "log-likelihood");
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ import sys
 from browser import Browser, find_program
 
 SKIPPED = 77
-SCORES = ("likelihood", "density", "confidence", "p_value")
+SCORES = ("log_likelihood", "log_density", "neg_log_error", "p_value")
 
 
 def expect(condition, message):
@@ -59,12 +59,12 @@ STATE = """(() => {
 def check_shown(state):
     """The threshold in words: all digits of scores.csv, and the posterior p in the place of -log(1 - p)."""
     text, threshold = state["shown"].replace("−", "-"), state["threshold"]
-    if state["score"] == "confidence":
-        doubt = math.exp(-threshold)
+    if state["score"] == "neg_log_error":
+        error = math.exp(-threshold)
         agrees = (
-            math.isclose(float(text[4:]), doubt, rel_tol=0.06)
+            math.isclose(float(text[4:]), error, rel_tol=0.06)
             if text.startswith("1 - ")
-            else abs(float(text) - (1 - doubt)) < 1e-4
+            else abs(float(text) - (1 - error)) < 1e-4
         )
     else:
         agrees = math.isclose(float(text), threshold, rel_tol=1e-5 if state["score"] == "p_value" else 1e-8)

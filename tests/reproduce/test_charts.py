@@ -32,14 +32,14 @@ class Charts(unittest.TestCase):
     def test_lines_are_of_the_smallest_seed(self):
         first, second = lgm(), lgm(seed=2)
         second.figures["histograms"]["fgsm_0.3"]["posterior"] = [1.0]
-        second.figures["roc"]["fgsm_0.3"]["likelihood"] = [[0, 0], [1, 1]]
+        second.figures["roc"]["fgsm_0.3"]["log_likelihood"] = [[0, 0], [1, 1]]
         charts = {chart.name: chart for chart in comparison_charts(group_runs([second, first]))}
         shares = first.figures["histograms"]["fgsm_0.3"]["posterior"]
         points = charts["fig3-mnist-100d"].lines[0].points
         # In percent; the last bar ends at 1.
         self.assertEqual(points[:-1], [(i / 50, 100 * share) for i, share in enumerate(shares)])
         self.assertEqual(points[-1], (1, 100 * shares[-1]))
-        roc = [tuple(point) for point in first.figures["roc"]["fgsm_0.3"]["likelihood"]]
+        roc = [tuple(point) for point in first.figures["roc"]["fgsm_0.3"]["log_likelihood"]]
         self.assertEqual(charts["fig5-mnist-100d"].lines[0].points, roc)
         found = first.figures["classification"]
         self.assertEqual(charts["reliability-mnist-100d"].lines[0].points, reliability_points(found["reliability"]))
@@ -71,7 +71,7 @@ class Charts(unittest.TestCase):
         self.assertIn("20 epochs", charts[2].title)
 
     def test_figures_of_another_form_are_named(self):
-        for path, value in (("histograms/clean/likelihood", "none"), ("roc/fgsm_0.3/likelihood", [[0, 1], [2]]),
+        for path, value in (("histograms/clean/likelihood", "none"), ("roc/fgsm_0.3/log_likelihood", [[0, 1], [2]]),
                             ("classification/reliability", [{"count": 20}])):
             run = lgm()
             with self.assertRaisesRegex(ResultError, f"mnist-100d-lgm/seed-1.json: {path}: "):

@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 from example import changed, lgm, result
-from results import ResultError, Run, group_runs, read_results
+from results import ResultError, Run, group_runs, read_results, value_at
 
 
 class Groups(unittest.TestCase):
@@ -41,7 +41,7 @@ class Groups(unittest.TestCase):
 
     def test_repetitions_may_measure_other_sets(self):
         more = lgm(seed=2).figures
-        more["settings"]["evaluation"].update(attacks=["fgsm_0.1"], post_hoc=["energy"])
+        more["settings"]["evaluation"].update(attacks=["fgsm_0.1"], post_hoc=["energy_score"])
         more["settings"]["data"]["outliers"] = ["fashion-mnist"]
         self.assertEqual(len(group_runs([lgm(), Run("b.json", more)])), 1)
 
@@ -74,6 +74,15 @@ class Groups(unittest.TestCase):
                 group_runs([Run("a.json", {**lgm().figures, "features": value})])
         with self.assertRaisesRegex(ResultError, "seed-1.json: expected a JSON object"):
             group_runs([Run("seed-1.json", [])])
+
+    def test_a_score_by_another_name_is_named(self):
+        for path, score in (("adversarial/fgsm_0.3/scores", "log_likelihood"),
+                            ("ood/fashion_mnist/scores", "neg_log_error"), ("roc/fgsm_0.3", "log_likelihood")):
+            run = lgm()
+            scores = value_at(run.figures, path)
+            scores["other"] = scores.pop(score)
+            with self.assertRaisesRegex(ResultError, f"seed-1.json: {path}: expected the score {score}, "):
+                group_runs([run])
 
     def test_held_out_figures_and_repeated_seeds_are_refused(self):
         run = result("softmax")

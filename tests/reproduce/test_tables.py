@@ -21,9 +21,9 @@ class Detection(unittest.TestCase):
             self.assertEqual([cells[0] for cells in table.rows], ["Softmax", "L-GM (α = 1)"])
             self.assertEqual([cells[-1] for cells in table.rows], ["1", "2"])
         self.assertEqual(tables[0].rows[1][1], "0.45 ± 0.07")
-        # Nobody has scored by Mahalanobis distance, everybody by energy.
+        # Nobody has scored by Mahalanobis distance, everybody by energy score.
         self.assertNotIn("by Mahalanobis", tables[4].columns)
-        self.assertIn("by energy", tables[4].columns)
+        self.assertIn("by energy score", tables[4].columns)
         self.assertNotIn("of successful alone (%)", tables[4].columns)
         attacked = softmax.figures["adversarial"]["fgsm_0.3"]
         self.assertEqual(tables[1].columns[1:3], ["EER by likelihood (%)", "of successful alone (%)"])

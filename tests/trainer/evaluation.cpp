@@ -89,10 +89,11 @@ BOOST_FIXTURE_TEST_CASE(figures_come_from_the_tables, Trained) {
   // Attacks on the first 30 images are compared with these 30 alone.
   const auto& pgd = figures["adversarial"]["pgd_0.3"];
   BOOST_TEST(pgd["images"].get<int64_t>() == 30);
-  BOOST_TEST(pgd["scores"]["density"]["auroc"].get<double>() ==
-             auroc(tables[0].rows(all_indices(30)).score("density"), tables[2].score("density")));
-  BOOST_TEST(figures["ood"]["others"]["scores"]["energy"]["auroc"].get<double>() ==
-             auroc(tables[0].score("energy"), tables[4].score("energy")));
+  BOOST_TEST(
+      pgd["scores"]["log_density"]["auroc"].get<double>() ==
+      auroc(tables[0].rows(all_indices(30)).score("log_density"), tables[2].score("log_density")));
+  BOOST_TEST(figures["ood"]["others"]["scores"]["energy_score"]["auroc"].get<double>() ==
+             auroc(tables[0].score("energy_score"), tables[4].score("energy_score")));
   for (const std::string& name : Registry<PostHocFactory>::names())
     BOOST_TEST(pgd["scores"].contains(name));
   BOOST_TEST(figures["histograms"].size() == 5);
@@ -110,8 +111,8 @@ BOOST_FIXTURE_TEST_CASE(who_knows_of_the_detector_reaches_higher_likelihoods, Tr
   std::vector<double> low, high;
   for (int64_t i = 0; i < plain.size(); ++i) {
     if (by_pgd[i] || by_adaptive[i]) continue;
-    low.push_back(plain.score("likelihood")[i]);
-    high.push_back(adaptive.score("likelihood")[i]);
+    low.push_back(plain.score("log_likelihood")[i]);
+    high.push_back(adaptive.score("log_likelihood")[i]);
   }
   BOOST_TEST_REQUIRE(low.size() > 10);
   BOOST_TEST(mean(high) > mean(low));
@@ -245,7 +246,8 @@ BOOST_AUTO_TEST_CASE(without_calibration_held_out_likelihoods_accept) {
   for (const auto& table : tables) {
     BOOST_TEST(!table.find("p_value"));
     for (int64_t i = 0; i < table.size(); ++i) {
-      BOOST_TEST(table.accepted_up_to[i] == rank_p_value(held_out, table.score("likelihood")[i]));
+      BOOST_TEST(table.accepted_up_to[i] ==
+                 rank_p_value(held_out, table.score("log_likelihood")[i]));
     }
   }
 }

@@ -111,9 +111,9 @@ BOOST_AUTO_TEST_CASE(what_the_classifier_itself_says) {
   const auto softmax = scores("max_softmax", two_classes(), none, said);
   BOOST_TEST(softmax[0] == 0.7, kScoreTolerance);
   BOOST_TEST(softmax[1] == 0.8, kScoreTolerance);
-  const auto energy = scores("energy", two_classes(), none, said);
-  BOOST_TEST(energy[0] == -3);
-  BOOST_TEST(energy[1] == 5);
+  const auto energy_score = scores("energy_score", two_classes(), none, said);
+  BOOST_TEST(energy_score[0] == -3);
+  BOOST_TEST(energy_score[1] == 5);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

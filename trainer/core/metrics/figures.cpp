@@ -44,7 +44,7 @@ json score_figures(const ScoreTable& normal, const ScoreTable& abnormal) {
 }
 
 void add_detection(json& figures, const ScoreTable& normal, const ScoreTable& abnormal) {
-  const auto &high = normal.score("likelihood"), &low = abnormal.score("likelihood");
+  const auto &high = normal.score("log_likelihood"), &low = abnormal.score("log_likelihood");
   figures["auroc"] = auroc(high, low);
   figures["aupr_in"] = aupr_in(high, low);
   figures["aupr_out"] = aupr_out(high, low);
@@ -54,8 +54,9 @@ void add_detection(json& figures, const ScoreTable& normal, const ScoreTable& ab
 }
 
 void add_equal_error_rates(json& figures, const ScoreTable& normal, const ScoreTable& abnormal) {
-  figures["eer_likelihood"] = 100 * eer(normal.score("likelihood"), abnormal.score("likelihood"));
-  figures["eer_pmax"] = 100 * eer(normal.score("confidence"), abnormal.score("confidence"));
+  figures["eer_likelihood"] =
+      100 * eer(normal.score("log_likelihood"), abnormal.score("log_likelihood"));
+  figures["eer_pmax"] = 100 * eer(normal.score("neg_log_error"), abnormal.score("neg_log_error"));
 }
 
 void add_accepted(json& figures, const ScoreTable& abnormal) {
@@ -92,7 +93,7 @@ double error_percent(const ScoreTable& table) {
 
 json classification_figures(const ScoreTable& clean) {
   const auto correct = clean.correct();
-  const auto curve = risk_coverage(clean.score("confidence"), correct);
+  const auto curve = risk_coverage(clean.score("neg_log_error"), correct);
   const auto bins = reliability(clean.posterior, correct, kReliabilityBins);
   json figures{{"aurc", aurc(curve)},
                {"ece", expected_calibration_error(bins)},
@@ -122,7 +123,7 @@ json attack_figures(const ScoreTable& clean, const ScoreTable& attacked) {
 }
 
 json outlier_figures(const ScoreTable& clean, const ScoreTable& foreign) {
-  json figures{{"eer", 100 * eer(clean.score("likelihood"), foreign.score("likelihood"))}};
+  json figures{{"eer", 100 * eer(clean.score("log_likelihood"), foreign.score("log_likelihood"))}};
   add_detection(figures, clean, foreign);
   add_accepted(figures, foreign);
   return figures;
@@ -130,7 +131,7 @@ json outlier_figures(const ScoreTable& clean, const ScoreTable& foreign) {
 
 json roc_figures(const ScoreTable& clean, const ScoreTable& abnormal) {
   json figures;
-  for (const char* name : {"likelihood", "confidence"}) {
+  for (const char* name : {"log_likelihood", "neg_log_error"}) {
     figures[name] = roc_points(clean.score(name), abnormal.score(name));
   }
   return figures;
@@ -139,7 +140,7 @@ json roc_figures(const ScoreTable& clean, const ScoreTable& abnormal) {
 json histogram_figures(const std::vector<ScoreTable>& tables) {
   double least = INFINITY, largest = -INFINITY;
   for (const ScoreTable& table : tables) {
-    for (const double value : table.score("likelihood")) {
+    for (const double value : table.score("log_likelihood")) {
       least = std::min(least, value);
       largest = std::max(largest, value);
     }
@@ -149,7 +150,7 @@ json histogram_figures(const std::vector<ScoreTable>& tables) {
     std::vector<double> likelihood;
     for (const double distance : table.distance) likelihood.push_back(std::exp(-distance / 2));
     if (table.distance.empty()) {
-      for (const double value : table.score("likelihood")) {
+      for (const double value : table.score("log_likelihood")) {
         likelihood.push_back(largest > least ? (value - least) / (largest - least) : 1);
       }
     }

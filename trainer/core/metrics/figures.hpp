@@ -22,11 +22,12 @@ nlohmann::ordered_json attack_figures(const ScoreTable& clean, const ScoreTable&
 /// How well clean and foreign images are told apart.
 nlohmann::ordered_json outlier_figures(const ScoreTable& clean, const ScoreTable& foreign);
 
-/// The ROC curves [[fpr, tpr], ...] by likelihood and by confidence, at most 201 points each.
+/// The ROC curves [[fpr, tpr], ...] by log_likelihood and by neg_log_error, at most 201 points
+/// each.
 nlohmann::ordered_json roc_figures(const ScoreTable& clean, const ScoreTable& abnormal);
 
 /// For each table: shares of images in 50 bins over [0,1] of `likelihood`, exp(-d) with d half the
-/// squared distance, and of `posterior`. Where there are no distances, likelihoods are brought to
+/// squared distance, and of `posterior`. Where there are no distances, affinities are brought to
 /// [0,1] by the least and largest of all tables together (Fig. 4).
 nlohmann::ordered_json histogram_figures(const std::vector<ScoreTable>& tables);
 

@@ -77,7 +77,7 @@ std::string scores_csv(const std::vector<ScoreTable>& tables) {
     for (int64_t i = 0; i < table.size(); ++i) {
       fmt::format_to(out, "{},{},{},{}", table.set, table.image[i], table.label[i],
                      table.predicted[i]);
-      for (const char* name : {"likelihood", "density", "confidence", "p_value"}) {
+      for (const char* name : {"log_likelihood", "log_density", "neg_log_error", "p_value"}) {
         const auto* values = table.find(name);
         values ? fmt::format_to(out, ",{:.9g}", (*values)[i]) : fmt::format_to(out, ",");
       }

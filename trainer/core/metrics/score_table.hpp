@@ -45,7 +45,8 @@ double rank_p_value(const std::vector<double>& ascending, double score);
 
 /// The first line of scores.csv.
 constexpr const char* kScoresHeader =
-    "set,image,label,predicted,likelihood,density,confidence,p_value,distance,energy,doubt";
+    "set,image,label,predicted,log_likelihood,log_density,neg_log_error,p_value,distance,energy,"
+    "doubt";
 
 /// That header, and a line for each image; what a table lacks is left empty. Distance, energy and
 /// doubt are float32 numbers to the last digit.

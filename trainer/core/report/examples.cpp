@@ -17,9 +17,9 @@ constexpr double kThumbnailSide = 64;
 
 /// Ascending by likelihood, equal ones in the order of the table.
 void sort_by_likelihood(std::vector<int64_t>& places, const ScoreTable& table) {
-  const auto& likelihood = table.score("likelihood");
+  const auto& log_likelihood = table.score("log_likelihood");
   std::stable_sort(places.begin(), places.end(),
-                   [&](int64_t a, int64_t b) { return likelihood[a] < likelihood[b]; });
+                   [&](int64_t a, int64_t b) { return log_likelihood[a] < log_likelihood[b]; });
 }
 
 constexpr int64_t kClasses = 20;
@@ -41,7 +41,7 @@ std::string row_html(const ScoreTable& clean, const std::vector<int64_t>& places
     html += fmt::format(
         "<figure class=\"thumb{}\" title=\"{}\"><img src=\"{}\" alt=\"{}\">{}{}</figure>\n",
         wrong ? " wrong" : "", caption, thumbnail_uri(images[i]), caption,
-        with_minus(clean.score("likelihood")[place]),
+        with_minus(clean.score("log_likelihood")[place]),
         wrong ? "<br>as " + escape_html(class_name(classes, clean.predicted[place])) : "");
   }
   return html + "</div>\n";

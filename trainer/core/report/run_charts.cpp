@@ -232,8 +232,8 @@ std::vector<NamedChart> evaluation_charts(const json& evaluation) {
   }
   if (evaluation.contains("roc")) {
     const json& sets = evaluation.at("roc");
-    charts.push_back({"roc-likelihood", roc(sets, "likelihood", "ROC by " + likelihood)});
-    charts.push_back({"roc-posterior", roc(sets, "confidence", "ROC by posterior")});
+    charts.push_back({"roc-likelihood", roc(sets, "log_likelihood", "ROC by " + likelihood)});
+    charts.push_back({"roc-posterior", roc(sets, "neg_log_error", "ROC by posterior")});
   }
   const json& classification = evaluation.at("classification");
   if (classification.contains("reliability")) {

@@ -20,7 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 using json = nlohmann::ordered_json;
 
-constexpr std::array<const char*, 4> kScores{"likelihood", "density", "confidence", "p_value"};
+constexpr std::array<const char*, 4> kScores{"log_likelihood", "log_density", "neg_log_error",
+                                             "p_value"};
 constexpr size_t kFirstScore = 4;  // the column of the first
 
 /// One line of a file; errors name both.
@@ -135,7 +136,7 @@ void add_values(ScoreTable& table, const CsvLine& line) {
 }
 
 void check(const ScoreTable& table, const fs::path& file) {
-  for (const char* name : {"likelihood", "confidence"}) {
+  for (const char* name : {"log_likelihood", "neg_log_error"}) {
     if (table.find(name)) continue;
     throw std::runtime_error(
         fmt::format("{}: expected the score {} of the set {}", file.string(), name, table.set));
@@ -218,7 +219,7 @@ std::vector<ScoreTable> read_scores(const fs::path& file) {
   }
   for (ScoreTable& table : tables) {
     check(table, file);
-    for (const double value : table.score("confidence")) {
+    for (const double value : table.score("neg_log_error")) {
       table.posterior.push_back(-std::expm1(-value));
     }
   }

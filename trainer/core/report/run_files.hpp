@@ -18,8 +18,8 @@ namespace gmtrain::report {
 /// evaluation.json of a run, with at least `recipe`, `loss` and `classification`.
 nlohmann::ordered_json read_evaluation(const std::filesystem::path& file);
 
-/// What the score `likelihood` is: "likelihood", or "winning affinity" of losses that have none and
-/// hence no calibration (Sect. 4.3 of the paper).
+/// How people read the score `log_likelihood`: "likelihood", which it orders by, or "winning
+/// affinity" of losses that have none and hence no calibration (Sect. 4.3 of the paper).
 std::string likelihood_name(const nlohmann::ordered_json& evaluation);
 
 /// verification.json of a run, with `roc` of each of its `scores`; null if there is no such file.
@@ -28,7 +28,7 @@ nlohmann::ordered_json read_verification(const std::filesystem::path& file,
                                          const nlohmann::ordered_json& evaluation);
 
 /// scores.csv: a table for each set, in the order of the file, with the scores that it has.
-/// `posterior` follows from the confidence; distances, features and accepted_up_to are empty.
+/// `posterior` follows from neg_log_error; distances, features and accepted_up_to are empty.
 std::vector<ScoreTable> read_scores(const std::filesystem::path& file);
 
 /// Points of a 2-D feature space.

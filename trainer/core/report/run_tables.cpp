@@ -17,7 +17,7 @@ using json = nlohmann::ordered_json;
 const std::string kNone = "–";
 constexpr size_t kClasses = 20;  // that a table has rows for
 
-/// The number at a path such as /scores/confidence/eer; null if there is none.
+/// The number at a path such as /scores/neg_log_error/eer; null if there is none.
 const json* find(const json& figures, const std::string& path) {
   const json::json_pointer pointer(path);
   if (!figures.contains(pointer)) return nullptr;
@@ -58,8 +58,8 @@ std::vector<std::string> detection_row(const std::string& name, const json& figu
   return {name,
           count(figures, "/images"),
           percent(figures, "/error"),
-          percent(figures, "/scores/likelihood/eer"),
-          percent(figures, "/scores/confidence/eer"),
+          percent(figures, "/scores/log_likelihood/eer"),
+          percent(figures, "/scores/neg_log_error/eer"),
           fixed(figures, "/auroc", 4),
           fixed(figures, "/aupr_in", 4),
           fixed(figures, "/aupr_out", 4),
@@ -130,8 +130,10 @@ Table by_score(const json& evaluation) {
       table.rows.push_back(std::move(row));
     }
   }
-  std::replace(table.columns.begin(), table.columns.end(), std::string("likelihood"),
-               likelihood_name(evaluation));
+  const std::string name = likelihood_name(evaluation);
+  if (name != "likelihood") {
+    std::replace(table.columns.begin(), table.columns.end(), std::string("log_likelihood"), name);
+  }
   return table;
 }
 

@@ -69,12 +69,12 @@ struct ScoreText {
 };
 
 constexpr ScoreText kTexts[] = {
-    {"likelihood", "log-likelihood", "The score is log N(x; μ, Λ) of the predicted class."},
-    {"density", "log-density", "The score is log p(x) of the whole mixture."},
+    {"log_likelihood", "log-likelihood", "The score is log N(x; μ, Λ) of the predicted class."},
+    {"log_density", "log-density", "The score is log p(x) of the whole mixture."},
     {"p_value", "p-value",
      "The score is the share of calibration images that are at least as far from their class's "
      "mean. Refusing below p gives up at most a share p of images like those."},
-    {"confidence", "posterior", "The score is the posterior of the predicted class."}};
+    {"neg_log_error", "posterior", "The score is the posterior of the predicted class."}};
 
 /// A loss with distances has p-values; the likelihood of the others is something else.
 constexpr const char* kAffinity =
@@ -89,11 +89,11 @@ json score_json(const ScoreThresholds& score, bool has_p_values, bool has_densit
   const auto* text =
       std::find_if(std::begin(kTexts), std::end(kTexts),
                    [&](const ScoreText& known) { return known.name == score.score; });
-  const bool is_affinity = score.score == "likelihood" && !has_p_values;
-  const char* meaning = score.score != "likelihood" ? text->meaning
-                        : is_affinity               ? kAffinity
-                        : has_density               ? text->meaning
-                                                    : kCenter;
+  const bool is_affinity = score.score == "log_likelihood" && !has_p_values;
+  const char* meaning = score.score != "log_likelihood" ? text->meaning
+                        : is_affinity                   ? kAffinity
+                        : has_density                   ? text->meaning
+                                                        : kCenter;
   json made{{"name", score.score},
             {"title", is_affinity ? "winning affinity" : text->title},
             {"meaning", meaning},
@@ -200,7 +200,7 @@ std::string threshold_html(const std::vector<ScoreTable>& tables,
   };
   json data{{"scores", json::array()}, {"sets", json::array()}};
   for (const ScoreThresholds& score : scores) {
-    data["scores"].push_back(score_json(score, has("p_value"), has("density")));
+    data["scores"].push_back(score_json(score, has("p_value"), has("log_density")));
   }
   for (const ScoreTable& table : tables) {
     const bool is_foreign = std::find(foreign.begin(), foreign.end(), table.set) != foreign.end();

@@ -24,7 +24,7 @@ struct AcceptedCounts {
 };
 
 struct ScoreThresholds {
-  std::string score;               ///< likelihood, density, p_value or confidence
+  std::string score;               ///< log_likelihood, log_density, p_value or neg_log_error
   std::vector<double> thresholds;  ///< ascending, distinct and finite, at most about 1000
   std::vector<AcceptedCounts> sets;
 };

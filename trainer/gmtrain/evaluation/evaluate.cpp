@@ -47,10 +47,10 @@ ScoreTable rows_of(const ScoreTable& table, const std::vector<int64_t>& images) 
 /// Without calibration images are accepted by the rank of their likelihood among those of other
 /// clean images.
 void rank_among(const ScoreTable& others, ScoreTable& table) {
-  auto ascending = others.score("likelihood");
+  auto ascending = others.score("log_likelihood");
   std::sort(ascending.begin(), ascending.end());
   table.accepted_up_to.clear();
-  for (const double value : table.score("likelihood")) {
+  for (const double value : table.score("log_likelihood")) {
     table.accepted_up_to.push_back(rank_p_value(ascending, value));
   }
 }

@@ -36,7 +36,7 @@ EvaluationOptions EvaluationOptions::read(Recipe& recipe, const DataOptions& dat
       "images that attacks of many steps are run on, the first of the set", at_least(1));
   options.post_hoc = section.get<std::vector<std::string>>(
       "post_hoc",
-      {"max_softmax", "energy", "mahalanobis", "relative_mahalanobis", "nearest_neighbour"},
+      {"max_softmax", "energy_score", "mahalanobis", "relative_mahalanobis", "nearest_neighbour"},
       "detection scores to compare with", one_of(Registry<PostHocFactory>::names()));
   options.crops =
       section.get<int64_t>("crops", 1, "10: clean images are also classified by ten crops together",

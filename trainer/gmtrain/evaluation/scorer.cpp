@@ -74,15 +74,15 @@ void Scorer::add(ScoreTable& table, const Tensor& features, const Batch& batch) 
   table.image.insert(table.image.end(), batch.indices.begin(), batch.indices.end());
   append(table.label, batch.labels);
   append(table.predicted, scores.predicted);
-  append(table.score("likelihood"), scores.log_likelihood);
-  if (model_.loss().mixture()) append(table.score("density"), scores.log_density);
+  append(table.score("log_likelihood"), scores.log_likelihood);
+  if (model_.loss().mixture()) append(table.score("log_density"), scores.log_density);
   append(table.posterior, scores.log_posterior.amax(1).exp());
   if (scores.distance.defined()) {
     append(table.distance, scores.distance);
     append(table.energy, scores.energy);
     append(table.doubt, scores.doubt);
   }
-  append(table.score("confidence"), -scores.log_error);
+  append(table.score("neg_log_error"), -scores.log_error);
   const Tensor on_host = features.cpu();
   for (const auto& [name, post_hoc] : post_hoc_) {
     append(table.score(name), post_hoc->score(on_host, scores));

@@ -14,8 +14,8 @@ class AffineLoss : public Loss {
   torch::Tensor classification_loss(const torch::Tensor& features,
                                     const torch::Tensor& labels) override;
   torch::Tensor total_loss(const torch::Tensor& features, const torch::Tensor& labels) override;
-  /// The posterior is the softmax of the affinities. As likelihood there is the winning affinity
-  /// (Sect. 4.3), as density their log-sum, and no distance.
+  /// The posterior is the softmax of the affinities. As log_likelihood there is the winning
+  /// affinity (Sect. 4.3), as log_density their log-sum, and no distance.
   Scores score(const torch::Tensor& features) const override;
   torch::Tensor log_likelihood(const torch::Tensor& features,
                                const torch::Tensor& classes) const override;

@@ -104,23 +104,23 @@ class CpuKernels final : public Kernels<T> {
   }
 
   void finish(const Batch<T>& batch, const OwnClass<T>* own, const LogSum<T>* others, T* loss,
-              int64_t* predicted, Doubt<T>* doubts) const override {
+              int64_t* predicted, OtherClasses<T>* other_classes) const override {
     for (int64_t i = 0; i < batch.samples; ++i) {
       const SampleLoss<T> sample = sample_loss(own[i], others[i], batch.lambda);
       loss[i] = sample.loss;
-      doubts[i] = sample.doubt;
+      other_classes[i] = sample.other_classes;
       predicted[i] = predicted_class(own[i], others[i], static_cast<int>(batch.labels[i]));
     }
   }
 
-  void residuals(const Batch<T>& batch, const Chunk<T>& chunk, const Doubt<T>* doubts,
+  void residuals(const Batch<T>& batch, const Chunk<T>& chunk, const OtherClasses<T>* other_classes,
                  Table<T> table) const override {
     at::parallel_for(0, batch.samples, grain(chunk.classes), [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         T* row = table.values + i * table.stride;
         for (int64_t k = 0; k < chunk.classes; ++k) {
           row[k] = residual(plain_logit(row[k], chunk, k), chunk.first + k == batch.labels[i],
-                            doubts[i]);
+                            other_classes[i]);
         }
       }
     });

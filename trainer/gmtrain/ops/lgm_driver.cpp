@@ -148,7 +148,7 @@ Forward forward_of(const Kernels<T>& kernels, const Arguments& given) {
                                                         : torch::empty({0}, options)}};
   const Tensor own = structs<OwnClass<T>>(means, samples);
   const Tensor others = structs<LogSum<T>>(means, samples);
-  auto* doubts = data<Doubt<T>>(out.saved.doubts);
+  auto* other_classes = data<OtherClasses<T>>(out.saved.other_classes);
   const Columns<T> columns(plan, out.saved.residuals, means, samples);
   for_each_chunk<T>(plan, given, [&](const ChunkTensors<T>& part) {
     kernels.distances(in.batch, part.chunk, columns.of(part.chunk));
@@ -156,10 +156,10 @@ Forward forward_of(const Kernels<T>& kernels, const Arguments& given) {
                   data<LogSum<T>>(others));
   });
   kernels.finish(in.batch, data<OwnClass<T>>(own), data<LogSum<T>>(others), data<T>(out.loss),
-                 data<int64_t>(out.predicted), doubts);
+                 data<int64_t>(out.predicted), other_classes);
   if (plan.keep_residuals) {
     for_each_chunk<T>(plan, given, [&](const ChunkTensors<T>& part) {
-      kernels.residuals(in.batch, part.chunk, doubts, columns.of(part.chunk));
+      kernels.residuals(in.batch, part.chunk, other_classes, columns.of(part.chunk));
     });
   }
   return out;
@@ -211,7 +211,8 @@ std::tuple<Tensor, Tensor, Tensor> backward_of(const Kernels<T>& kernels, const 
   const int64_t samples = in.batch.samples, dimension = in.batch.dimension;
   const MemoryPlan plan(samples, means.size(0), dimension, sizeof(T), given.max_bytes);
   const Tensor grad = grad_loss.to(means.scalar_type()).contiguous();
-  const Tensor doubts = saved.doubts.contiguous(), kept = saved.residuals.contiguous();
+  const Tensor other_classes = saved.other_classes.contiguous(),
+               kept = saved.residuals.contiguous();
   const Tensor partials = torch::empty({plan.parts, samples, dimension}, means.options());
   Gradients gradients(given, samples, of_classes);
 
@@ -221,7 +222,7 @@ std::tuple<Tensor, Tensor, Tensor> backward_of(const Kernels<T>& kernels, const 
     const Table<T> table = columns.of(chunk);
     if (!plan.keep_residuals) {
       kernels.distances(in.batch, chunk, table);
-      kernels.residuals(in.batch, chunk, data<const Doubt<T>>(doubts), table);
+      kernels.residuals(in.batch, chunk, data<const OtherClasses<T>>(other_classes), table);
     }
     kernels.add_features_gradient(in.batch, chunk, data<const T>(grad), reading(table),
                                   {data<T>(partials), plan.parts}, data<T>(gradients.features));

@@ -49,7 +49,7 @@ template <const Backend& (*backend)()>
 struct Operators {
   static std::tuple<Tensor, Tensor, Tensor, Tensor> loss_forward(const Arguments& given) {
     const Forward out = forward(backend(), given);
-    return {out.loss, out.predicted, out.saved.doubts, out.saved.residuals};
+    return {out.loss, out.predicted, out.saved.other_classes, out.saved.residuals};
   }
   static std::tuple<Tensor, Tensor, Tensor> loss_backward(const Tensor& grad_loss,
                                                           const Arguments& given,

@@ -66,12 +66,12 @@ class Kernels {
   virtual void merge(const Batch<T>&, const Chunk<T>&, Table<const T> distances, OwnClass<T>* own,
                      LogSum<T>* others) const = 0;
 
-  /// Eq. 17 of each sample once all chunks are merged: loss, predicted, doubts [N].
+  /// Eq. 17 of each sample once all chunks are merged: loss, predicted, other_classes [N].
   virtual void finish(const Batch<T>&, const OwnClass<T>* own, const LogSum<T>* others, T* loss,
-                      int64_t* predicted, Doubt<T>* doubts) const = 0;
+                      int64_t* predicted, OtherClasses<T>* other_classes) const = 0;
 
   /// Turns distances into residuals in place.
-  virtual void residuals(const Batch<T>&, const Chunk<T>&, const Doubt<T>* doubts,
+  virtual void residuals(const Batch<T>&, const Chunk<T>&, const OtherClasses<T>* other_classes,
                          Table<T> distances) const = 0;
 
   /// Eq. 23: gradient[i] += sum_k c_ik Lambda_k^-1 (x_i - mu_k), [N,D].

@@ -42,21 +42,21 @@ LGM_HOST_DEVICE inline OwnClass<T> own_class(T distance, T half_log_det, T log_p
           logit(distance, half_log_det, log_prior, false, alpha), distance + half_log_det};
 }
 
-/// What the backward pass needs of a sample beside its distances.
+/// What the backward pass needs of a sample's classes other than z, beside the distances.
 template <typename T>
-struct Doubt {
-  T log_others;  ///< logsumexp_{k != z} logit_k
-  T own;         ///< 1 - p_z
+struct OtherClasses {
+  T log_sum;  ///< logsumexp_{k != z} logit_k
+  T share;    ///< of all together: 1 - p_z
 };
 
 template <typename T>
 struct SampleLoss {
   T loss;
-  Doubt<T> doubt;
+  OtherClasses<T> other_classes;
 };
 
 /// Eq. 17 from the own class and the log-sum of the others' logits. Where there are no others,
-/// t = -inf: no doubt, no classification loss.
+/// t = -inf: no classification loss.
 template <typename T>
 LGM_HOST_DEVICE inline SampleLoss<T> sample_loss(const OwnClass<T>& own, const LogSum<T>& others,
                                                  T lambda) {
@@ -79,8 +79,8 @@ LGM_HOST_DEVICE inline int predicted_class(const OwnClass<T>& own, const LogSum<
 
 /// p_k - [k = z], the cross-entropy's gradient by logit k.
 template <typename T>
-LGM_HOST_DEVICE inline T residual(T plain_logit, bool is_own, const Doubt<T>& doubt) {
-  return is_own ? -doubt.own : std::exp(plain_logit - doubt.log_others) * doubt.own;
+LGM_HOST_DEVICE inline T residual(T plain_logit, bool is_own, const OtherClasses<T>& others) {
+  return is_own ? -others.share : std::exp(plain_logit - others.log_sum) * others.share;
 }
 
 /// dL/dd_k: the bracket of Eq. 19 for the own class, -p_k of Eq. 20 for the others.

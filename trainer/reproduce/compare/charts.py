@@ -146,7 +146,7 @@ def curves(runs, path, convert, **chart):
 def roc(runs, attack):
     """Fig. 5: ROC curves by likelihood, a line for each experiment."""
     name = set_label(attack)
-    return curves(runs, f"roc/{attack}/likelihood", points, name=f"fig5-{runs.key}",
+    return curves(runs, f"roc/{attack}/log_likelihood", points, name=f"fig5-{runs.key}",
                   title=f"{runs.title}: clean against {name} (Fig. 5)", x_label=f"{name} images accepted",
                   y_label="clean images accepted", y_to_1=True)
 

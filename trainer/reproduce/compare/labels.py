@@ -47,8 +47,8 @@ def augmentation_label(facts):
 
 
 def likelihood_label(facts):
-    """What the score `likelihood` is: losses that have none have no calibration either, and are scored by the
-    winning affinity (Sect. 4.3)."""
+    """How people read the score `log_likelihood`: losses that have none have no calibration either, and are scored
+    by the winning affinity (Sect. 4.3)."""
     return "likelihood" if "calibration" in facts else "winning affinity"
 
 

@@ -11,6 +11,9 @@ import statistics
 import labels
 
 
+EVERY_SCORE = ("log_likelihood", "neg_log_error")  # what any loss has
+
+
 class ResultError(Exception):
     """What is wrong with a file, its name first."""
 
@@ -163,6 +166,19 @@ def check(run):
     if run.figures["measured_on"] != "test":
         raise ResultError(f"{run.source}: expected what was measured on test images, found "
                           f"{run.figures['measured_on']}")
+    check_scores(run)
+
+
+def check_scores(run):
+    """That every set has the scores that tables and charts are made of; one by another name would look as if it had
+    not been measured."""
+    for part, end in (("adversarial", "/scores"), ("ood", "/scores"), ("roc", "")):
+        for name in names_in([Group([run])], part):
+            path = f"{part}/{name}{end}"
+            found = value_at(run.figures, path)
+            for score in EVERY_SCORE:
+                if not isinstance(found, dict) or score not in found:
+                    raise ResultError(f"{run.source}: {path}: expected the score {score}, as gmtrain evaluate writes it")
 
 
 def experiment_of(figures):

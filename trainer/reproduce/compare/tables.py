@@ -8,7 +8,7 @@ import labels
 from labels import set_label
 from results import common_value, names_in
 
-POST_HOC = {"max_softmax": "AUROC by max softmax", "energy": "by energy", "mahalanobis": "by Mahalanobis",
+POST_HOC = {"max_softmax": "AUROC by max softmax", "energy_score": "by energy score", "mahalanobis": "by Mahalanobis",
             "relative_mahalanobis": "by relative Mahalanobis", "nearest_neighbour": "by nearest neighbours"}
 VERIFICATION = "verification/scores"
 
@@ -115,13 +115,13 @@ def set_note(runs, part, name):
 
 def set_table(runs, part, name):
     path = f"{part}/{name}/"
-    columns = [Column("EER by likelihood (%)", path + "scores/likelihood/eer", 2),
+    columns = [Column("EER by likelihood (%)", path + "scores/log_likelihood/eer", 2),
                Column("of successful alone (%)", path + "successful/eer_likelihood", 2),
                Column("AUROC by likelihood", path + "auroc", 4),
                Column("FPR at 95 % TPR by likelihood (%)", path + "fpr95", 2, 100),
                Column("accepted, 1 % (%)", path + "accepted_at_0.01", 2, 100),
                Column("accepted, 5 % (%)", path + "accepted_at_0.05", 2, 100),
-               Column("EER by posterior (%)", path + "scores/confidence/eer", 2)]
+               Column("EER by posterior (%)", path + "scores/neg_log_error/eer", 2)]
     columns += [Column(header, f"{path}scores/{score}/auroc", 4) for score, header in POST_HOC.items()]
     return table_of(f"{runs.title}: clean against {set_label(name)}", runs, columns, set_note(runs, part, name))
 

@@ -16,12 +16,12 @@
 
   // -log(1 - p) orders posteriors that round to 1; what is shown is p.
   const posterior = (score) => {
-    const doubt = Math.exp(-score);
-    if (doubt === 0) return '1';
-    return doubt < 1e-4 ? '1 − ' + doubt.toExponential(1) : (1 - doubt).toFixed(4);
+    const error = Math.exp(-score);
+    if (error === 0) return '1';
+    return error < 1e-4 ? '1 − ' + error.toExponential(1) : (1 - error).toFixed(4);
   };
   const shown = (name, score) => {
-    if (name === 'confidence') return posterior(score);
+    if (name === 'neg_log_error') return posterior(score);
     if (Math.abs(score) > 1e300) return score > 0 ? 'above all numbers' : 'below all numbers';
     // As many digits as scores.csv has: neighbours on the slider are told apart.
     return String(Number(score.toPrecision(name === 'p_value' ? 6 : 9))).replace('-', '−');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The largest posterior (Hendrycks & Gimpel, ICLR 2017), as the number it is: those that round to 1
-// are tied, unlike in the score `confidence`.
+// are tied, unlike in the score `neg_log_error`.
 #include "gmtrain/evaluation/post_hoc/post_hoc.hpp"
 
 namespace gmtrain {

@@ -105,23 +105,24 @@ __global__ void merge_kernel(Batch<T> batch, Chunk<T> chunk, Table<const T> dist
 
 template <typename T>
 __global__ void finish_kernel(Batch<T> batch, const OwnClass<T>* own, const LogSum<T>* others,
-                              T* loss, int64_t* predicted, Doubt<T>* doubts) {
+                              T* loss, int64_t* predicted, OtherClasses<T>* other_classes) {
   const int64_t i = int64_t(blockIdx.x) * tileThreads + threadIdx.x;
   if (i >= batch.samples) return;
   const SampleLoss<T> sample = sample_loss(own[i], others[i], batch.lambda);
   loss[i] = sample.loss;
-  doubts[i] = sample.doubt;
+  other_classes[i] = sample.other_classes;
   predicted[i] = predicted_class(own[i], others[i], static_cast<int>(batch.labels[i]));
 }
 
 template <typename T>
-__global__ void residuals_kernel(Batch<T> batch, Chunk<T> chunk, const Doubt<T>* doubts,
-                                 Table<T> table) {
+__global__ void residuals_kernel(Batch<T> batch, Chunk<T> chunk,
+                                 const OtherClasses<T>* other_classes, Table<T> table) {
   const int64_t at = int64_t(blockIdx.x) * tileThreads + threadIdx.x;
   if (at >= batch.samples * chunk.classes) return;
   const int64_t i = at / chunk.classes, k = at % chunk.classes;
   T& value = table.values[i * table.stride + k];
-  value = residual(plain_logit(value, chunk, k), chunk.first + k == batch.labels[i], doubts[i]);
+  value =
+      residual(plain_logit(value, chunk, k), chunk.first + k == batch.labels[i], other_classes[i]);
 }
 
 /// A block for every tile of 64 samples by 64 coordinates and every part of the classes. The
@@ -330,15 +331,15 @@ class LaunchedKernels final : public Kernels<T> {
   }
 
   void finish(const Batch<T>& batch, const OwnClass<T>* own, const LogSum<T>* others, T* loss,
-              int64_t* predicted, Doubt<T>* doubts) const override {
+              int64_t* predicted, OtherClasses<T>* other_classes) const override {
     launch(finish_kernel<T>, blocks_for(batch.samples, tileThreads), batch, own, others, loss,
-           predicted, doubts);
+           predicted, other_classes);
   }
 
-  void residuals(const Batch<T>& batch, const Chunk<T>& chunk, const Doubt<T>* doubts,
+  void residuals(const Batch<T>& batch, const Chunk<T>& chunk, const OtherClasses<T>* other_classes,
                  Table<T> table) const override {
     launch(residuals_kernel<T>, blocks_for(batch.samples * chunk.classes, tileThreads), batch,
-           chunk, doubts, table);
+           chunk, other_classes, table);
   }
 
   void add_features_gradient(const Batch<T>& batch, const Chunk<T>& chunk, const T* grad_loss,
