@@ -199,9 +199,9 @@ void check_training(const Table& table, const Opened& opened) {
   }
   if (table.batch) BOOST_TEST(train.batch_size == *table.batch);
   if (table.rate) BOOST_TEST(train.learning_rate.base == *table.rate);
-  if (table.decay) BOOST_TEST(train.weight_decay == *table.decay);
-  if (table.nesterov) BOOST_TEST(train.nesterov == *table.nesterov);
-  BOOST_TEST(train.momentum == 0.9);
+  if (table.decay) BOOST_TEST(train.optimizer.weight_decay == *table.decay);
+  if (table.nesterov) BOOST_TEST(train.optimizer.nesterov == *table.nesterov);
+  BOOST_TEST(train.optimizer.momentum == 0.9);
 }
 
 void check_loss(const Row& row, Opened& opened) {

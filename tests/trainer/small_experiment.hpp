@@ -41,8 +41,13 @@ inline void make_data(const std::filesystem::path& root) {
   }
 }
 
+constexpr const char* kSmallNetwork = R"(name = "conv6"
+widths = [4, 8]
+features = 16)";
+
 inline Recipe small_recipe(const std::filesystem::path& root,
-                           const std::vector<std::string>& overrides = {}) {
+                           const std::vector<std::string>& overrides = {},
+                           const std::string& network = kSmallNetwork) {
   const std::string text = R"(
 name = "small"
 [data]
@@ -54,9 +59,7 @@ labels = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
 held_out = 100
 outliers = ["others"]
 [network]
-name = "conv6"
-widths = [4, 8]
-features = 16
+)" + network + R"(
 [loss]
 name = "lgm"
 [train]

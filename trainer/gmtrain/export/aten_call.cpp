@@ -89,12 +89,27 @@ bool AtenCall::flag(const char* name) const {
   return value->toBool();
 }
 
+std::string AtenCall::text(const char* name) const {
+  const auto value = jit::toIValue(argument(name));
+  if (!value || !value->isString()) refuse(std::string(name) + " is not a fixed word");
+  return value->toStringRef();
+}
+
 std::vector<int64_t> AtenCall::shape(const char* name) const {
   return shape_of(*argument(name));
 }
 
 std::vector<int64_t> AtenCall::output_shape() const {
-  return shape_of(*node_.output());
+  return shape_of(*node_.output(0));
+}
+
+std::vector<std::vector<int64_t>> AtenCall::output_shapes() const {
+  const auto& uses = node_.output(0)->uses();
+  if (uses.size() != 1 || uses[0].user->kind() != c10::prim::ListUnpack)
+    refuse("its list must be taken apart");
+  std::vector<std::vector<int64_t>> shapes;
+  for (const jit::Value* part : uses[0].user->outputs()) shapes.push_back(shape_of(*part));
+  return shapes;
 }
 
 at::ScalarType AtenCall::type(const char* name) const {
@@ -102,7 +117,7 @@ at::ScalarType AtenCall::type(const char* name) const {
 }
 
 at::ScalarType AtenCall::output_type() const {
-  return type_of(*node_.output());
+  return type_of(*node_.output(0));
 }
 
 std::string AtenCall::value(const char* name) const {
@@ -112,22 +127,31 @@ std::string AtenCall::value(const char* name) const {
   return found->second;
 }
 
-std::vector<std::string> AtenCall::values(const char* name) const {
-  const jit::Node& list = *argument(name)->node();
-  if (list.kind() != c10::prim::ListConstruct) refuse(std::string(name) + " is not a fixed list");
-  std::vector<std::string> names;
-  for (const jit::Value* element : list.inputs()) {
-    const auto found = conversion_.names.find(element);
-    if (found == conversion_.names.end())
-      refuse(std::string(name) + " holds a constant, all must be computed from the image");
-    names.push_back(found->second);
+std::vector<AtenCall::Element> AtenCall::elements(const char* name) const {
+  const jit::Value* list = argument(name);
+  std::vector<Element> found;
+  if (const auto whole = conversion_.lists.find(list); whole != conversion_.lists.end()) {
+    for (const std::string& value : whole->second) found.push_back({value, {}});
+    return found;
   }
-  return names;
+  if (list->node()->kind() != c10::prim::ListConstruct)
+    refuse(std::string(name) + " is not a fixed list");
+  for (const jit::Value* element : list->node()->inputs()) {
+    if (const auto value = conversion_.names.find(element); value != conversion_.names.end()) {
+      found.push_back({value->second, {}});
+      continue;
+    }
+    const auto constant = jit::toIValue(element);
+    if (!constant || !constant->isTensor()) refuse(std::string(name) + " holds no tensor");
+    found.push_back({"", constant->toTensor().to(at::kCPU, at::kFloat).contiguous()});
+  }
+  return found;
 }
 
 std::string AtenCall::add_constant(const char* name, const at::Tensor& tensor) const {
   std::string wanted = std::string(node_.kind().toUnqualString()) + "." + name;
-  const auto original = jit::toIValue(argument(name));
+  const bool is_argument = node_.schema().argumentIndexWithName(name).has_value();
+  const auto original = is_argument ? jit::toIValue(argument(name)) : std::nullopt;
   if (original && original->isTensor()) {
     const auto found = conversion_.parameter_names.find(original->toTensor().const_data_ptr());
     if (found != conversion_.parameter_names.end()) wanted = found->second;
@@ -155,7 +179,11 @@ void AtenCall::finish(const std::string& op, std::vector<std::string> inputs,
 }
 
 void AtenCall::finish_as(const std::string& value) const {
-  conversion_.names[node_.output()] = value;
+  conversion_.names[node_.output(0)] = value;
+}
+
+void AtenCall::finish_as(const std::vector<std::string>& values) const {
+  conversion_.lists[node_.output(0)] = values;
 }
 
 void AtenCall::refuse(const std::string& reason) const {

@@ -18,6 +18,8 @@ namespace gmtrain {
 struct Conversion {
   NetworkGraph graph;
   std::map<const torch::jit::Value*, std::string> names;
+  /// Those of a list that one call gives.
+  std::map<const torch::jit::Value*, std::vector<std::string>> lists;
   std::map<const void*, std::string> parameter_names;  ///< by address of the data
 
   /// Adds a constant, float32, under `name` or, where that is taken by another, a name like it.
@@ -40,17 +42,23 @@ class AtenCall {
   int64_t integer(const char* argument) const;
   double number(const char* argument) const;
   bool flag(const char* argument) const;
-  std::vector<int64_t> shape(const char* argument) const;       ///< batch included
-  at::ScalarType type(const char* argument) const;              ///< of a tensor's elements
-  std::string value(const char* argument) const;                ///< ONNX name of a computed tensor
-  std::vector<std::string> values(const char* argument) const;  ///< of a list of them
+  std::string text(const char* argument) const;
+  std::vector<int64_t> shape(const char* argument) const;  ///< batch included
+  at::ScalarType type(const char* argument) const;         ///< of a tensor's elements
+  std::string value(const char* argument) const;           ///< ONNX name of a computed tensor
+  struct Element {
+    std::string value;    ///< ONNX name, if it is computed
+    at::Tensor constant;  ///< defined if it is not: float32, contiguous, on the CPU
+  };
+  std::vector<Element> elements(const char* argument) const;  ///< of a list of tensors
   /// @}
 
   std::vector<int64_t> output_shape() const;
+  std::vector<std::vector<int64_t>> output_shapes() const;  ///< of a list
   at::ScalarType output_type() const;
 
-  /// Adds a constant input, named as the parameter whose data `argument` is.
-  std::string add_constant(const char* argument, const at::Tensor& tensor) const;
+  /// Adds a constant input, named as the parameter whose data the argument `name` is, or by `name`.
+  std::string add_constant(const char* name, const at::Tensor& tensor) const;
   std::string add_constant(const std::string& name, std::vector<int64_t> values) const;
 
   using Attributes = std::map<std::string, GraphAttribute>;
@@ -62,6 +70,8 @@ class AtenCall {
               Attributes attributes = {}) const;
   /// The call's output is `value` itself.
   void finish_as(const std::string& value) const;
+  /// The call's output is a list of these.
+  void finish_as(const std::vector<std::string>& values) const;
 
   /// @throws std::runtime_error naming the call and what of it cannot be exported
   [[noreturn]] void refuse(const std::string& reason) const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table from LibTorch's operators to ONNX's.
+// From LibTorch's operators to ONNX's.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 namespace gmtrain {
 
 /// Replaces one recorded call by ONNX operators that onnxruntime and OpenCV 4.6 compute alike.
-/// @throws std::runtime_error naming the operator if the table lacks it, or what of it has no form
+/// @throws std::runtime_error naming the operator that has no converter, or what of it has no form
 void convert(const AtenCall& call, const std::string& aten_op);
 
 }  // namespace gmtrain

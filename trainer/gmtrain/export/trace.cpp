@@ -106,6 +106,11 @@ NetworkGraph to_onnx(const jit::Graph& recorded, const torch::nn::Module& networ
   conversion.names[recorded.inputs().at(0)] = conversion.graph.input;
   for (const jit::Node* node : recorded.nodes()) {
     if (node->kind() == c10::prim::Constant || node->kind() == c10::prim::ListConstruct) continue;
+    if (node->kind() == c10::prim::ListUnpack) {
+      const auto& parts = conversion.lists.at(node->input());
+      for (size_t i = 0; i < parts.size(); ++i) conversion.names[node->output(i)] = parts[i];
+      continue;
+    }
     convert(AtenCall(*node, conversion), node->kind().toQualString());
   }
   const auto output = conversion.names.find(recorded.outputs().at(0));

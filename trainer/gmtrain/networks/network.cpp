@@ -5,6 +5,12 @@
 
 namespace gmtrain {
 
+void lay_out_weights(Network& network) {
+  for (torch::Tensor& weight : network.parameters()) {
+    if (weight.dim() == 4) weight.set_data(weight.contiguous(network.memory_format()));
+  }
+}
+
 void initialise_as_he(torch::nn::Module& network, double slope) {
   const auto initialise = [&](auto& layer) {
     torch::nn::init::kaiming_normal_(layer.weight, slope, torch::kFanIn, torch::kLeakyReLU);

@@ -23,7 +23,14 @@ class Network : public torch::nn::Module {
 
   /// D, the width of the features.
   virtual int64_t dimension() const = 0;
+
+  /// How the weights of convolutions lie in memory. Convolutions on the CPU are a fifth faster on
+  /// channels-last weights, which their outputs follow.
+  virtual at::MemoryFormat memory_format() const { return at::MemoryFormat::ChannelsLast; }
 };
+
+/// Brings the weights of convolutions into the network's memory_format().
+void lay_out_weights(Network& network);
 
 /// What PReLU begins with below 0 (He et al. 2015).
 constexpr double kPReluSlope = 0.25;

