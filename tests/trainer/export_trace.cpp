@@ -128,11 +128,7 @@ BOOST_AUTO_TEST_CASE(forms_that_opencv_lacks_are_refused) {
           "dilated");
   refused([](const torch::Tensor& x) { return torch::avg_pool2d(x, 3, 2, 0, true).flatten(1); },
           "ceil_mode");
-  refused(
-      [](const torch::Tensor& x) {
-        return (x * x.slice(3, 0, 1)).flatten(1);
-      },
-      "broadcasting");
+  refused([](const torch::Tensor& x) { return (x * x.slice(3, 0, 1)).flatten(1); }, "broadcasting");
 }
 
 BOOST_AUTO_TEST_CASE(conversions_are_refused_unless_they_change_nothing) {

@@ -14,30 +14,10 @@
 #include "trainer/from_table.hpp"
 #include "trainer/opencv_agreement.hpp"
 #include "trainer/small_experiment.hpp"
+#include "trainer/tiny_script.hpp"
 
 namespace gmtrain::test {
 namespace {
-
-constexpr int64_t kFilters = 8;
-
-/// A convolution, batch norm, ReLU6 and dropout; gives [N,8,H/2,W/2].
-torch::jit::Module tiny(int64_t channels) {
-  torch::manual_seed(3);
-  torch::jit::Module script("Tiny");
-  script.register_parameter("weight", 0.3 * torch::randn({kFilters, channels, 3, 3}), false);
-  script.register_parameter("gamma", torch::ones(kFilters), false);
-  script.register_parameter("beta", torch::zeros(kFilters), false);
-  script.register_buffer("running_mean", torch::zeros(kFilters));
-  script.register_buffer("running_var", torch::ones(kFilters));
-  script.register_attribute("training", c10::BoolType::get(), true);
-  script.define(R"(
-def forward(self, x):
-    x = torch.conv2d(x, self.weight, None, [2, 2], [1, 1])
-    x = torch.batch_norm(x, self.gamma, self.beta, self.running_mean, self.running_var, self.training, 0.1, 1e-05, False)
-    return torch.dropout(torch.hardtanh(x, 0.0, 6.0), 0.1, self.training)
-)");
-  return script;
-}
 
 /// One with a parameter and this code for what is done with images x.
 torch::jit::Module doing(const std::string& code) {
@@ -96,12 +76,12 @@ State trained(Recipe recipe, const RunFolder& folder) {
 BOOST_FIXTURE_TEST_SUITE(torchscript, Files)
 
 BOOST_AUTO_TEST_CASE(features_are_found_and_averaged_and_colours_reversed) {
-  const auto script = tiny(3);
+  const auto script = tiny_script(3);
   const auto file = save(script);
   const torch::NoGradGuard no_grad;
   const auto images = torch::randn({4, 3, 10, 12});
   auto network = open(file, {3, 10, 12});
-  BOOST_TEST(network->dimension() == kFilters);
+  BOOST_TEST(network->dimension() == kTinyFilters);
   BOOST_TEST(network->is_training());
   BOOST_TEST(state_of(*network).size() == 5U);
   network->eval();
@@ -117,7 +97,7 @@ BOOST_AUTO_TEST_CASE(features_are_found_and_averaged_and_colours_reversed) {
 BOOST_AUTO_TEST_CASE(a_tuple_stands_for_its_first_and_views_of_the_usual_layout_work) {
   const auto file = save(doing("return (self.weight * x.view([x.size(0), -1]), x)"));
   BOOST_TEST(open(file, {1, 4, 5})->dimension() == 20);
-  auto script = tiny(1);
+  auto script = tiny_script(1);
   script.define(R"(
 def flat(self, x):
     return self.forward(x).view([x.size(0), -1])
@@ -126,18 +106,18 @@ def flat(self, x):
   outer.register_module("inner", script);
   outer.define("def forward(self, x):\n    return self.inner.flat(x)\n");
   const auto network = open(save(outer), {1, 4, 6});
-  BOOST_TEST(network->dimension() == kFilters * 2 * 3);
+  BOOST_TEST(network->dimension() == kTinyFilters * 2 * 3);
   BOOST_TEST(network->named_parameters().contains("inner.weight"));
 }
 
 BOOST_AUTO_TEST_CASE(it_learns) {
-  save(tiny(1));
+  save(tiny_script(1));
   auto settings =
       recipe({"train.epochs=8", "optimizer.name=adamw", "optimizer.learning_rate=0.01"});
   train(settings, run("a"), false);
   const auto opened = open_run(run("a").path);
   BOOST_TEST(opened.facts["network"].get<std::string>() == "torchscript");
-  BOOST_TEST(opened.facts["features"].get<int64_t>() == kFilters);
+  BOOST_TEST(opened.facts["features"].get<int64_t>() == kTinyFilters);
   for (const auto& [name, value] : state_of(opened.model->network())) {
     BOOST_TEST(
         !torch::equal(value, state_of(*open((folder / "network.pt").string(), {1, 12, 12}))[name]),
@@ -146,7 +126,7 @@ BOOST_AUTO_TEST_CASE(it_learns) {
 }
 
 BOOST_AUTO_TEST_CASE(a_frozen_network_keeps_its_bits_and_statistics) {
-  const auto before = state_of(*open(save(tiny(1)), {1, 12, 12}));
+  const auto before = state_of(*open(save(tiny_script(1)), {1, 12, 12}));
   const auto frozen = trained(recipe({"network.frozen_epochs=2"}), run("frozen"));
   const auto adam =
       trained(recipe({"network.frozen_epochs=9", "optimizer.name=adamw"}), run("adam"));
@@ -164,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_frozen_network_keeps_its_bits_and_statistics) {
 }
 
 BOOST_AUTO_TEST_CASE(the_learning_rate_factor_is_the_networks) {
-  const auto before = state_of(*open(save(tiny(1)), {1, 12, 12}));
+  const auto before = state_of(*open(save(tiny_script(1)), {1, 12, 12}));
   const std::vector<std::string> one_step{"train.epochs=1",           "train.batch_size=500",
                                           "optimizer.warmup=0.0",     "optimizer.momentum=0.0",
                                           "optimizer.nesterov=false", "optimizer.weight_decay=0.0"};
@@ -184,7 +164,7 @@ BOOST_AUTO_TEST_CASE(the_learning_rate_factor_is_the_networks) {
 }
 
 BOOST_AUTO_TEST_CASE(resuming_is_exact_frozen_or_not) {
-  save(tiny(1));
+  save(tiny_script(1));
   for (const std::string optimizer : {"sgd", "adamw"}) {
     for (const int frozen : {0, 1, 2}) {
       const std::string name = optimizer + std::to_string(frozen);
@@ -207,7 +187,7 @@ BOOST_AUTO_TEST_CASE(resuming_is_exact_frozen_or_not) {
 
 BOOST_AUTO_TEST_CASE(exported_it_computes_the_same_features) {
   const ImageShape shape{3, 12, 12};
-  const auto network = open(save(tiny(3)), shape);
+  const auto network = open(save(tiny_script(3)), shape);
   const auto images = torch::randn({16, 3, 12, 12});
   torch::Tensor features;
   {
@@ -247,11 +227,12 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_trained_is_refused_in_one_line) {
   // What torch.save makes of weights alone, as a checkpoint.
   torch::save(torch::ones(3), (folder / "weights.pt").string());
   refused((folder / "weights.pt").string(), "");
-  refused(save(tiny(3)), "to have 3 channels, but got 1");
+  refused(save(tiny_script(3)), "to have 3 channels, but got 1");
   refused(save(doing("return self.weight * x.flatten(2)")), "gives Float [2, 1, 144]");
   refused(save(doing("return self.weight * x.flatten()")), "gives Float [288]");
-  refused(save(doing("return (self.weight * x.flatten(1)).to(torch.float64)")), "gives Double");
-  refused(save(doing("return [x, self.weight]")), "TensorList");
+  refused(save(doing("return (self.weight * x.flatten(1)).double()")), "gives Double");
+  refused(save(doing("return [x, self.weight]")),
+          "got " + (folder / "network.pt").string() + ": it gives a GenericList");
   torch::jit::Module constant("Constant");
   constant.define("def forward(self, x):\n    return x.flatten(1)\n");
   refused(save(constant), "no parameters");
@@ -259,7 +240,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_trained_is_refused_in_one_line) {
 
 // doc/recipe.md has a line for what other networks and optimizers do not ask for.
 BOOST_AUTO_TEST_CASE(its_fields_are_documented) {
-  save(tiny(1));
+  save(tiny_script(1));
   auto settings = recipe({"optimizer.name=adamw"});
   train(settings, run("a"), false);
   const std::string page = read_file(GM_SOURCE_FOLDER "/doc/recipe.md");

@@ -105,6 +105,8 @@ class TorchScriptNetwork final : public Network {
     torch::Tensor features;
     try {
       features = forward(torch::zeros({2, input[0], input[1], input[2]}));
+    } catch (const ScriptError& error) {
+      return error.what();
     } catch (const std::exception& error) {
       return c10::str("it fails on images [2,", input[0], ",", input[1], ",", input[2],
                       "]: ", line_that_says_why(error));
