@@ -131,7 +131,10 @@ BOOST_AUTO_TEST_CASE(a_frozen_network_keeps_its_bits_and_statistics) {
   const auto adam =
       trained(recipe({"network.frozen_epochs=9", "optimizer.name=adamw"}), run("adam"));
   const auto half = trained(recipe({"network.frozen_epochs=1"}), run("half"));
+  const auto statistics = trained(recipe({"network.frozen_statistics=true"}), run("statistics"));
   for (const auto& [name, value] : before) {
+    const bool is_statistic = name.find("running") == 0;
+    BOOST_TEST(same(statistics, before, name) == is_statistic, name);
     BOOST_TEST(same(frozen, before, name), name);
     BOOST_TEST(same(adam, before, name), name);
     BOOST_TEST(!same(half, before, name), name);

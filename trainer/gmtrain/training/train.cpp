@@ -151,7 +151,7 @@ class Training {
     });
     model_->train();
     const bool frozen = epoch < options_.frozen_epochs;
-    if (frozen) model_->network().eval();  // statistics of batch norm and dropout
+    if (frozen || options_.frozen_statistics) model_->network().eval();
     Tally whole;
     recent_ = {};
     StepBatches steps(batches, std::min<int64_t>(2, options_.batch_size));
@@ -305,8 +305,11 @@ TrainOptions TrainOptions::read(Recipe& recipe) {
   options.clip_norm = optimizer.get<double>(
       "clip_norm", 0, "longest gradient of a step, all parameters together; 0 is any", at_least(0));
   options.optimizer = OptimizerOptions::read(recipe);
-  options.frozen_epochs = recipe.section("network").get<int64_t>(
+  auto network = recipe.section("network");
+  options.frozen_epochs = network.get<int64_t>(
       "frozen_epochs", 0, "first epochs in which the network stays as it is", at_least(0));
+  options.frozen_statistics = network.get<bool>(
+      "frozen_statistics", false, "batch norm and dropout as in evaluation in all epochs");
   return options;
 }
 

@@ -14,7 +14,8 @@ namespace gmtrain {
 /// The tables [train] and [optimizer] of a recipe, and what [network] says of its training.
 struct TrainOptions {
   int64_t epochs, batch_size, seed;
-  int64_t frozen_epochs;  ///< the first, in which the network stays as it is
+  int64_t frozen_epochs;   ///< the first, in which the network stays as it is
+  bool frozen_statistics;  ///< whether batch norm and dropout are as in evaluation throughout
   LearningRate learning_rate;
   OptimizerOptions optimizer;
   double clip_norm;
