@@ -116,6 +116,10 @@ const Operator kOperators[] = {
      [](const Tensor& x) {
        return torch::constant_pad_nd(x, {0, 1, 0, 1});
      }},
+    {"pad",
+     [](const Tensor& x) {
+       return at::pad(x, {1, 2, 0, 1}, "constant", 0.5);
+     }},
     {"pow", [](const Tensor& x) { return x.pow(2); }},
     {"relu6", [](const Tensor& x) { return torch::relu6(5 * x); }},
     {"rsub", [](const Tensor& x) { return torch::rsub(x, 1, 2); }},
@@ -192,6 +196,7 @@ BOOST_AUTO_TEST_CASE(forms_that_are_not_written_are_refused) {
                           });
   };
   refused([](const Tensor& x) { return torch::gelu(x, "tanh"); }, "tanh");
+  refused([](const Tensor& x) { return at::pad(x, {1, 1}, "reflect"); }, "constant padding");
   refused([](const Tensor& x) { return x.clamp_max(1); }, "no ONNX form for aten::clamp_max");
   refused([](const Tensor& x) { return x.permute({1, 0, 2, 3}).transpose(0, 1); }, "batch axis");
   refused([](const Tensor& x) { return torch::layer_norm(x, {kHeight, kWidth}); }, "last axis");

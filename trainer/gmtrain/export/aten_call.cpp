@@ -56,6 +56,11 @@ bool AtenCall::is_constant(const char* name) const {
   return jit::toIValue(argument(name)).has_value();
 }
 
+bool AtenCall::is_text(const char* name) const {
+  const auto value = jit::toIValue(argument(name));
+  return value && value->isString();
+}
+
 at::Tensor AtenCall::constant(const char* name) const {
   const auto value = jit::toIValue(argument(name));
   if (!value || !(value->isTensor() || value->isScalar()))

@@ -37,6 +37,7 @@ class AtenCall {
   /// @{
   bool is_given(const char* argument) const;        ///< neither None nor absent from the schema
   bool is_constant(const char* argument) const;     ///< a tensor or number known while exporting
+  bool is_text(const char* argument) const;         ///< a word
   at::Tensor constant(const char* argument) const;  ///< in float32, contiguous, on the CPU
   std::vector<int64_t> integers(const char* argument) const;
   int64_t integer(const char* argument) const;

@@ -115,10 +115,16 @@ void slice(const AtenCall& call) {
   call.finish_as(part_of(call, call.value("self"), axis, first, end, step));
 }
 
+/// The mode is a word in one operator and a number in another.
+bool is_constant_mode(const AtenCall& call) {
+  return call.is_text("mode")
+             ? call.text("mode") == "constant"
+             : call.integer("mode") == static_cast<int64_t>(at::padding_mode::constant);
+}
+
 /// LibTorch lists (before, after) from the last axis on, ONNX all befores, then all afters.
 void any_pad(const AtenCall& call) {
-  const auto kConstant = static_cast<int64_t>(at::padding_mode::constant);
-  call.require(!call.is_given("mode") || call.integer("mode") == kConstant,
+  call.require(!call.is_given("mode") || is_constant_mode(call),
                "only constant padding has a form");
   const Ints listed = call.integers("pad");
   const size_t rank = call.shape("self").size();
