@@ -61,8 +61,22 @@ inline std::vector<double> counted_accuracies(const std::vector<Pair>& pairs,
   return shares;
 }
 
+/// The largest share of `same` that a threshold accepts with at most 0.1 % of `different`.
+inline double counted_tar(const std::vector<double>& same, const std::vector<double>& different) {
+  double most = 0;
+  for (const double threshold : same) {
+    const auto accepted = [=](const std::vector<double>& scores) {
+      return double(std::count_if(scores.begin(), scores.end(),
+                                  [=](double score) { return score >= threshold; })) /
+             double(scores.size());
+    };
+    if (accepted(different) <= 0.001) most = std::max(most, accepted(same));
+  }
+  return most;
+}
+
 /// Pairs, accuracy in percent and its standard error, threshold, equal error rate in percent,
-/// AUROC.
+/// AUROC, and the share of same accepted with 0.1 % of different.
 inline std::vector<double> counted_row(const std::vector<Pair>& pairs,
                                        const std::vector<double>& scores, int folds) {
   std::vector<double> same, different;
@@ -76,9 +90,10 @@ inline std::vector<double> counted_row(const std::vector<Pair>& pairs,
           100 * std::sqrt(squares / (folds - 1) / folds),
           counted_threshold(pairs, scores, -1),
           100 * counted_eer(same, different),
-          counted_auroc(same, different)};
+          counted_auroc(same, different),
+          counted_tar(same, different)};
 }
 
-const std::vector<int> kPairsDecimals = {0, 2, 2, 4, 2, 4};
+const std::vector<int> kPairsDecimals = {0, 2, 2, 4, 2, 4, 4};
 
 }  // namespace gm_test

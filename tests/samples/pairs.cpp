@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(accuracy_is_the_mean_over_folds_with_the_threshold_of_the_o
       write_features(file, x);
       text += "start.png " + file + (i % 2 == 0 ? " 1\n" : " 0\n");
     }
-    const auto row = read(text).row("euclidean", 6);
+    const auto row = read(text).row("euclidean", 7);
     BOOST_TEST_REQUIRE(row.size() == 6U);
     return row;
   };

@@ -59,26 +59,41 @@ inline std::vector<String> positionalArguments(const CommandLineParser& parser, 
         if (argument[0] != '-')
             found.push_back(argument);
         else // has() throws if there is no such key
-            check((parser.has(key) && hasValue) || key == "quiet" || key == "q",
+            check((parser.has(key) && hasValue) || key == "quiet" || key == "q" || key == "rgb",
                   option + " needs a value, given by =");
     }
     return found;
 }
 
-//! The value of an option, which must be a number as a whole: CommandLineParser takes 0,05 for 0.
-//! @param expected what number it should be, in words
+//! The value of an option as numbers, which each must be one as a whole: CommandLineParser takes
+//! 0,05 for 0.
+//! @param divider what is between two of them
+//! @param expected what they should be, in words
+template <typename T>
+std::vector<T> numbers(const CommandLineParser& parser, const String& key, char divider,
+                       const String& expected, T least, T most = std::numeric_limits<T>::max())
+{
+    const String text = parser.get<String>(key);
+    std::istringstream parts(text + divider);
+    std::vector<T> values;
+    for (String part; std::getline(parts, part, divider);)
+    {
+        std::istringstream stream(part);
+        stream.imbue(std::locale::classic()); // a point before fractions
+        T value = T();
+        const bool isNumber = (stream >> value) && stream.eof();
+        check(isNumber && value >= least && value <= most,
+              "--" + key + ": expected " + expected + ", got " + text);
+        values.push_back(value);
+    }
+    return values;
+}
+
 template <typename T>
 T number(const CommandLineParser& parser, const String& key, const String& expected, T least,
          T most = std::numeric_limits<T>::max())
 {
-    const String text = parser.get<String>(key);
-    std::istringstream stream(text);
-    stream.imbue(std::locale::classic()); // a point before fractions
-    T value = T();
-    const bool isNumber = (stream >> value) && stream.eof();
-    check(isNumber && value >= least && value <= most,
-          "--" + key + ": expected " + expected + ", got " + text);
-    return value;
+    return numbers(parser, key, '\0', expected, least, most)[0];
 }
 
 struct Model
@@ -87,11 +102,14 @@ struct Model
     int batch; //!< images in one forward pass
 };
 
-//! The model of the command line, with its false-reject rate and target risk set.
-inline Model openModel(const CommandLineParser& parser)
+//! How the network of the command line shall run.
+struct Engine
 {
-    const String file = parser.get<String>("model"), share = "a number within [0,1], such as 0.05";
-    check(!file.empty(), "--model=FILE is missing");
+    int batch, backend, target;
+};
+
+inline Engine engineOf(const CommandLineParser& parser)
+{
     const int batch = number(parser, "batch", "a whole number from 1, such as 256", 1);
     const int backend = number(parser, "backend", "the number of a cv::dnn::Backend", 0);
     const int target = number(parser, "target", "the number of a cv::dnn::Target", 0);
@@ -101,7 +119,18 @@ inline Model openModel(const CommandLineParser& parser)
     check(std::find(targets.begin(), targets.end(), dnn::Target(target)) != targets.end(),
           format("--target: expected one that --backend=%d has, such as %d, got %d", backend,
                  int(targets[0]), target));
-    const Model model = {OpenSetClassifier::create(file, "", backend, target), batch};
+    const Engine engine = {batch, backend, target};
+    return engine;
+}
+
+//! The model of the command line, with its false-reject rate and target risk set.
+inline Model openModel(const CommandLineParser& parser)
+{
+    const String file = parser.get<String>("model"), share = "a number within [0,1], such as 0.05";
+    check(!file.empty(), "--model=FILE is missing");
+    const Engine engine = engineOf(parser);
+    const Model model = {OpenSetClassifier::create(file, "", engine.backend, engine.target),
+                         engine.batch};
     if (parser.has("false_reject_rate"))
         model.classifier->setFalseRejectRate(number(parser, "false_reject_rate", share, 0.f, 1.f));
     if (parser.has("target_risk"))

@@ -3,354 +3,267 @@
 // of this distribution and at http://opencv.org/license.html.
 
 // Tells whether two images show the same person, measures how often that is right, and finds out
-// who somebody is among people enrolled by a few images each. None of them need have been in the
-// training: the network's features are compared, not its classes. So any model that was trained on
-// enough people serves, and one of digits compares digits. Images are those the model was trained
-// on: faces are aligned and cut out before.
+// who somebody is among people enrolled by an image or a few each. None of them need have been in
+// the training: features are compared, not classes. So any network that was trained on enough
+// people serves, with a head GMHead or without; and one of digits compares digits.
 
-#include "common.hpp"
+#include "faces.hpp"
+#include "pairs.hpp"
 
+#include <functional>
 #include <map>
-#include <regex>
+#include <set>
 
 const char* const about =
     "Tells whether images show the same person, also one the model was not trained on.\n"
-    "face_verification --model=model.onnx --threshold=T one.png other.png\n"
-    "face_verification --model=model.onnx --pairs=FILE [--folder=PEOPLE] [one.png other.png]\n"
-    "face_verification --model=model.onnx --people=PEOPLE [options] images or folders ...";
+    "NETWORK is --model=model.onnx, or --embedding=network.onnx with its options.\n"
+    "face_verification NETWORK --threshold=T one.png other.png\n"
+    "face_verification NETWORK --pairs=FILE [--folder=PEOPLE] [one.png other.png]\n"
+    "face_verification NETWORK --people=PEOPLE [--fit=OTHERS] [options] images or folders ...";
 
 const char* const keys =
     "{threshold         |     | two images are of one person if their score is not below }"
-    "{score             | cosine | by which two images are judged: cosine or euclidean }"
+    "{score             | cosine | by which two images are judged: cosine, euclidean, or "
+    "likelihood-ratio, which needs --fit or --gallery }"
     "{pairs             |     | pairs.txt of LFW, or lines `file file 1` (same person) or `... 0`:"
     " measures accuracy and finds the threshold }"
     "{folder            |     | where the images of --pairs lie; by default beside that file }"
     "{roc               |     | picture to write (PNG): shares of --pairs accepted }"
-    "{people            |     | folder with a folder of images of each person to enrol }";
+    "{people            |     | folder with a folder of images of each person to enrol }"
+    "{fit               |     | the same of other people, who show how much images of one differ "
+    "and "
+    "people among one another; by default those to enrol do }"
+    "{false_accept_rate |     | share of strangers that may be taken for somebody who is enrolled }"
+    "{save              |     | file to write, .yml.gz, with all who are enrolled }"
+    "{gallery           |     | file that --save wrote, instead of --fit }";
 
-//! [N,D], a row for each image; for those alone that can be read, unless all must be.
-static Mat featuresOf(ImageSet& set, const Model& model, bool all = false)
+//! Features, a row for each image, and whose they are.
+struct People
 {
-    Mat features, some;
-    for (std::vector<Mat> images; set.next(images, model.batch);)
+    Mat features;
+    std::vector<String> names;
+};
+
+//! @param all whether each must have an image that can be read
+static People readPeople(const String& folder, const FaceModel& face, bool all)
+{
+    People people;
+    const bool isFolder = utils::fs::isDirectory(folder);
+    for (const String& person : isFolder ? entriesOf(folder, true) : std::vector<String>())
     {
-        model.classifier->features(images, some);
-        features.push_back(some);
+        ImageSet set(person);
+        const Mat features = featuresOf(set, face);
+        check(!all || !features.empty(), person + ": no image could be read");
+        if (features.empty())
+            continue;
+        people.features.push_back(features);
+        people.names.insert(people.names.end(), features.rows, set.name);
     }
-    const int read = int(set.files.size()), leftOut = int(set.leftOut());
-    check(!all || leftOut == 0,
-          format("expected %d images, of which %d could not be read", read + leftOut, leftOut));
-    return features;
+    check(!people.names.empty(), folder + ": expected a folder with one of each person");
+    return people;
 }
 
-//! Larger for features that are more alike: the cosine of their angle, or minus their distance.
-static double likeness(const String& score, const Mat& x, const Mat& y)
+//! With what serves for people of whom there are a few images.
+static Ptr<GaussianMixture> newMixture()
 {
-    if (score != "cosine")
-        return -norm(x, y);
+    //! [mixture]
+    const Ptr<GaussianMixture> mixture = GaussianMixture::create();
+    mixture->setUnitLength(false);
+    mixture->setShrinkage(0.9, 0.7);
+    mixture->setRelativity(1); // strange is who is no nearer to a person than to all people
+    //! [mixture]
+    return mixture;
+}
+
+//! Larger for two rows of features that are more alike.
+typedef std::function<double(const Mat&, const Mat&)> Likeness;
+
+static double cosine(const Mat& x, const Mat& y)
+{
     const double lengths = norm(x) * norm(y);
     return lengths > 0 ? x.dot(y) / lengths : 0;
 }
 
-struct Pair
+//! @param known whom the score is fitted to, if it is fitted
+//! @param mixture fitted already, or none
+static Likeness likeness(const String& score, const People& known, Ptr<GaussianMixture> mixture)
 {
-    String first, second; //!< files
-    bool same;            //!< whether they show one person
-    int fold;
-};
-
-//! Pairs as a file lists them. That of LFW begins with a line of the number of folds and that of
-//! pairs of each kind in a fold, or of the latter alone; then come, for each fold, lines `name i j`
-//! for two images of a person and lines `name i other j` for images of two. The other form is a
-//! line `file file 1` (same) or `file file 0` for each pair.
-class PairsFile
-{
-public:
-    std::vector<Pair> pairs;
-    int folds;
-
-    //! @param imageFolder where the images lie
-    PairsFile(const String& path, const String& imageFolder)
-        : folds(0), file(path), folder(imageFolder), line(0), inFold(0)
+    if (score == "cosine")
+        return cosine;
+    if (score == "euclidean")
+        return [](const Mat& x, const Mat& y) { return -norm(x, y); };
+    if (score == "pca-mahalanobis")
     {
-        const String mark = "\xef\xbb\xbf"; // with which some programs begin a file
-        std::ifstream stream(file.c_str());
-        check(stream.good(), file + ": cannot be read");
-        for (String text; std::getline(stream, text);)
+        // As far as features vary, up to 128 directions.
+        const PCA pca(known.features, noArray(), PCA::DATA_AS_ROW, 128);
+        Mat map = pca.eigenvectors.t();
+        for (int i = 0; i < map.cols; ++i)
         {
-            if (++line == 1 && text.compare(0, mark.size(), mark) == 0)
-                text.erase(0, mark.size());
-            // Divided by tabs, around which there may be spaces; by spaces where there are no tabs.
-            const bool tabs = text.find('\t') != String::npos;
-            const std::regex column(tabs ? "[^ \t\r]([^\t\r]*[^ \t\r])?" : "[^ \r]+");
-            const std::sregex_token_iterator first(text.begin(), text.end(), column), end;
-            if (first != end)
-                read(std::vector<String>(first, end));
+            const float variance = pca.eigenvalues.at<float>(i);
+            const bool varies = variance > 1e-6f * pca.eigenvalues.at<float>(0);
+            map.col(i) *= varies ? 1 / std::sqrt(variance) : 0;
         }
-        const int64 count = int64(pairs.size()), expected = int64(folds) * inFold;
-        check(inFold == 0 || count == expected, file + ": expected " + std::to_string(expected) +
-                                                    " pairs as its first line says, found " +
-                                                    std::to_string(count));
-        if (folds < 2)
-            makeFolds();
+        return [map](const Mat& x, const Mat& y) { return -norm((x - y) * map); };
     }
-
-private:
-    void read(const std::vector<String>& columns)
+    if (!mixture)
     {
-        const size_t count = columns.size(), index = pairs.size();
-        const String& last = columns.back();
-        if (inFold == 0 && index == 0 && count <= 2)
-        {
-            folds = count == 2 ? number(columns[0]) : 1;
-            inFold = 2 * number(last);
-        }
-        else if (inFold > 0)
-        {
-            expect(count == 3 || count == 4, "`name number number` or `name number name number`");
-            const bool same = count == 3;
-            pairs.push_back(Pair{image(columns[0], columns[1]), image(columns[same ? 0 : 2], last),
-                                 same, int(index / inFold)});
-            expect(same == (int(index % inFold) < inFold / 2),
-                   same ? "a pair of different people" : "a pair of the same person");
-        }
-        else
-        {
-            expect(count == 3 && (last == "0" || last == "1"),
-                   "`file file 1` or `file file 0`, divided by tabs if names have spaces");
-            pairs.push_back(Pair{below(columns[0]), below(columns[1]), last == "1", 0});
-        }
+        mixture = newMixture();
+        mixture->fit(known.features, known.names);
     }
-
-    //! <name>/<name>_<number in four digits>, with whatever ending the file has.
-    String image(const String& name, const String& field) const
-    {
-        const String wanted = below(name) + '/' + name + format("_%04d.*", number(field));
-        std::vector<String> found;
-        if (utils::fs::isDirectory(below(name)))
-            glob(wanted, found);
-        expect(!found.empty(), "an image " + wanted);
-        return found[0];
-    }
-
-    String below(const String& name) const
-    {
-        return name[0] == '/' ? name : utils::fs::join(folder, name);
-    }
-
-    int number(const String& field) const
-    {
-        expect(field.size() <= 8 && std::regex_match(field, std::regex("0*[1-9][0-9]*")),
-               "a number instead of " + field);
-        return std::stoi(field);
-    }
-
-    void expect(bool isSo, const String& what) const
-    {
-        check(isSo, format("%s, line %d: expected %s", file.c_str(), line, what.c_str()));
-    }
-
-    //! Ten folds, or fewer so that each has pairs of both kinds.
-    void makeFolds()
-    {
-        int count[] = {0, 0};
-        for (Pair& pair : pairs)
-            pair.fold = count[pair.same]++;
-        folds = std::min(10, std::min(count[0], count[1]));
-        check(folds >= 2, file + ": expected at least two pairs of the same person and two of "
-                                 "different people");
-        for (Pair& pair : pairs)
-            pair.fold %= folds;
-    }
-
-    String file, folder;
-    int line, inFold;
-};
-
-//! Of the scores of all pairs but those of a fold.
-static Roc rocWithout(int fold, const std::vector<Pair>& pairs, const std::vector<double>& scores)
-{
-    std::vector<double> same, different;
-    for (size_t i = 0; i < pairs.size(); ++i)
-        if (pairs[i].fold != fold)
-            (pairs[i].same ? same : different).push_back(scores[i]);
-    return Roc(same, different);
+    return [mixture](const Mat& x, const Mat& y) { return mixture->compare(x, y)[0]; };
 }
 
-//! View 2 of LFW: the share of each fold that is judged rightly by the threshold that is best on
-//! the other folds.
-static Mat accuracies(const PairsFile& file, const std::vector<double>& scores)
+static String personOf(const String& image)
 {
-    Mat right = Mat::zeros(file.folds, 1, CV_64F), count = right.clone();
-    std::vector<double> thresholds;
-    for (int fold = 0; fold < file.folds; ++fold)
-        thresholds.push_back(rocWithout(fold, file.pairs, scores).bestThreshold);
-    for (size_t i = 0; i < scores.size(); ++i)
-    {
-        const Pair& pair = file.pairs[i];
-        right.at<double>(pair.fold) += (scores[i] >= thresholds[pair.fold]) == pair.same;
-        count.at<double>(pair.fold) += 1;
-    }
-    return right / count;
+    return baseName(utils::fs::getParent(image));
 }
 
-//! A head GMHead over enrolled people instead of the classes that the network was trained on. How
-//! their Gaussians and its calibration follow from their images is in the tutorial.
-class Gallery
+//! Features of the images in pairs.
+struct PairFeatures
 {
-public:
-    std::vector<String> names;
-    Mat variances;      //!< [1,D] CV_64F: of a person's images
-    int calibratedWith; //!< how many images
+    Mat features;
+    std::map<String, int> row; //!< of each image
 
-    //! @param folder with a folder of images of each person
-    Gallery(const String& folder, const Model& model)
+    //! Pairs of which an image has no face are taken away, and reported.
+    PairFeatures(PairsFile& file, const FaceModel& face)
     {
-        std::vector<int> counts;
-        Mat means, residuals, scatter;
-        const bool isFolder = utils::fs::isDirectory(folder);
-        for (const String& person : isFolder ? entriesOf(folder, true) : std::vector<String>())
-        {
-            ImageSet set(person);
-            Mat x, mean;
-            featuresOf(set, model).convertTo(x, CV_64F);
-            check(!x.empty(), person + ": no image could be read");
-            reduce(x, mean, 0, REDUCE_AVG);
-            means.push_back(mean);
-            residuals.push_back(Mat(x - repeat(mean, x.rows, 1)));
-            counts.push_back(x.rows);
-            names.push_back(set.name);
-        }
-        check(!names.empty(), folder + ": expected a folder with one of each person");
-        reduce(residuals.mul(residuals), scatter, 0, REDUCE_SUM);
-        variances = shrunk(scatter, residuals.rows - means.rows);
-        addHead(means, counts, leftOutDistances(residuals, counts, scatter));
+        std::set<String> images;
+        for (const Pair& pair : file.pairs)
+            images.insert({pair.first, pair.second});
+        ImageSet set(std::vector<String>(images.begin(), images.end()));
+        features = featuresOf(set, face, true);
+        for (size_t i = 0; i < set.files.size(); ++i)
+            row[set.files[i]] = int(i);
+        std::vector<Pair> kept;
+        for (const Pair& pair : file.pairs)
+            if (row.count(pair.first) && row.count(pair.second))
+                kept.push_back(pair);
+        if (kept.size() < file.pairs.size())
+            std::printf("%d of %d pairs are left out\n", int(file.pairs.size() - kept.size()),
+                        int(file.pairs.size()));
+        file.pairs = kept;
     }
 
-    //! @param features [N,D] CV_32F
-    std::vector<Verdict> identify(const Mat& features, float falseRejectRate)
-    {
-        //! [outputs]
-        std::vector<Mat> outputs; // prob, log_likelihood, log_density, distance, p_value, class
-        net.setInput(features);
-        net.forward(outputs, "people");
-        //! [outputs]
-        std::vector<Verdict> verdicts(features.rows);
-        for (int n = 0; n < features.rows; ++n)
-        {
-            Verdict& v = verdicts[n];
-            v.classId = int(outputs[5].at<float>(n));
-            v.label = names[v.classId];
-            v.confidence = outputs[0].at<float>(n, v.classId);
-            v.logLikelihood = outputs[1].at<float>(n);
-            v.pValue = outputs[4].at<float>(n);
-            v.accepted = v.pValue >= falseRejectRate;
-        }
-        return verdicts;
-    }
+    Mat of(const String& image) const { return features.row(row.at(image)); }
 
-private:
-    //! The variance of each feature, as if their average had been seen ten times before.
-    static Mat shrunk(const Mat& scatter, int freedom)
+    //! All who are in no pair of two folds; nobody if there is nobody with two images.
+    People without(const PairsFile& file, int fold, int other) const
     {
-        const double total = sum(scatter)[0], weight = 10;
-        check(freedom > 0 && total > 0,
-              "too few people have two different images to estimate a variance");
-        return (scatter + weight * total / (freedom * scatter.cols)) / (freedom + weight);
+        std::set<String> left;
+        for (const Pair& pair : file.pairs)
+            if (pair.fold == fold || pair.fold == other)
+                left.insert({personOf(pair.first), personOf(pair.second)});
+        People people;
+        for (const auto& each : row)
+            if (!left.count(personOf(each.first)))
+            {
+                people.features.push_back(features.row(each.second));
+                people.names.push_back(personOf(each.first));
+            }
+        const std::set<String> names(people.names.begin(), people.names.end());
+        return names.size() < people.names.size() ? people : People();
     }
-
-    //! Of each image to its person without it, in order.
-    static std::vector<float> leftOutDistances(const Mat& residuals, const std::vector<int>& counts,
-                                               const Mat& scatter)
-    {
-        std::vector<float> distances;
-        const int freedom = residuals.rows - int(counts.size());
-        int row = 0;
-        for (const int n : counts)
-            for (const int last = row + n; row < last; ++row)
-                if (n > 1)
-                {
-                    const Mat own = residuals.row(row).mul(residuals.row(row)) * (n / (n - 1.));
-                    distances.push_back(float(sum(own / shrunk(scatter - own, freedom - 1))[0]));
-                }
-        std::sort(distances.begin(), distances.end());
-        return distances;
-    }
-
-    void addHead(const Mat& means, const std::vector<int>& counts, std::vector<float> distances)
-    {
-        Mat logVariances(means.size(), CV_64F);
-        for (int k = 0; k < means.rows; ++k)
-            log(variances * (1 + 1. / counts[k]), logVariances.row(k));
-        const Mat logPriors(means.rows, 1, CV_64F, -std::log(means.rows));
-        calibratedWith = int(distances.size());
-        const std::vector<int> table = {1, 1, calibratedWith};
-        //! [head]
-        dnn::LayerParams head;
-        for (const Mat& each : {means, logVariances, logPriors, Mat(distances).reshape(1, table)})
-        {
-            head.blobs.push_back(Mat());
-            each.convertTo(head.blobs.back(), CV_32F);
-        }
-        cv::dnn_gm::registerLayers();
-        net.addLayerToPrev("people", "GMHead", head);
-        //! [head]
-    }
-
-    dnn::Net net;
 };
 
-//! [N,D], the features of the images in all pairs; in `row` which of them is whose.
-static Mat featuresOfPairs(const std::vector<Pair>& pairs, const Model& model,
-                           std::map<String, int>& row)
+/** @brief In row i what pairs score when those of fold i are judged.
+
+A score that is fitted has then seen nobody of fold i, and of another fold, whose pairs help to find
+the threshold, nobody either.
+@param others whom scores are fitted to instead, if there are any
+@returns [folds,pairs] CV_64F; empty if that leaves nobody with two images
+ */
+static Mat scoresOf(const String& score, const PairsFile& file, const PairFeatures& x,
+                    const People& others, const Ptr<GaussianMixture>& mixture)
 {
-    std::vector<String> images;
-    for (const Pair& pair : pairs)
-        for (const String& image : {pair.first, pair.second})
-            if (row.insert(std::make_pair(image, int(images.size()))).second)
-                images.push_back(image);
-    ImageSet set(images);
-    return featuresOf(set, model, true);
+    Mat scores(file.folds, int(file.pairs.size()), CV_64F);
+    const bool once = score == "cosine" || score == "euclidean" || !others.names.empty() || mixture;
+    for (int i = 0; i < (once ? 1 : file.folds); ++i)
+        for (int j = 0; j <= i; ++j)
+        {
+            const People known = once ? others : x.without(file, i, j);
+            if (!once && known.names.empty())
+                return Mat();
+            const Likeness likenessOf = likeness(score, known, mixture);
+            for (int n = 0; n < scores.cols; ++n)
+            {
+                const Pair& pair = file.pairs[n];
+                if (!once && pair.fold != i && pair.fold != j)
+                    continue;
+                const double value = likenessOf(x.of(pair.first), x.of(pair.second));
+                if (once)
+                    scores.col(n) = value;
+                else
+                    scores.at<double>(i + j - pair.fold, n) = value;
+            }
+        }
+    return scores;
 }
 
-//! Measures each score on the pairs, the Mahalanobis distance too if people are enrolled.
+//! Measures each score on the pairs.
 //! @returns the best threshold of each
-static std::map<String, double> measure(const PairsFile& file, const Ptr<Gallery>& gallery,
-                                        const Model& model, const String& rocFile)
+static std::map<String, double> measure(PairsFile& file, const People& others,
+                                        const Ptr<GaussianMixture>& mixture, const FaceModel& face,
+                                        const String& rocFile)
 {
-    std::map<String, int> row;
-    const Mat features = featuresOfPairs(file.pairs, model, row);
-    std::map<String, Mat> scaled = {{"cosine", features}, {"euclidean", features}};
-    if (gallery)
-    {
-        Mat deviations;
-        sqrt(repeat(gallery->variances, features.rows, 1), deviations);
-        divide(features, deviations, scaled["mahalanobis"], 1, CV_32F);
-    }
+    const PairFeatures features(file, face);
     std::map<String, double> thresholds;
     Chart chart("Telling pairs of the same person from pairs of different people",
                 "share of different accepted", "share of same accepted", Vec2d(0, 1), Vec2d(0, 1));
-    std::printf("%-24s %7s %11s %8s %10s %7s %7s\n", "score", "pairs", "accuracy %", "+-",
-                "threshold", "EER %", "AUROC");
-    for (const auto& each : scaled)
+    std::printf("%-24s %7s %11s %8s %10s %7s %7s %9s\n", "score", "pairs", "accuracy %", "+-",
+                "threshold", "EER %", "AUROC", "TAR@0.1%");
+    std::vector<String> scoreNames = {"cosine", "euclidean"};
+    scoreNames.push_back("pca-mahalanobis");
+    scoreNames.push_back("likelihood-ratio");
+    for (const String& score : scoreNames)
     {
-        std::vector<double> scores;
+        if (score == "pca-mahalanobis" && mixture && others.names.empty())
+            continue; // which a gallery does not know
+        const Mat scores = scoresOf(score, file, features, others,
+                                    score == "likelihood-ratio" ? mixture : Ptr<GaussianMixture>());
+        if (scores.empty())
+        {
+            std::printf("%s is fitted to other people: by --fit=FOLDER, or three folds that have "
+                        "nobody in common\n",
+                        score.c_str());
+            continue;
+        }
+        std::vector<double> own;
         for (const Pair& pair : file.pairs)
-            scores.push_back(likeness(each.first, each.second.row(row[pair.first]),
-                                      each.second.row(row[pair.second])));
-        const Roc roc = rocWithout(-1, file.pairs, scores);
+            own.push_back(scores.at<double>(pair.fold, int(own.size())));
+        const Roc roc = rocWithout(-1, file.pairs, own.data());
+        double accepted = 0; // of the same, where no more than 0.1 % of the different are
+        for (const Point2d& point : roc.points)
+            if (point.x <= 1e-3)
+                accepted = point.y;
         Scalar accuracy, deviation; // the latter divides by the number of folds
         meanStdDev(accuracies(file, scores), accuracy, deviation);
-        std::printf("%-24s %7d %11.2f %8.2f %10.4f %7.2f %7.4f\n", each.first.c_str(),
-                    int(scores.size()), 100 * accuracy[0],
-                    100 * deviation[0] / std::sqrt(file.folds - 1.), roc.bestThreshold,
-                    100 * roc.equalErrorRate, roc.area);
-        chart.curve(format("%s, AUROC %.4f", each.first.c_str(), roc.area), roc.points);
-        thresholds[each.first] = roc.bestThreshold;
+        std::printf("%-24s %7d %11.2f %8.2f %10.4f %7.2f %7.4f %9.4f\n", score.c_str(), scores.cols,
+                    100 * accuracy[0], 100 * deviation[0] / std::sqrt(file.folds - 1.),
+                    roc.bestThreshold, 100 * roc.equalErrorRate, roc.area, accepted);
+        std::fflush(stdout);
+        chart.curve(format("%s, AUROC %.4f", score.c_str(), roc.area), roc.points);
+        thresholds[score] = roc.bestThreshold;
     }
     if (!rocFile.empty())
         writePicture(rocFile, chart.picture);
     return thresholds;
+}
+
+//! @param fitted whether the mixture is, to others
+static void enrol(const People& people, bool fitted, GaussianMixture& mixture)
+{
+    if (!fitted)
+    {
+        // Judged without the image itself: by it a person would look nearer than in a new one.
+        const int folds = 5;
+        mixture.fit(people.features, people.names, folds);
+        return;
+    }
+    //! [enrol]
+    for (size_t i = 0; i < people.names.size(); ++i)
+        mixture.enrol(people.names[i], people.features.row(int(i)));
+    mixture.calibrateOnEnrolled();
+    //! [enrol]
 }
 
 //! How often the images of a folder are taken for whom its name says.
@@ -380,77 +293,125 @@ static void printTable(const std::vector<ImageSet>& sets, const std::vector<Stri
                     row.second[0], row.second[1], row.second[2]);
 }
 
-//! Finds out who is on the images.
-static void recognize(const std::vector<String>& paths, Gallery& gallery, const Model& model,
-                      bool quiet)
+//! Says what rates so few images or people cannot show.
+static void printLimits(const GaussianMixture& mixture)
 {
-    const float rate = model.classifier->getFalseRejectRate(),
-                least = 1.f / (1 + gallery.calibratedWith);
+    const Mat calibration = mixture.getHead().calibration;
+    const float rate = mixture.getFalseRejectRate(), accept = mixture.getFalseAcceptRate(),
+                least = 1.f / (1 + (calibration.empty() ? 0 : calibration.size[2])),
+                leastAccept = 1.f / (1 + mixture.getLabels().size());
     if (least >= rate)
-        std::printf("So few images are enrolled that no p-value is below %.4f: nobody is unknown "
-                    "at a false-reject rate of %g.\n",
+        std::printf("So few images are enrolled that no p-value is below %.4f: a false-reject rate "
+                    "of %g refuses nobody.\n",
                     least, rate);
+    if (leastAccept > accept)
+        std::printf("So few people are enrolled that no rate of strangers below %.4f can be shown: "
+                    "a false-accept rate of %g accepts nobody.\n",
+                    leastAccept, accept);
+}
+
+//! Finds out who is on the images.
+static void recognize(const std::vector<String>& paths, GaussianMixture& mixture,
+                      const FaceModel& face, bool quiet)
+{
+    printLimits(mixture);
     std::vector<ImageSet> sets;
     for (const String& path : paths)
     {
         ImageSet set(path);
-        const Mat features = featuresOf(set, model);
+        const Mat features = featuresOf(set, face);
         if (!features.empty())
-            set.verdicts = gallery.identify(features, rate);
+            set.verdicts = mixture.predict(features);
         if (!quiet)
             printVerdicts(set, "known", "unknown");
         sets.push_back(set);
     }
     checkRead(sets);
-    printTable(sets, gallery.names);
+    printTable(sets, mixture.getLabels());
 }
 
 static void compare(const std::vector<String>& images, const String& score, double threshold,
-                    const Model& model)
+                    const Likeness& likenessOf, const FaceModel& face)
 {
     ImageSet set(images);
-    const Mat features = featuresOf(set, model, true);
-    const double value = likeness(score, features.row(0), features.row(1));
+    const Mat features = featuresOf(set, face, true);
+    check(features.rows == 2, "two faces are needed to compare");
+    const double value = likenessOf(features.row(0), features.row(1));
     std::printf("%s %s: %s %.4f  threshold %.4f  %s\n", images[0].c_str(), images[1].c_str(),
                 score.c_str(), value, threshold, value >= threshold ? "same" : "different");
+}
+
+static void setRates(const CommandLineParser& parser, const OpenSetClassifier& classifier,
+                     GaussianMixture& mixture)
+{
+    const char *reject = "false_reject_rate", *accept = "false_accept_rate";
+    if (parser.has(reject))
+        mixture.setFalseRejectRate(
+            number(parser, reject, "a number within [0,1], such as 0.05", 0.f, 1.f));
+    else if (!parser.has("gallery"))
+        mixture.setFalseRejectRate(classifier.getFalseRejectRate());
+    if (parser.has(accept))
+        mixture.setFalseAcceptRate(
+            number(parser, accept, "a number above 0, up to 1, such as 0.01", FLT_MIN, 1.f));
 }
 
 static void run(const CommandLineParser& parser, const std::vector<String>& images)
 {
     const String score = parser.get<String>("score"), pairs = parser.get<String>("pairs");
     const String people = parser.get<String>("people"), rocFile = outputPicture(parser, "roc");
-    const bool compares = people.empty() && !images.empty(), given = parser.has("threshold");
+    const String fit = parser.get<String>("fit"), gallery = parser.get<String>("gallery");
+    const String save = parser.get<String>("save");
+    const bool fitted = !fit.empty() || !gallery.empty(), given = parser.has("threshold");
+    const bool byRatio = score == "likelihood-ratio";
+    // A file of people to compare with is asked who it is, unless two images are to be compared.
+    const bool compares =
+        images.size() > 0 && people.empty() && (gallery.empty() || given || byRatio);
     double threshold = 0;
     if (given)
         threshold = number(parser, "threshold", "a number such as 0.5",
                            -std::numeric_limits<double>::max());
-    check(score == "cosine" || score == "euclidean",
-          "--score must be cosine or euclidean, got " + score);
-    check(!pairs.empty() || !images.empty(), "no images are given, nor --pairs");
+    check(score == "cosine" || score == "euclidean" || byRatio,
+          "--score must be cosine, euclidean or likelihood-ratio, got " + score);
+    check(!pairs.empty() || !images.empty() || !save.empty(), "no images are given, nor --pairs");
+    check(save.empty() || !people.empty(), "--save needs --people=FOLDER to enrol");
+    check(fit.empty() || gallery.empty(), "expected --fit or --gallery, got both");
     check(!compares || images.size() == 2,
           "expected two images, or --people=FOLDER to find out who it is");
     check(!compares || !pairs.empty() || given,
           "two images are judged by --threshold=T or what is best on --pairs");
-    const Model model = openModel(parser);
+    check(!compares || !byRatio || fitted, "--score=likelihood-ratio needs --fit or --gallery");
 
-    Ptr<Gallery> gallery;
+    const Ptr<GaussianMixture> mixture =
+        gallery.empty() ? newMixture() : GaussianMixture::load(gallery);
+    const FaceModel face = openFaceModel(parser, mixture);
+    setRates(parser, *face.model.classifier, *mixture);
+    People others;
+    if (!fit.empty())
+    {
+        others = readPeople(fit, face, false);
+        mixture->fit(others.features, others.names);
+        mixture->removeAll();
+    }
     if (!people.empty())
-        gallery = makePtr<Gallery>(people, model);
+        enrol(readPeople(people, face, true), fitted, *mixture);
+    if (!save.empty())
+        mixture->save(save);
     if (!pairs.empty())
     {
         const String folder = parser.get<String>("folder");
-        const PairsFile file(pairs, folder.empty() ? utils::fs::getParent(pairs) : folder);
-        const std::map<String, double> best = measure(file, gallery, model, rocFile);
-        if (!given)
+        PairsFile file(pairs, folder.empty() ? utils::fs::getParent(pairs) : folder);
+        const std::map<String, double> best =
+            measure(file, others, fitted ? mixture : Ptr<GaussianMixture>(), face, rocFile);
+        if (compares && !given)
             threshold = best.at(score);
     }
     if (compares)
-        compare(images, score, threshold, model);
+        compare(images, score, threshold, likeness(score, others, mixture), face);
     else if (!images.empty())
-        recognize(images, *gallery, model, parser.has("quiet"));
+        recognize(images, *mixture, face, parser.has("quiet"));
 }
 
 int main(int argc, char** argv)
 {
-    return runSample(argc, argv, about, keys, run);
+    return runSample(argc, argv, about, String(keys) + faceKeys, run);
 }

@@ -170,6 +170,18 @@ Mat FeatureSpace::mapped(const Mat& features) const
     return z;
 }
 
+double FeatureSpace::logRatio(const double* x, const double* y) const
+{
+    double sum = 0;
+    for (int i = background; i < directions(); ++i)
+    {
+        const double b = between.at<double>(i - background), known = b / (1 + b);
+        const double v = 1 + known, t = 1 + b, away = y[i] - known * x[i];
+        sum += std::log(v / t) + away * away / v - y[i] * y[i] / t;
+    }
+    return -0.5 * sum;
+}
+
 FeatureSpace FeatureSpace::fit(const Mat& features, const std::vector<int>& classOf, int K,
                                const FitSettings& settings)
 {

@@ -49,6 +49,9 @@ struct FeatureSpace
     //! @param features [N,D] of any depth; @returns z, [N,E] CV_64F
     Mat mapped(const Mat& features) const;
 
+    //! log p(y|x is of the same class) - log p(y), of two rows z, by the directions of the class.
+    double logRatio(const double* x, const double* y) const;
+
     /** @brief Estimates m, S_w and S_b.
 
     S_w is the covariance pooled within classes, S_b that of the classes' averages less what S_w

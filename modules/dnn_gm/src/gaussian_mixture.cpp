@@ -193,6 +193,17 @@ public:
         return verdicts;
     }
 
+    std::vector<double> compare(InputArray first, InputArray second) const CV_OVERRIDE
+    {
+        const Mat x = mapped(first, "compare()"), y = mapped(second, "compare()");
+        require(x.rows == y.rows,
+                format("compare() expected as many rows as others, got %d and %d", x.rows, y.rows));
+        std::vector<double> ratios;
+        for (int n = 0; n < x.rows; ++n)
+            ratios.push_back(state.space.logRatio(x.ptr<double>(n), y.ptr<double>(n)));
+        return ratios;
+    }
+
     MixtureHead getHead() const CV_OVERRIDE
     {
         requireClasses("getHead()");

@@ -6,6 +6,7 @@
 #include "constants.hpp"
 #include "onnx_file.hpp"
 #include "prepare_blob.hpp"
+#include "quiet_log.hpp"
 
 namespace cv
 {
@@ -55,7 +56,8 @@ public:
     MixtureClassifier(const dnn::Net& network, const String& layerName,
                       const Ptr<GaussianMixture>& gaussians, const ImagePreparation& how,
                       const Scalar& mean_, const Scalar& deviation_)
-        : net(network), mixture(gaussians), preparation(how), mean(mean_), deviation(deviation_)
+        : net(network), mixture(gaussians), preparation(how), mean(mean_), deviation(deviation_),
+          oneByOne(false)
     {
         if (net.empty())
             refuse("the network is empty");
@@ -69,7 +71,7 @@ public:
         for (int c = 0; c < preparation.channels(); ++c)
             if (!(std::abs(deviation[c]) > 0) || !(std::abs(mean[c]) <= FLT_MAX))
                 refuse("the mean must be finite and the deviation not 0");
-        tryImage();
+        tryImages();
     }
 
     void setFalseRejectRate(float rate) CV_OVERRIDE { mixture->setFalseRejectRate(rate); }
@@ -130,9 +132,19 @@ private:
             subtract(prepared[n], mean, prepared[n]);
             divide(prepared[n], deviation, prepared[n]);
         }
+        if (!oneByOne)
+            return forwardPrepared(prepared);
+        Mat features;
+        for (const Mat& image : prepared)
+            features.push_back(forwardPrepared(std::vector<Mat>(1, image)));
+        return features;
+    }
+
+    Mat forwardPrepared(const std::vector<Mat>& prepared)
+    {
         net.setInput(dnn::blobFromImages(prepared));
         const Mat output = layer.empty() ? net.forward() : net.forward(layer);
-        const int N = int(images.size());
+        const int N = int(prepared.size());
         if (output.dims < 2 || output.dims > 4 || output.size[0] != N || output.type() != CV_32F)
             refuse("expected features [N,D] or [N,D,H,W] of CV_32F of " +
                    (layer.empty() ? String("the network's output") : "the layer " + layer) +
@@ -145,20 +157,39 @@ private:
         return averages.reshape(1, N);
     }
 
-    //! Finds out whether the network takes the images, and the mixture the features.
-    void tryImage()
+    //! Finds out whether the network takes the images, also several at once, and the mixture the
+    //! features.
+    void tryImages()
     {
-        const Mat image(preparation.inputSize, CV_MAKETYPE(CV_8U, preparation.channels()),
-                        Scalar::all(128));
+        std::vector<Mat> two(2);
+        RNG random(1);
+        for (Mat& image : two)
+        {
+            image.create(preparation.inputSize, CV_MAKETYPE(CV_8U, preparation.channels()));
+            random.fill(image, RNG::UNIFORM, 0, 256);
+        }
         Mat x;
         try
         {
-            x = forward(std::vector<Mat>(1, image));
+            x = forward(std::vector<Mat>(1, two[1]));
         }
         catch (const cv::Exception& error)
         {
             refuse("the network does not take images as the preparation says: " + error.err);
         }
+        try
+        {
+            const QuietLog quiet;
+            const Mat together = forward(two);
+            oneByOne = together.cols != x.cols ||
+                       norm(together.row(1), x, NORM_INF) > 0.01 * (norm(x, NORM_INF) + 1e-6);
+        }
+        catch (const cv::Exception&)
+        {
+            oneByOne = true;
+        }
+        if (oneByOne)
+            forward(two);
         if (!mixture->getLabels().empty() && mixture->getHead().map.cols != x.cols)
             refuse(format("the network gives %d features, the mixture has %d", x.cols,
                           mixture->getHead().map.cols));
@@ -169,6 +200,7 @@ private:
     Ptr<GaussianMixture> mixture;
     ImagePreparation preparation;
     Scalar mean, deviation;
+    bool oneByOne; // the network takes no more images at once
 };
 
 } // namespace

@@ -7,6 +7,7 @@
 #include "dnn_engine.hpp"
 #include "onnx_file.hpp"
 #include "prepare_blob.hpp"
+#include "quiet_log.hpp"
 #include "unlike_calibration.hpp"
 #include "verdict.hpp"
 
@@ -32,35 +33,6 @@ void checkAttributes(const GMHeadLayer& head)
     if (missing)
         refuse(format("the model's GMHead lacks the attribute %s", missing));
 }
-
-//! While one lives OpenCV does not log errors: those of a try are caught. The level is the whole
-//! process's, so the first of several at once changes it and the last restores it.
-class QuietLog
-{
-public:
-    QuietLog()
-    {
-        const std::lock_guard<std::mutex> lock(mutex);
-        if (living++ == 0)
-            before = utils::logging::setLogLevel(utils::logging::LOG_LEVEL_SILENT);
-    }
-
-    ~QuietLog()
-    {
-        const std::lock_guard<std::mutex> lock(mutex);
-        if (--living == 0)
-            utils::logging::setLogLevel(before);
-    }
-
-private:
-    static std::mutex mutex;
-    static int living;
-    static utils::logging::LogLevel before;
-};
-
-std::mutex QuietLog::mutex;
-int QuietLog::living = 0;
-utils::logging::LogLevel QuietLog::before = utils::logging::LOG_LEVEL_SILENT;
 
 float rateOfRefusal(float acceptRate)
 {

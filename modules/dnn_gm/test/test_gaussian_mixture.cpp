@@ -223,6 +223,78 @@ TEST(DNN_GM_GaussianMixture, one_image_is_enough_to_enrol_and_more_are_better)
     EXPECT_GT(before, 0.97);
 }
 
+//! log N(x; 0, S) + D/2 log 2 pi.
+double logNormal(const Mat& x, const Mat& S)
+{
+    return -0.5 * (std::log(determinant(S)) + Mat(x * S.inv() * x.t()).at<double>(0));
+}
+
+//! Of the joint Gaussian of two rows, whose covariance is that between classes.
+TEST(DNN_GM_GaussianMixture, pairs_are_compared_by_the_likelihoods_of_one_class_and_of_two)
+{
+    const int D = 4, K = 60, n = 3;
+    const double a = 0.9, b = 0.7;
+    Population population(D, 6);
+    const Sample train = draw(population, K, n);
+    Mat mean, within = Mat::zeros(D, D, CV_64F), between = within.clone();
+    reduce(train.features, mean, 0, REDUCE_AVG);
+    for (int k = 0; k < K; ++k)
+    {
+        const Mat rows = train.features.rowRange(n * k, n * (k + 1));
+        Mat average;
+        reduce(rows, average, 0, REDUCE_AVG);
+        const Mat residuals = rows - repeat(average, n, 1), shift = average - mean;
+        within += residuals.t() * residuals / (n * K - K);
+        between += shift.t() * shift / (K - 1);
+    }
+    between -= within / n;
+    const Mat I = Mat::eye(D, D, CV_64F);
+    within = (1 - a) * within + a * trace(within)[0] / D * I;
+    between = (1 - b) * between + b * trace(between)[0] / D * I;
+    const Mat one = within + between;
+    Mat both(2 * D, 2 * D, CV_64F);
+    for (int i = 0; i < 4; ++i)
+        (i % 3 == 0 ? one : between).copyTo(both(Rect(i % 2 * D, i / 2 * D, D, D)));
+
+    const Ptr<GaussianMixture> mixture = GaussianMixture::create();
+    mixture->setUnitLength(false);
+    mixture->setShrinkage(a, b);
+    mixture->fit(train.features, train.labels);
+    const Mat x = draw(population, 10, 2).features, y = draw(population, 20, 1).features;
+    const std::vector<double> ratios = mixture->compare(x, y), exchanged = mixture->compare(y, x);
+    mixture->setRelativity(0);
+    mixture->setTemperature(3);
+    mixture->removeAll();
+    const std::vector<double> again = mixture->compare(x, y);
+    ASSERT_EQ(20u, ratios.size());
+    for (int i = 0; i < 20; ++i)
+    {
+        Mat joined;
+        const Mat first = x.row(i) - mean, second = y.row(i) - mean;
+        hconcat(first, second, joined);
+        const double expected =
+            logNormal(joined, both) - logNormal(first, one) - logNormal(second, one);
+        EXPECT_NEAR(expected, ratios[i], 1e-9 * (1 + std::abs(expected)));
+        EXPECT_NEAR(ratios[i], exchanged[i], 1e-9 * (1 + std::abs(expected)));
+        EXPECT_EQ(ratios[i], again[i]);
+    }
+}
+
+TEST(DNN_GM_GaussianMixture, a_background_does_not_count_for_pairs)
+{
+    Population population(6, 9);
+    const Sample train = draw(population, 20, 3);
+    const Ptr<GaussianMixture> mixture = GaussianMixture::create(), plain = mixture->create();
+    mixture->setBackground(2);
+    mixture->fit(train.features, train.labels);
+    plain->fit(train.features.colRange(0, 4), train.labels);
+    const Mat x = train.features.rowRange(0, 9), y = train.features.rowRange(1, 10);
+    const std::vector<double> got = mixture->compare(x, y),
+                              expected = plain->compare(x.colRange(0, 4), y.colRange(0, 4));
+    for (int i = 0; i < 9; ++i)
+        EXPECT_NEAR(expected[i], got[i], 1e-9 * (1 + std::abs(expected[i])));
+}
+
 TEST(DNN_GM_GaussianMixture, known_people_are_refused_as_often_as_is_said)
 {
     Population population(10, 3);
@@ -483,6 +555,7 @@ TEST(DNN_GM_GaussianMixture, says_what_is_wrong)
     EXPECT_FALSE(mixture->isCalibrated());
     expectError([&] { mixture->predict(x); }, "predict() comes after fit()");
     expectError([&] { mixture->enrol("a", x); }, "enrol() comes after fit()");
+    expectError([&] { mixture->compare(x, x); }, "compare() comes after fit()");
     expectError([&] { mixture->fit(x, {"a"}); }, "expected a label for each of 2 rows");
     expectError([&] { mixture->fit(x, two); }, "two different rows");
     expectError([&] { mixture->fit(x, same, 1); }, "at least 2 folds, got 1");
@@ -493,6 +566,9 @@ TEST(DNN_GM_GaussianMixture, says_what_is_wrong)
     expectError([&] { mixture->fit(notFinite, same); }, "row 1");
     mixture->fit(x, same);
     expectError([&] { mixture->predict(Mat(2, 4, CV_32F, Scalar(1))); }, "features [N,3]");
+    expectError([&] { mixture->compare(x, x.row(0)); }, "as many rows as others, got 2 and 1");
+    expectError([&] { mixture->compare(x, x.colRange(0, 2)); },
+                "compare() expected features [N,3]");
     expectError([&] { mixture->remove("c"); }, "there is no class c");
     mixture->setBackground(3);
     expectError([&] { mixture->fit(x, same); }, "more than the 3 columns of the background, got 3");
@@ -594,6 +670,30 @@ TEST(DNN_GM_GaussianMixture, stands_behind_any_network)
     expectError([&] { make("Gemm_features", Size()); }, "input size");
     expectError([&] { make("Conv_blocks", preparation.inputSize); },
                 "1 features, the mixture has 6");
+}
+
+//! Some exports have the batch written into the graph.
+TEST(DNN_GM_GaussianMixture, a_network_may_take_one_image_at_a_time)
+{
+    Net net;
+    LayerParams reshape;
+    const int sizes[] = {1, -1};
+    reshape.set("dim", DictValue::arrayInt(sizes, 2));
+    net.addLayerToPrev("features", "Reshape", reshape);
+    ImagePreparation preparation;
+    preparation.inputSize = Size(3, 2);
+    preparation.channelOrder = "GRAY";
+    const Ptr<OpenSetClassifier> classifier =
+        OpenSetClassifier::create(net, "", GaussianMixture::create(), preparation);
+    std::vector<Mat> images;
+    for (const int value : {10, 20, 30})
+        images.push_back(Mat(2, 3, CV_8U, Scalar(value)));
+    Mat features;
+    classifier->features(images, features);
+    ASSERT_EQ(Size(6, 3), features.size());
+    for (int n = 0; n < 3; ++n)
+        EXPECT_EQ(0,
+                  cvtest::norm(features.row(n), Mat(1, 6, CV_32F, Scalar(10 * n + 10)), NORM_INF));
 }
 
 } // namespace

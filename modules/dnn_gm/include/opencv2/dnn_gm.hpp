@@ -311,6 +311,25 @@ public:
      */
     CV_WRAP virtual std::vector<Verdict> predict(InputArray features) = 0;
 
+    /** @brief Compares pairs of rows, for which no class need be known.
+
+    The log-likelihood ratio of a pair: how much more probable its second row becomes if the first
+    is of the same class. With both rows mapped to where the variance within classes is 1 and that
+    between them b, it is the sum over directions of
+    @code
+    log N(second; b / (1 + b) first, 1 + b / (1 + b)) - log N(second; 0, 1 + b)
+    @endcode
+    It is the same for exchanged rows. Neither the background counts for it, nor relativity and
+    temperature.
+    @param first [N,D], CV_32F or CV_64F
+    @param second as many rows
+    @returns N numbers, larger for rows that are more alike. They are not calibrated: find a
+    threshold with pairs of other classes than those of fit()
+    @throws cv::Exception before fit(), or if the features are of another width, not finite, or not
+    as many
+     */
+    CV_WRAP virtual std::vector<double> compare(InputArray first, InputArray second) const = 0;
+
     //! What predict() computes, for a network to compute. @throws cv::Exception if there are no
     //! classes
     virtual MixtureHead getHead() const = 0;
