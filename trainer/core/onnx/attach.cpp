@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/onnx/attach.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "core/onnx/cut_network.hpp"
+#include "core/onnx/model_parts.hpp"
+
+namespace gmtrain {
+namespace {
+
+constexpr const char* kMixtureFeatures = "mixture_features";
+
+int64_t extent(const onnx::ValueInfoProto& value, int axis) {
+  return value.type().tensor_type().shape().dim(axis).dim_value();
+}
+
+void check_fit(const onnx::ModelProto& network, const FeaturePath& path, const GmHead& head) {
+  const auto& image = network.graph().input(0);
+  const auto& how = head.preparation;
+  const int64_t D = extent(network.graph().output(0), 1), E = head.dimension;
+  if (static_cast<int64_t>(path.centre.size()) != D ||
+      static_cast<int64_t>(path.map.size()) != E * D)
+    throw std::invalid_argument(
+        fmt::format("expected a centre of {} and a map of {} x {} values, got {} and {}", D, E, D,
+                    path.centre.size(), path.map.size()));
+  if (extent(image, 1) != how.channels() || extent(image, 2) != how.inputSize.height ||
+      extent(image, 3) != how.inputSize.width)
+    throw std::invalid_argument(fmt::format(
+        "the network takes images [{},{},{}], GMHead says [{},{},{}]", extent(image, 1),
+        extent(image, 2), extent(image, 3), how.channels(), how.inputSize.height,
+        how.inputSize.width));
+}
+
+/// x / sqrt(|x|^2 + tiny), of operators that OpenCV 4.6 runs for any number of rows: sums over a
+/// row, and their return to its width, are products with ones.
+std::string add_unit_length(onnx::GraphProto& graph, int64_t D, const std::string& features) {
+  const std::vector<float> ones(D, 1.F);
+  add_constant(graph, "head/column_of_ones", {{D, 1}, ones});
+  add_constant(graph, "head/row_of_ones", {{1, D}, ones});
+  add_constant(graph, "head/tiny", {{1}, std::vector<float>{1e-30F}});
+  add_node(graph, {"Mul", "head/squares", {features, features}, "head/squares", {}});
+  add_node(graph, {"MatMul", "head/sum", {"head/squares", "head/column_of_ones"}, "head/sum", {}});
+  add_node(graph, {"Add", "head/sum_above_0", {"head/sum", "head/tiny"}, "head/sum_above_0", {}});
+  add_node(graph, {"Sqrt", "head/length", {"head/sum_above_0"}, "head/length", {}});
+  add_node(graph, {"MatMul", "head/lengths", {"head/length", "head/row_of_ones"}, "head/lengths",
+                   {}});
+  add_node(graph, {"Div", "head/unit", {features, "head/lengths"}, "head/unit", {}});
+  return "head/unit";
+}
+
+/// @param E dimensions of the mixture
+void add_path(onnx::GraphProto& graph, const FeaturePath& path, int64_t E) {
+  const auto D = static_cast<int64_t>(path.centre.size());
+  std::vector<float> transposed(path.map.size());
+  for (int64_t e = 0; e < E; ++e)
+    for (int64_t d = 0; d < D; ++d) transposed[d * E + e] = path.map[e * D + d];
+  std::string value = kFeaturesName;
+  if (path.unit_length) value = add_unit_length(graph, D, value);
+  // The centre goes first, so that no offset common to all features costs digits.
+  add_constant(graph, "head/centre", {{D}, path.centre});
+  add_constant(graph, "head/map", {{D, E}, std::move(transposed)});
+  add_node(graph, {"Sub", "head/centred", {value, "head/centre"}, "head/centred", {}});
+  add_node(graph, {"MatMul", "head/mapped", {"head/centred", "head/map"}, kMixtureFeatures, {}});
+}
+
+}  // namespace
+
+std::string attached_bytes(const onnx::ModelProto& network, const FeaturePath& path,
+                           const GmHead& head, const ModelInfo& info) {
+  check(head);
+  check_fit(network, path, head);
+  onnx::ModelProto model = empty_model(head, info);
+  onnx::GraphProto& graph = *model.mutable_graph();
+  graph = network.graph();
+  graph.clear_output();
+  add_path(graph, path, head.dimension);
+  add_head(graph, head, kMixtureFeatures, extent(graph.input(0), 0));
+  return checked_bytes(model, KnownShapes::those_of_the_head);
+}
+
+}  // namespace gmtrain

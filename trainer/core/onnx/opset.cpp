@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/onnx/opset.hpp"
+
+#include <onnx/version_converter/convert.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+#include <stdexcept>
+
+#include "core/onnx/gm_head_function.hpp"
+#include "core/onnx/graph_view.hpp"
+#include "core/onnx/model_parts.hpp"
+
+namespace gmtrain {
+namespace {
+
+[[noreturn]] void fail(const onnx::NodeProto& node, const std::string& why) {
+  throw std::runtime_error(describe_node(node) + ": " + why +
+                           ", which opset 17 cannot say: export the model with opset 17 or below");
+}
+
+void drop_attribute(onnx::NodeProto& node, const std::string& name) {
+  auto& attributes = *node.mutable_attribute();
+  attributes.erase(std::remove_if(attributes.begin(), attributes.end(),
+                                  [&](const auto& attribute) { return attribute.name() == name; }),
+                   attributes.end());
+}
+
+int64_t number(const onnx::NodeProto& node, const char* name, int64_t otherwise) {
+  const auto* attribute = find_attribute(node, name);
+  return attribute == nullptr ? otherwise : attribute->i();
+}
+
+std::string text(const onnx::NodeProto& node, const char* name, const char* otherwise) {
+  const auto* attribute = find_attribute(node, name);
+  return attribute == nullptr ? otherwise : attribute->s();
+}
+
+/// The nodes of a lowered graph, as they are made.
+struct Lowering {
+  GraphView view;
+  onnx::GraphProto& graph;
+  google::protobuf::RepeatedPtrField<onnx::NodeProto> nodes;
+  std::set<std::string> constants;
+
+  explicit Lowering(onnx::GraphProto& from) : view(from), graph(from) {}
+
+  std::string float_constant(const std::string& name, float value) {
+    if (constants.insert(name).second) add_constant(graph, name, {{}, std::vector<float>{value}});
+    return name;
+  }
+
+  void add(const std::string& op, std::vector<std::string> inputs, const std::string& output) {
+    onnx::NodeProto& node = *nodes.Add();
+    node.set_op_type(op);
+    node.set_name(output);
+    for (std::string& input : inputs) node.add_input(std::move(input));
+    node.add_output(output);
+  }
+};
+
+void lower_reduction(const onnx::NodeProto& node, Lowering& lowering) {
+  onnx::NodeProto& lowered = *lowering.nodes.Add();
+  lowered = node;
+  drop_attribute(lowered, "noop_with_empty_axes");
+  std::vector<int64_t> axes;
+  if (node.input_size() > 1 && !node.input(1).empty()) {
+    const auto* constant = lowering.view.constant(node.input(1));
+    if (constant == nullptr) fail(node, "its axes are no constant");
+    axes = whole_numbers(*constant);
+  }
+  while (lowered.input_size() > 1) lowered.mutable_input()->RemoveLast();
+  if (axes.empty() && number(node, "noop_with_empty_axes", 0) != 0) {
+    lowered.set_op_type("Identity");
+    lowered.clear_attribute();
+    return;
+  }
+  if (axes.empty()) return;
+  onnx::AttributeProto& attribute = *lowered.add_attribute();
+  attribute.set_name("axes");
+  attribute.set_type(onnx::AttributeProto::INTS);
+  for (const int64_t axis : axes) attribute.add_ints(axis);
+}
+
+void lower_split(const onnx::NodeProto& node, Lowering& lowering) {
+  onnx::NodeProto& lowered = *lowering.nodes.Add();
+  lowered = node;
+  drop_attribute(lowered, "num_outputs");
+  const auto shape = lowering.view.shape(node.input(0));
+  if (find_attribute(node, "num_outputs") == nullptr || !shape) return;
+  const auto rank = static_cast<int64_t>(shape->size());
+  const int64_t axis = number(node, "axis", 0);
+  const int64_t extent = (*shape)[axis < 0 ? axis + rank : axis];
+  if (extent > 0 && extent % node.output_size() != 0)
+    fail(node, "it splits into parts of different sizes");
+}
+
+/// Gelu: x/2 (1 + erf(x/sqrt 2)), or by tanh.
+void lower_gelu(const onnx::NodeProto& node, Lowering& lowering) {
+  const std::string x = node.input(0), y = node.output(0);
+  const auto part = [&](const char* name) { return y + "/" + name; };
+  const std::string one = lowering.float_constant("gelu/one", 1),
+                    half = lowering.float_constant("gelu/half", 0.5F);
+  if (text(node, "approximate", "none") == "tanh") {
+    const auto cubic = lowering.float_constant("gelu/cubic", 0.044715F);
+    const auto scale = lowering.float_constant("gelu/scale", std::sqrt(static_cast<float>(M_2_PI)));
+    lowering.add("Mul", {x, x}, part("square"));
+    lowering.add("Mul", {part("square"), x}, part("cube"));
+    lowering.add("Mul", {part("cube"), cubic}, part("cubic"));
+    lowering.add("Add", {part("cubic"), x}, part("sum"));
+    lowering.add("Mul", {part("sum"), scale}, part("scaled"));
+    lowering.add("Tanh", {part("scaled")}, part("bent"));
+  } else {
+    const auto root = lowering.float_constant("gelu/root", std::sqrt(2.F));
+    lowering.add("Div", {x, root}, part("scaled"));
+    lowering.add("Erf", {part("scaled")}, part("bent"));
+  }
+  lowering.add("Add", {part("bent"), one}, part("gate"));
+  lowering.add("Mul", {x, part("gate")}, part("gated"));
+  lowering.add("Mul", {part("gated"), half}, y);
+}
+
+void lower_mish(const onnx::NodeProto& node, Lowering& lowering) {
+  const std::string x = node.input(0), y = node.output(0);
+  lowering.add("Softplus", {x}, y + "/softplus");
+  lowering.add("Tanh", {y + "/softplus"}, y + "/gate");
+  lowering.add("Mul", {x, y + "/gate"}, y);
+}
+
+/// Operators whose newer forms are the old ones but for attributes, which must say what was always
+/// done.
+void lower_attributes(const onnx::NodeProto& node, Lowering& lowering) {
+  onnx::NodeProto& lowered = *lowering.nodes.Add();
+  lowered = node;
+  const std::string& op = node.op_type();
+  if (op == "Pad" && node.input_size() > 3) fail(node, "it has axes");
+  if (op == "Cast" || op == "CastLike") drop_attribute(lowered, "saturate");
+  if (op == "AveragePool" || op == "LpPool") {
+    const auto* dilations = find_attribute(node, "dilations");
+    if (dilations != nullptr)
+      for (const int64_t dilation : dilations->ints())
+        if (dilation != 1) fail(node, "it has dilations");
+    drop_attribute(lowered, "dilations");
+  }
+  if (op == "Resize") {
+    if (number(node, "antialias", 0) != 0) fail(node, "it is antialiased");
+    if (find_attribute(node, "axes") != nullptr) fail(node, "it has axes");
+    if (text(node, "keep_aspect_ratio_policy", "stretch") != "stretch")
+      fail(node, "it keeps the proportions");
+    drop_attribute(lowered, "antialias");
+    drop_attribute(lowered, "keep_aspect_ratio_policy");
+  }
+}
+
+void lower(const onnx::NodeProto& node, Lowering& lowering) {
+  static const std::set<std::string> reductions{
+      "ReduceL1",  "ReduceL2",  "ReduceLogSum", "ReduceLogSumExp", "ReduceMax",
+      "ReduceMin", "ReduceMean", "ReduceProd",  "ReduceSumSquare"};
+  static const std::set<std::string> newer{
+      "GroupNormalization", "CenterCropPad", "Col2Im", "BitwiseAnd",  "BitwiseNot", "BitwiseOr",
+      "BitwiseXor",         "DeformConv",    "AffineGrid", "StringConcat", "ImageDecoder"};
+  const std::string& op = node.op_type();
+  for (const auto& attribute : node.attribute())
+    if (attribute.has_g() || attribute.graphs_size() > 0) fail(node, "it has a graph inside");
+  if (newer.count(op) != 0) fail(node, "it is of opset 18 or later");
+  if (reductions.count(op) != 0) return lower_reduction(node, lowering);
+  if (op == "Split") return lower_split(node, lowering);
+  if (op == "Gelu") return lower_gelu(node, lowering);
+  if (op == "Mish") return lower_mish(node, lowering);
+  lower_attributes(node, lowering);
+}
+
+void set_opset(onnx::ModelProto& model, int64_t version) {
+  for (auto& opset : *model.mutable_opset_import())
+    if (opset.domain().empty() || opset.domain() == "ai.onnx") opset.set_version(version);
+}
+
+}  // namespace
+
+int64_t opset_of(const onnx::ModelProto& model) {
+  for (const auto& opset : model.opset_import())
+    if (opset.domain().empty() || opset.domain() == "ai.onnx") return opset.version();
+  return 0;
+}
+
+void lower_to_opset_17(onnx::ModelProto& model) {
+  if (opset_of(model) <= kOnnxOpset) return;
+  onnx::GraphProto before = model.graph();
+  Lowering lowering(before);
+  for (const auto& node : before.node()) lower(node, lowering);
+  *model.mutable_graph()->mutable_node() = lowering.nodes;
+  *model.mutable_graph()->mutable_initializer() = before.initializer();
+  set_opset(model, kOnnxOpset);
+  model.set_ir_version(kOnnxIrVersion);
+}
+
+void raise_to_opset_17(onnx::ModelProto& model) {
+  if (opset_of(model) >= kOnnxOpset) return;
+  try {
+    model = onnx::version_conversion::ConvertVersion(model, static_cast<int>(kOnnxOpset));
+  } catch (const std::exception& error) {
+    throw std::runtime_error(
+        std::string("ONNX cannot bring the model to opset 17; export it with opset 17: ") +
+        error.what());
+  }
+}
+
+}  // namespace gmtrain
