@@ -85,14 +85,17 @@ bool is_taken(const std::string& name) {
          name.rfind("GMHead/", 0) == 0;
 }
 
-/// Values that are called as ours are get a prefix. @return what each is called now
+/// Values and nodes that are called as ours are get a prefix: OpenCV goes by both names.
+/// @return what each value is called now
 std::map<std::string, std::string> make_way(onnx::GraphProto& graph) {
   std::map<std::string, std::string> names;
   const auto look = [&](const std::string& name) {
     if (is_taken(name)) names[name] = "network/" + name;
   };
-  for (const Node& node : graph.node())
+  for (Node& node : *graph.mutable_node()) {
     for (const std::string& output : node.output()) look(output);
+    if (is_taken(node.name())) node.set_name("network/" + node.name());
+  }
   for (const auto& tensor : graph.initializer()) look(tensor.name());
   for (const auto& input : graph.input()) look(input.name());
   rename(graph, names);
@@ -168,7 +171,9 @@ bool free_reshape(const GraphView& view, const Node& node, onnx::GraphProto& gra
   return true;
 }
 
+/// OpenCV's importer does not know constants behind an Identity.
 bool does_nothing(const GraphView& view, const Node& node) {
+  if (node.op_type() == "Identity") return true;
   if (node.op_type() != "Cast") return false;
   const auto* to = find_attribute(node, "to");
   return to != nullptr && to->i() == onnx::TensorProto::FLOAT && view.is_float(node.input(0)) &&

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gmattach/attach_command.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "core/files/atomic_file.hpp"
+#include "core/files/json_text.hpp"
+#include "core/logging/log.hpp"
+#include "core/onnx/attach.hpp"
+#include "core/onnx/model_parts.hpp"
+#include "gmattach/attach_page.hpp"
+#include "gmattach/forms.hpp"
+#include "gmattach/parts.hpp"
+#include "gmattach/spoiled_pictures.hpp"
+#include "gmattach/written_model.hpp"
+
+namespace gmattach {
+namespace {
+
+using gmtrain::log_info;
+using json = nlohmann::ordered_json;
+
+/// A classifier that was cut and runs.
+struct CutClassifier {
+  gmtrain::Classifier classifier;
+  gmtrain::Cut cut;
+  FeatureNetwork network;
+  cv::dnn_gm::ImagePreparation preparation;
+};
+
+cv::dnn_gm::ImagePreparation preparation_of(const Options& options,
+                                            const gmtrain::ImageInput& input) {
+  const auto side = [](int64_t given, int64_t own) {
+    return static_cast<int>(given > 0 ? given : own);
+  };
+  cv::dnn_gm::ImagePreparation how;
+  how.inputSize = {static_cast<int>(input.width), static_cast<int>(input.height)};
+  how.resizeSize = {side(options.resize_width, input.width),
+                    side(options.resize_height, input.height)};
+  how.resizeMode = options.resize_mode;
+  how.interpolation = options.interpolation;
+  how.fill = static_cast<int>(options.fill);
+  how.channelOrder = input.channels == 1 ? "GRAY" : options.channel_order;
+  how.check();
+  return how;
+}
+
+/// Calls make(); what it throws is told with the name of the model.
+template <class Make>
+auto with_model_name(const Options& options, Make make) {
+  try {
+    return make();
+  } catch (const std::exception& error) {
+    throw std::runtime_error(options.model.string() + ": " + error.what());
+  }
+}
+
+std::pair<gmtrain::Classifier, gmtrain::Cut> read_and_cut(const Options& options) {
+  auto classifier = gmtrain::read_classifier(options.model, options.height, options.width);
+  return with_model_name(options, [&] {
+    auto cut = find_cut(classifier, options.layer);
+    log_info(fmt::format("{}: opset {}, cut at {}", options.model.string(), classifier.opset,
+                         cut.where));
+    return std::pair(std::move(classifier), std::move(cut));
+  });
+}
+
+CutClassifier open(const Options& options) {
+  auto [classifier, cut] = read_and_cut(options);
+  return with_model_name(options, [&, &classifier = classifier, &cut = cut]() -> CutClassifier {
+    FeatureNetwork network(classifier, cut, options.pixels);
+    if (!network.takes_batches())
+      log_info("the network takes one picture at a time");
+    auto preparation = preparation_of(options, classifier.input);
+    return {std::move(classifier), std::move(cut), std::move(network), std::move(preparation)};
+  });
+}
+
+/// The parts' features.
+struct PartFeatures {
+  Features fit, test;
+  ChoiceData choice;
+};
+
+/// Of the held-out pictures that a form is chosen by at most so many are spoiled: six times.
+constexpr size_t kSpoiled = 1000;
+
+PartFeatures compute_parts(CutClassifier& opened, const Parts& parts, const Options& options) {
+  const auto compute = [&](const std::vector<gmtrain::ImageFile>& files, const std::string& label,
+                           const ChangePicture& change = {}) {
+    return compute_features(opened.network, files, opened.preparation, options, label, change);
+  };
+  PartFeatures features;
+  features.fit = compute(parts.fit, "to fit to");
+  features.choice.held_out = compute(parts.choose, "to choose by");
+  std::vector<gmtrain::ImageFile> some = features.choice.held_out.files;
+  some.resize(std::min(some.size(), kSpoiled));
+  for (const Spoiling& way : spoilings())
+    features.choice.spoiled.emplace_back(way.name, compute(some, way.name, way.change));
+  features.choice.calibrate = compute(parts.calibrate, "to calibrate on");
+  features.test = compute(parts.test, "to measure on");
+  return features;
+}
+
+std::vector<Judged> judge_outliers(CutClassifier& opened, const Options& options,
+                                   cv::dnn_gm::GaussianMixture& mixture) {
+  std::vector<Judged> sets;
+  for (const OutlierFolder& outliers : options.outliers) {
+    Features features = compute_features(opened.network, pictures_in(outliers.folder),
+                                         opened.preparation, options, outliers.name);
+    sets.push_back(judge(outliers.name, std::move(features), mixture));
+  }
+  return sets;
+}
+
+json figures_of(const Options& options, const CutClassifier& opened, const PartFeatures& parts,
+                const ChosenForm& chosen) {
+  json tried = json::array();
+  for (const TriedForm& one : chosen.tried) {
+    json aurocs = json::object();
+    for (const auto& [name, auroc] : one.aurocs) aurocs[name] = auroc;
+    tried.push_back({{"form", in_words(one.form)},
+                     {"error_percent", one.error_percent},
+                     {"mean_auroc", one.mean_auroc()},
+                     {"aurocs", aurocs}});
+  }
+  const auto& cut = opened.cut;
+  const auto& choice = parts.choice;
+  const int64_t broken =
+      parts.fit.broken + choice.held_out.broken + choice.calibrate.broken + parts.test.broken;
+  return {{"model", options.model.string()},
+          {"out", options.out.filename().string()},
+          {"opset", opened.classifier.opset},
+          {"cut",
+           {{"tensor", cut.tensor},
+            {"where", cut.where},
+            {"features", cut.dimension},
+            {"classes", cut.classes},
+            {"any_batch", opened.network.takes_batches()}}},
+          {"images", options.images.string()},
+          {"test_images", options.test.empty() ? json() : json(options.test.string())},
+          {"parts",
+           {{"fit", parts.fit.size()},
+            {"choose", choice.held_out.size()},
+            {"calibrate", choice.calibrate.size()},
+            {"test", parts.test.size()},
+            {"broken", broken},
+            {"held_out", options.held_out},
+            {"seed", options.seed}}},
+          {"form", {{"chosen", in_words(chosen.form)}, {"why", chosen.why}, {"tried", tried}}}};
+}
+
+std::string as_percent(const json& share) {
+  return share.is_number() ? fmt::format("{:.2f} %", 100 * share.get<double>()) : "not known";
+}
+
+void log_figures(const json& figures) {
+  const json& test = figures.at("test");
+  log_info(fmt::format("right of {} test pictures: own last layer {}, head {}; they agree on {}",
+                       test.at("images").get<int64_t>(), as_percent(test.at("own_accuracy")),
+                       as_percent(test.at("accuracy")), as_percent(test.at("agreement"))));
+  log_info(fmt::format("refused of them: {} at the rate 1 %, {} at 5 %",
+                       as_percent(test.at("refused_at_0.01")),
+                       as_percent(test.at("refused_at_0.05"))));
+  for (const auto& [name, set] : figures.at("outliers").items())
+    log_info(fmt::format("{}: AUROC {:.4f}; accepted {} at the rate 1 %, {} at 5 %", name,
+                         set.at("auroc").get<double>(), as_percent(set.at("accepted_at_0.01")),
+                         as_percent(set.at("accepted_at_0.05"))));
+}
+
+/// What is merely far has one calibration picture at least as strange beside itself.
+void warn_of_few(int64_t calibrated, double accept_rate) {
+  const double rate = 1 - accept_rate;
+  if (static_cast<double>(1 + calibrated) * rate > 2 + 1e-9) return;
+  gmtrain::log_warning(fmt::format(
+      "{} pictures to calibrate on: the least p-value of what is merely far is 2/{}, so that it is "
+      "not refused at the rate {:.3g}: give more pictures or hold out more (--held-out)",
+      calibrated, 1 + calibrated, rate));
+}
+
+void check_own_classes(const std::vector<int64_t>& folder_of_class, const CutClassifier& opened,
+                       const Parts& parts) {
+  if (opened.cut.classes == 0)
+    log_info("the network's own classes are not known: its own accuracy is left out");
+  else if (folder_of_class.empty())
+    log_info(fmt::format("the network has {} classes, {} has {} folders: its own accuracy is left "
+                         "out (--labels says which is which)",
+                         opened.cut.classes, "--images", parts.classes.size()));
+}
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+std::filesystem::path beside(const std::filesystem::path& out, const char* extension) {
+  return std::filesystem::path(out).replace_extension(extension);
+}
+
+}  // namespace
+
+void attach(const Options& options) {
+  const Parts parts = parts_of(options);
+  CutClassifier opened = open(options);
+  const auto folder_of_class =
+      opened.cut.classes > 0
+          ? folders_of_classes(options.labels, parts.classes, opened.cut.classes)
+          : std::vector<int64_t>();
+  check_own_classes(folder_of_class, opened, parts);
+  for (const OutlierFolder& outliers : options.outliers) pictures_in(outliers.folder);
+
+  PartFeatures features = compute_parts(opened, parts, options);
+  const ChosenForm chosen = choose_form(features.fit, features.choice, parts.classes);
+  log_info(fmt::format("form of the head: {}, for {}", in_words(chosen.form), chosen.why));
+  const auto& mixture = chosen.mixture;
+  const Features& calibrate = features.choice.calibrate;
+  warn_of_few(calibrate.size(), options.accept_rate);
+
+  json figures = figures_of(options, opened, features, chosen);
+  const WrittenModel written =
+      model_with_head(opened.network.model(), *mixture, calibrate, opened.preparation,
+                      parts.classes, options);
+  const Judged test = judge("test", std::move(features.test), *mixture);
+  check_written(written, test, opened.preparation);
+  const auto outliers = judge_outliers(opened, options, *mixture);
+
+  figures["test"] = test_figures(test, folder_of_class);
+  figures["mistakes"] = mistake_figures(test);
+  figures["outliers"] = json::object();
+  for (const Judged& set : outliers) figures["outliers"][set.name] = outlier_figures(test, set);
+  const std::string page = attach_page(figures, test, outliers, parts.classes);
+  log_figures(figures);
+  gmtrain::write_file(beside(options.out, ".json"), gmtrain::json_text(figures));
+  gmtrain::write_file(beside(options.out, ".html"), page);
+  gmtrain::write_file(options.out, written.bytes);
+  log_info(fmt::format("wrote {}, and beside it .json and .html", options.out.string()));
+}
+
+void write_features_network(const Options& options) {
+  const auto [classifier, cut] = read_and_cut(options);
+  onnx::ModelProto model;
+  try {
+    const FeatureNetwork network(classifier, cut, options.pixels);
+    model = network.model();
+    log_info(network.takes_batches() ? "it takes pictures in batches"
+                                     : "the network takes one picture at a time");
+  } catch (const std::runtime_error& error) {
+    // Another runtime may do what OpenCV cannot.
+    gmtrain::log_warning(first_line(error.what()));
+    gmtrain::CutOptions as_it_is{options.pixels};
+    as_it_is.any_batch = false;
+    model = with_model_name(options, [&, &classifier = classifier, &cut = cut] {
+      return cut_network(classifier, cut, as_it_is);
+    });
+  }
+  gmtrain::write_file(options.features, gmtrain::to_bytes(model));
+}
+
+}  // namespace gmattach

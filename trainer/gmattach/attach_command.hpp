@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "gmattach/options.hpp"
+
+namespace gmattach {
+
+/// Fits, calibrates and measures a head for a classifier, and writes OUT, OUT's name with .json and
+/// with .html. Says what it does on the way.
+/// @throws std::exception with one line that says what is wrong; nothing is written then
+void attach(const Options& options);
+
+/// Writes the network up to its features, and no head, to `options.features`.
+void write_features_network(const Options& options);
+
+}  // namespace gmattach

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pictures in batches, read by threads while the network works on the batch before.
+#pragma once
+
+#include <cstdint>
+#include <future>
+#include <opencv2/core.hpp>
+#include <opencv2/dnn_gm.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/images/window.hpp"
+
+namespace gmattach {
+
+struct PictureBatch {
+  std::vector<int64_t> places;            ///< in the list of files, ascending
+  std::vector<gmtrain::ImageSize> sizes;  ///< of the pictures as they came
+  cv::Mat images;                         ///< [N,C,H,W] CV_32F, pixels 0..255; N may be 0
+  std::vector<std::string> broken;        ///< a message for each that could not be read
+};
+
+/// At most two batches are in memory.
+class PictureBatches {
+ public:
+  PictureBatches(std::vector<std::string> files, cv::dnn_gm::ImagePreparation how, int64_t batch,
+                 int64_t workers);
+
+  /// The next batch, without pictures that cannot be read; nothing after the last.
+  std::optional<PictureBatch> next();
+
+ private:
+  PictureBatch read(size_t first, size_t last) const;
+  void read_ahead();
+
+  std::vector<std::string> files_;
+  cv::dnn_gm::ImagePreparation how_;
+  size_t batch_, workers_, at_ = 0;
+  std::future<PictureBatch> ahead_;
+};
+
+}  // namespace gmattach

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gmattach/written_model.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "core/calibration/risk.hpp"
+#include "core/images/decode.hpp"
+#include "core/onnx/attach.hpp"
+
+namespace gmattach {
+namespace {
+
+const std::vector<double> kRisks{0.001, 0.002, 0.005, 0.01, 0.02, 0.05};
+
+std::vector<float> floats(const cv::Mat& matrix) {
+  if (matrix.empty()) return {};
+  const cv::Mat values = matrix.isContinuous() ? matrix : matrix.clone();
+  return {values.ptr<float>(), values.ptr<float>() + values.total()};
+}
+
+void add_risks(cv::dnn_gm::GaussianMixture& mixture, const Features& calibrated,
+               gmtrain::GmHead& head) {
+  const auto verdicts = mixture.predict(calibrated.values);
+  std::vector<float> confidence;
+  std::vector<bool> correct;
+  for (size_t i = 0; i < verdicts.size(); ++i) {
+    confidence.push_back(verdicts[i].confidence);
+    correct.push_back(verdicts[i].classId == calibrated.files[i].label);
+  }
+  for (const auto& [risk, threshold] : gmtrain::risk_thresholds(kRisks, confidence, correct)) {
+    head.risks.push_back(static_cast<float>(risk));
+    head.risk_confidences.push_back(threshold);
+  }
+}
+
+gmtrain::GmHead head_of(const cv::dnn_gm::MixtureHead& mixture) {
+  gmtrain::GmHead head;
+  head.classes = mixture.means.rows;
+  head.dimension = mixture.means.cols;
+  head.means = floats(mixture.means);
+  head.log_variances = floats(mixture.logVariances);
+  head.log_variances_shape = {mixture.logVariances.rows, mixture.logVariances.cols};
+  head.log_priors = floats(mixture.logPriors);
+  head.calibration = floats(mixture.calibration);
+  if (!mixture.calibration.empty()) {
+    const auto* sizes = mixture.calibration.size.p;
+    head.calibration_shape = {sizes[0], sizes[1], sizes[2]};
+  }
+  return head;
+}
+
+}  // namespace
+
+WrittenModel model_with_head(const onnx::ModelProto& network,
+                             cv::dnn_gm::GaussianMixture& mixture, const Features& calibrated,
+                             const cv::dnn_gm::ImagePreparation& preparation,
+                             const std::vector<std::string>& classes, const Options& options) {
+  const auto fitted = mixture.getHead();
+  gmtrain::GmHead head = head_of(fitted);
+  head.labels = classes;
+  head.accept_rate = static_cast<float>(options.accept_rate);
+  head.preparation = preparation;
+  head.calibrated_on =
+      fmt::format("{} images held out of {}", calibrated.size(), options.images.string());
+  head.pictures = calibrated.pictures;
+  add_risks(mixture, calibrated, head);
+  const gmtrain::FeaturePath path{fitted.unitLength, floats(fitted.centre), floats(fitted.map)};
+  gmtrain::ModelInfo info;
+  info.description = fmt::format("{} with a head for open-set classification",
+                                 options.model.filename().string());
+  return {gmtrain::attached_bytes(network, path, head, info)};
+}
+
+void check_written(const WrittenModel& written, const Judged& test,
+                   const cv::dnn_gm::ImagePreparation&) {
+  constexpr int64_t kPictures = 8;
+  const std::vector<uchar> bytes(written.bytes.begin(), written.bytes.end());
+  const auto classifier = cv::dnn_gm::OpenSetClassifier::create(bytes);
+  const int64_t images = test.features.size(), count = std::min(images, kPictures);
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t place = i * images / count;
+    const std::string& path = test.features.files[place].path;
+    const auto got = classifier->classify(gmtrain::read_image(path));
+    const auto& wanted = test.verdicts[place];
+    const double tolerance = 1e-3 * std::max(1.F, std::abs(wanted.logDensity));
+    if (std::abs(got.logDensity - wanted.logDensity) <= tolerance) continue;
+    throw std::runtime_error(
+        fmt::format("the model says log p(x) = {} of {}, expected {} as it was measured",
+                    got.logDensity, path, wanted.logDensity));
+  }
+}
+
+}  // namespace gmattach
