@@ -9,7 +9,8 @@ target_link_libraries(gmattach_lib PUBLIC gmtrain_core onnx_proto
                                    PRIVATE gm_warnings fmt::fmt opencv_dnn opencv_imgproc Threads::Threads)
 
 add_executable(gmattach gmattach/main.cpp)
-target_link_libraries(gmattach PRIVATE gmattach_lib gmtrain_core CLI11::CLI11 fmt::fmt gm_warnings)
+target_link_libraries(gmattach PRIVATE gmattach_lib gmtrain_core CLI11::CLI11 fmt::fmt gm_warnings
+                                       opencv_core)
 
 file(RELATIVE_PATH to_libraries /${CMAKE_INSTALL_BINDIR} /${CMAKE_INSTALL_LIBDIR})
 set_target_properties(gmattach PROPERTIES INSTALL_RPATH "$ORIGIN/${to_libraries}")

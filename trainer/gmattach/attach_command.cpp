@@ -65,6 +65,10 @@ std::pair<gmtrain::Classifier, gmtrain::Cut> read_and_cut(const Options& options
     auto cut = find_cut(classifier, options.layer);
     log_info(fmt::format("{}: opset {}, cut at {}", options.model.string(), classifier.opset,
                          cut.where));
+    if (options.features.empty()) cut.earlier = find_earlier_map(classifier, cut);
+    if (!cut.earlier.tensor.empty())
+      log_info(fmt::format("an earlier map: the means of {} channels of {}", cut.earlier.channels,
+                           cut.earlier.tensor));
     return std::pair(std::move(classifier), std::move(cut));
   });
 }
@@ -101,9 +105,21 @@ PartFeatures compute_parts(CutClassifier& opened, const Parts& parts, const Opti
   some.resize(std::min(some.size(), kSpoiled));
   for (const Spoiling& way : spoilings())
     features.choice.spoiled.emplace_back(way.name, compute(some, way.name, way.change));
+  features.choice.background_columns = opened.cut.earlier.channels;
   features.choice.calibrate = compute(parts.calibrate, "to calibrate on");
   features.test = compute(parts.test, "to measure on");
   return features;
+}
+
+/// Leaves out an earlier map that the chosen form does not use.
+void drop_background(const ChosenForm& chosen, const Options& options, PartFeatures& features,
+                     CutClassifier& opened) {
+  if (chosen.form.background || opened.cut.earlier.tensor.empty()) return;
+  opened.cut.earlier = {};
+  opened.network = FeatureNetwork(opened.classifier, opened.cut, options.pixels);
+  const int64_t columns = opened.cut.dimension;
+  features.test = features.test.first_columns(columns);
+  features.choice.calibrate = features.choice.calibrate.first_columns(columns);
 }
 
 std::vector<Judged> judge_outliers(CutClassifier& opened, const Options& options,
@@ -140,6 +156,8 @@ json figures_of(const Options& options, const CutClassifier& opened, const PartF
             {"where", cut.where},
             {"features", cut.dimension},
             {"classes", cut.classes},
+            {"earlier_map", cut.earlier.tensor},
+            {"earlier_channels", cut.earlier.channels},
             {"any_batch", opened.network.takes_batches()}}},
           {"images", options.images.string()},
           {"test_images", options.test.empty() ? json() : json(options.test.string())},
@@ -151,7 +169,11 @@ json figures_of(const Options& options, const CutClassifier& opened, const PartF
             {"broken", broken},
             {"held_out", options.held_out},
             {"seed", options.seed}}},
-          {"form", {{"chosen", in_words(chosen.form)}, {"why", chosen.why}, {"tried", tried}}}};
+          {"form",
+           {{"chosen", in_words(chosen.form)},
+            {"temperature", chosen.form.temperature},
+            {"why", chosen.why},
+            {"tried", tried}}}};
 }
 
 std::string as_percent(const json& share) {
@@ -213,6 +235,7 @@ void attach(const Options& options) {
   PartFeatures features = compute_parts(opened, parts, options);
   const ChosenForm chosen = choose_form(features.fit, features.choice, parts.classes);
   log_info(fmt::format("form of the head: {}, for {}", in_words(chosen.form), chosen.why));
+  drop_background(chosen, options, features, opened);
   const auto& mixture = chosen.mixture;
   const Features& calibrate = features.choice.calibrate;
   warn_of_few(calibrate.size(), options.accept_rate);

@@ -61,7 +61,7 @@ bool agree(const cv::Mat& together, const cv::Mat& alone) {
 
 FeatureNetwork::FeatureNetwork(const gmtrain::Classifier& classifier, const gmtrain::Cut& cut,
                                const gmtrain::PixelScaling& pixels)
-    : dimension_(cut.dimension), classes_(cut.classes) {
+    : dimension_(cut.dimension + cut.earlier.channels), classes_(cut.classes) {
   gmtrain::CutOptions options{pixels};
   options.with_scores = !cut.scores.empty() && cut.classes > 0;
   has_scores_ = options.with_scores;

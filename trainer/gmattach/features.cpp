@@ -79,16 +79,9 @@ void change_pictures(const ChangePicture& change, const PictureBatch& batch) {
 
 }  // namespace
 
-Features Features::rows(const std::vector<int64_t>& places) const {
-  Features some;
-  some.pictures = pictures;
-  for (const int64_t place : places) {
-    some.files.push_back(files.at(place));
-    some.values.push_back(values.row(static_cast<int>(place)));
-    if (own_class.empty()) continue;
-    some.own_class.push_back(own_class[place]);
-    some.own_confidence.push_back(own_confidence[place]);
-  }
+Features Features::first_columns(int64_t count) const {
+  Features some = *this;
+  some.values = values.colRange(0, static_cast<int>(count)).clone();
   return some;
 }
 

@@ -29,8 +29,8 @@ struct Features {
 
   int64_t size() const { return static_cast<int64_t>(files.size()); }
 
-  /// Rows in this order. The ranges stay those of all.
-  Features rows(const std::vector<int64_t>& places) const;
+  /// The same with the first columns alone.
+  Features first_columns(int64_t count) const;
 };
 
 /// What is done to a prepared picture before the network sees it.

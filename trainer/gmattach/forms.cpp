@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <set>
 #include <stdexcept>
+#include <tuple>
 
 #include "core/metrics/detection.hpp"
 
@@ -15,6 +18,8 @@ namespace {
 using cv::dnn_gm::GaussianMixture;
 
 constexpr double kRelativities[] = {0, 0.5, 0.75, 0.9, 0.95, 1};
+constexpr double kBackgroundWeight = 5;
+constexpr double kTemperatures[] = {0.5, 0.7, 1, 1.4, 2, 2.8, 4, 5.6, 8};
 
 void check_classes(const Features& fit, const std::vector<std::string>& classes) {
   std::set<int64_t> present;
@@ -50,11 +55,60 @@ TriedForm try_form(const Form& form, GaussianMixture& mixture, const ChoiceData&
   return tried;
 }
 
+ChoiceData without_background(ChoiceData data) {
+  const auto drop = [&](Features& features) {
+    features = features.first_columns(features.values.cols - data.background_columns);
+  };
+  drop(data.held_out);
+  drop(data.calibrate);
+  for (auto& [name, features] : data.spoiled) drop(features);
+  data.background_columns = 0;
+  return data;
+}
+
+/// A mixture that is fitted and calibrated.
+cv::Ptr<GaussianMixture> fit_mixture(bool background, const Features& fit, const ChoiceData& data,
+                                     const std::vector<std::string>& classes) {
+  // Without a background its columns are left out.
+  const int columns = static_cast<int>(data.background_columns);
+  const int used = fit.values.cols - (background ? 0 : columns);
+  auto mixture = GaussianMixture::create();
+  mixture->setUnitLength(true);
+  if (background) mixture->setBackground(columns, kBackgroundWeight);
+  mixture->fit(fit.values.colRange(0, used), labels_of(fit, classes));
+  mixture->calibrate(data.calibrate.values.colRange(0, used), labels_of(data.calibrate, classes));
+  return mixture;
+}
+
+/// Mean of -log p over held-out pictures, p the confidence in a class that is right, or what it
+/// leaves for the others in one that is wrong.
+double log_loss(GaussianMixture& mixture, const Features& held_out) {
+  constexpr double kLeast = 1e-7;  // float32 rounds confidences to 1
+  double sum = 0;
+  const auto verdicts = mixture.predict(held_out.values);
+  for (size_t i = 0; i < verdicts.size(); ++i) {
+    const double confidence = verdicts[i].confidence;
+    const bool is_right = verdicts[i].classId == held_out.files[i].label;
+    sum -= std::log(std::max(kLeast, is_right ? confidence : 1 - confidence));
+  }
+  return sum / static_cast<double>(verdicts.size());
+}
+
+double likeliest_temperature(GaussianMixture& mixture, const Features& held_out) {
+  double best = 1, least = std::numeric_limits<double>::infinity();
+  for (const double temperature : kTemperatures) {
+    mixture.setTemperature(temperature);
+    const double loss = log_loss(mixture, held_out);
+    if (loss < least) std::tie(best, least) = std::pair(temperature, loss);
+  }
+  return best;
+}
+
 }  // namespace
 
 std::string in_words(const Form& form) {
-  return fmt::format("features {}, relativity {:.3g}",
-                     form.unit_length ? "divided by their length" : "as they are", form.relativity);
+  return fmt::format("relativity {:.3g}, {} background", form.relativity,
+                     form.background ? "with a" : "without");
 }
 
 std::vector<cv::String> labels_of(const Features& features,
@@ -73,22 +127,29 @@ double TriedForm::mean_auroc() const {
 ChosenForm choose_form(const Features& fit, const ChoiceData& data,
                        const std::vector<std::string>& classes) {
   check_classes(fit, classes);
+  const int64_t last_features = fit.values.cols - data.background_columns;
+  double best = 0;
   ChosenForm chosen;
   chosen.why = "the largest mean AUROC of held-out pictures against the same spoiled, and of right "
                "against wrong ones";
-  chosen.mixture = GaussianMixture::create();
-  chosen.mixture->setUnitLength(chosen.form.unit_length);
-  chosen.mixture->fit(fit.values, labels_of(fit, classes));
-  chosen.mixture->calibrate(data.calibrate.values, labels_of(data.calibrate, classes));
-  for (const double relativity : kRelativities) {
-    chosen.mixture->setRelativity(relativity);
-    chosen.tried.push_back(try_form({true, relativity}, *chosen.mixture, data));
+  for (const bool background : {true, false}) {
+    if (background && data.background_columns == 0) continue;
+    const auto mixture = fit_mixture(background, fit, data, classes);
+    const ChoiceData seen = background ? data : without_background(data);
+    for (const double relativity : kRelativities) {
+      mixture->setRelativity(relativity);
+      chosen.tried.push_back(try_form({background, relativity}, *mixture, seen));
+      if (chosen.mixture && chosen.tried.back().mean_auroc() <= best) continue;
+      best = chosen.tried.back().mean_auroc();
+      chosen.form = chosen.tried.back().form;
+      chosen.mixture = mixture;
+    }
   }
-  const auto best = std::max_element(
-      chosen.tried.begin(), chosen.tried.end(),
-      [](const auto& a, const auto& b) { return a.mean_auroc() < b.mean_auroc(); });
-  chosen.form = best->form;
   chosen.mixture->setRelativity(chosen.form.relativity);
+  const Features held_out =
+      chosen.form.background ? data.held_out : data.held_out.first_columns(last_features);
+  chosen.form.temperature = likeliest_temperature(*chosen.mixture, held_out);
+  chosen.mixture->setTemperature(chosen.form.temperature);
   return chosen;
 }
 

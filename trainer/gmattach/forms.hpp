@@ -11,13 +11,15 @@
 
 namespace gmattach {
 
-/// What is left open when a cv::dnn_gm::GaussianMixture is fitted.
+/// What is left open when a cv::dnn_gm::GaussianMixture is fitted. Features are always divided by
+/// their length.
 struct Form {
-  bool unit_length = true;
+  bool background = false;  ///< whether the means of an earlier map count
   double relativity = 0;
+  double temperature = 1;
 };
 
-/// "features divided by their length, relativity 0.5"
+/// "relativity 0.5, with a background"
 std::string in_words(const Form& form);
 
 /// Names of the classes of pictures.
@@ -30,6 +32,7 @@ struct ChoiceData {
   /// Held-out pictures spoiled in several ways, with the name of each.
   std::vector<std::pair<std::string, Features>> spoiled;
   Features calibrate;
+  int64_t background_columns = 0;  ///< the last ones of all features are of an earlier map
 };
 
 struct TriedForm {
@@ -50,8 +53,9 @@ struct ChosenForm {
   std::string why;  ///< in words
 };
 
-/// Of the forms with features divided by their length that of the largest mean_auroc(). Leaving out
-/// classes in turn would not do in their place: the network was trained on all of them.
+/// The form of the largest mean_auroc(); its temperature is that of the likeliest confidences of
+/// held-out pictures. Leaving out classes in turn would not do in the place of spoiled pictures: the
+/// network was trained on all of them.
 /// @param classes names of the labels
 /// @throws std::runtime_error naming a class that has no picture to fit to
 ChosenForm choose_form(const Features& fit, const ChoiceData& data,

@@ -7,7 +7,9 @@
 #include <charconv>
 #include <exception>
 #include <iostream>
+#include <opencv2/core/utils/logger.hpp>
 #include <string>
+#include <tuple>
 
 #include "gmattach/attach_command.hpp"
 #include "gmattach/parse.hpp"
@@ -137,6 +139,8 @@ int main(int argc, char** argv) {
       "Gives a classifier that others trained a head that refuses what it does not know, and "
       "writes both as one ONNX file.");
   Options options;
+  // OpenCV 4.6 warns of every operator that it has no importer for, GMHead among them.
+  cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_ERROR);
   add_network(app, options);
   add_pictures(app, options);
   add_fit(app, options);

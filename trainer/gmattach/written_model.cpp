@@ -68,7 +68,7 @@ WrittenModel model_with_head(const onnx::ModelProto& network,
       fmt::format("{} images held out of {}", calibrated.size(), options.images.string());
   head.pictures = calibrated.pictures;
   add_risks(mixture, calibrated, head);
-  const gmtrain::FeaturePath path{fitted.unitLength, floats(fitted.centre), floats(fitted.map)};
+  const gmtrain::FeaturePath path{fitted.scaledColumns, floats(fitted.centre), floats(fitted.map)};
   gmtrain::ModelInfo info;
   info.description = fmt::format("{} with a head for open-set classification",
                                  options.model.filename().string());

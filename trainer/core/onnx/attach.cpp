@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "core/onnx/cut_network.hpp"
@@ -26,6 +27,9 @@ void check_fit(const onnx::ModelProto& network, const FeaturePath& path, const G
     throw std::invalid_argument(
         fmt::format("expected a centre of {} and a map of {} x {} values, got {} and {}", D, E, D,
                     path.centre.size(), path.map.size()));
+  if (path.scaled_columns < 0 || path.scaled_columns > D)
+    throw std::invalid_argument(fmt::format("expected at most {} columns to be scaled, got {}", D,
+                                            path.scaled_columns));
   if (extent(image, 1) != how.channels() || extent(image, 2) != how.inputSize.height ||
       extent(image, 3) != how.inputSize.width)
     throw std::invalid_argument(fmt::format(
@@ -34,20 +38,30 @@ void check_fit(const onnx::ModelProto& network, const FeaturePath& path, const G
         how.inputSize.width));
 }
 
-/// x / sqrt(|x|^2 + tiny), of operators that OpenCV 4.6 runs for any number of rows: sums over a
-/// row, and their return to its width, are products with ones.
-std::string add_unit_length(onnx::GraphProto& graph, int64_t D, const std::string& features) {
-  const std::vector<float> ones(D, 1.F);
-  add_constant(graph, "head/column_of_ones", {{D, 1}, ones});
-  add_constant(graph, "head/row_of_ones", {{1, D}, ones});
+/// Divides the first columns by sqrt(the sum of their squares + tiny), and the others by 1, with
+/// operators that OpenCV 4.6 runs for any number of rows: sums over a row, and their return to its
+/// width, are products with ones.
+std::string add_unit_length(onnx::GraphProto& graph, int64_t D, int64_t scaled,
+                            const std::string& features) {
+  std::vector<float> chosen(D, 0.F), others(D, 1.F);
+  std::fill_n(chosen.begin(), scaled, 1.F);
+  std::fill_n(others.begin(), scaled, 0.F);
+  add_constant(graph, "head/column_of_ones", {{D, 1}, chosen});
+  add_constant(graph, "head/row_of_ones", {{1, D}, chosen});
   add_constant(graph, "head/tiny", {{1}, std::vector<float>{1e-30F}});
   add_node(graph, {"Mul", "head/squares", {features, features}, "head/squares", {}});
   add_node(graph, {"MatMul", "head/sum", {"head/squares", "head/column_of_ones"}, "head/sum", {}});
   add_node(graph, {"Add", "head/sum_above_0", {"head/sum", "head/tiny"}, "head/sum_above_0", {}});
   add_node(graph, {"Sqrt", "head/length", {"head/sum_above_0"}, "head/length", {}});
-  add_node(graph, {"MatMul", "head/lengths", {"head/length", "head/row_of_ones"}, "head/lengths",
-                   {}});
-  add_node(graph, {"Div", "head/unit", {features, "head/lengths"}, "head/unit", {}});
+  add_node(graph,
+           {"MatMul", "head/lengths", {"head/length", "head/row_of_ones"}, "head/lengths", {}});
+  std::string divisors = "head/lengths";
+  if (scaled < D) {
+    divisors = "head/divisors";
+    add_constant(graph, "head/ones_of_others", {{D}, others});
+    add_node(graph, {"Add", divisors, {"head/lengths", "head/ones_of_others"}, divisors, {}});
+  }
+  add_node(graph, {"Div", "head/unit", {features, divisors}, "head/unit", {}});
   return "head/unit";
 }
 
@@ -58,7 +72,7 @@ void add_path(onnx::GraphProto& graph, const FeaturePath& path, int64_t E) {
   for (int64_t e = 0; e < E; ++e)
     for (int64_t d = 0; d < D; ++d) transposed[d * E + e] = path.map[e * D + d];
   std::string value = kFeaturesName;
-  if (path.unit_length) value = add_unit_length(graph, D, value);
+  if (path.scaled_columns > 0) value = add_unit_length(graph, D, path.scaled_columns, value);
   // The centre goes first, so that no offset common to all features costs digits.
   add_constant(graph, "head/centre", {{D}, path.centre});
   add_constant(graph, "head/map", {{D, E}, std::move(transposed)});

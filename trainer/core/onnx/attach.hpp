@@ -13,11 +13,12 @@
 
 namespace gmtrain {
 
-/// From the features [N,D] of a network to those [N,E] of a mixture: (x/|x| - centre) map^T.
+/// From the features [N,D] of a network to those [N,E] of a mixture: (x' - centre) map^T, where x'
+/// is x with its first columns divided by their length.
 struct FeaturePath {
-  bool unit_length = false;   ///< whether x is divided by its length; what has none stays 0
-  std::vector<float> centre;  ///< [D]
-  std::vector<float> map;     ///< [E,D]
+  int64_t scaled_columns = 0;  ///< what has no length stays 0
+  std::vector<float> centre;   ///< [D]
+  std::vector<float> map;      ///< [E,D]
 };
 
 /// The bytes of a model with GMHead, which has passed ONNX's checker and shape inference: as

@@ -10,15 +10,23 @@
 
 namespace gmtrain {
 
+/// A feature map whose means over the image are features too.
+struct EarlierMap {
+  std::string tensor;          ///< empty: there is none
+  int64_t channels = 0;
+  bool channels_last = false;  ///< [N,H,W,C]; otherwise [N,C,H,W]
+};
+
 struct Cut {
-  std::string tensor;      ///< the features
-  int64_t rank = 2;        ///< [N,D], or 4: a feature is the mean over the image
+  std::string tensor;          ///< the features
+  int64_t rank = 2;            ///< [N,D], or 4: a feature is the mean over the image
   bool channels_last = false;  ///< of rank 4: [N,H,W,D]; otherwise [N,D,H,W]
-  int64_t pixels = 0;      ///< of rank 4: H x W; 0 if it is not known
-  int64_t dimension = 0;   ///< D; 0 if it is not known
-  std::string scores;      ///< what the network says of the classes, [N,K]; empty if not known
-  int64_t classes = 0;     ///< K of the last layer; 0 if it is not known
-  std::string where;       ///< in words
+  int64_t pixels = 0;          ///< of rank 4: H x W; 0 if it is not known
+  int64_t dimension = 0;       ///< D; 0 if it is not known
+  std::string scores;          ///< what the network says of the classes, [N,K]; empty if not known
+  int64_t classes = 0;         ///< K of the last layer; 0 if it is not known
+  std::string where;           ///< in words
+  EarlierMap earlier;          ///< of find_earlier_map(), if it is to be kept beside the features
 };
 
 /// Walks back from the output, through what leaves the order of the classes and the number of
@@ -30,5 +38,10 @@ struct Cut {
 /// @throws std::runtime_error naming the nodes that were met and what to do, or saying what is at
 ///                            `layer`
 Cut find_cut(const Classifier& classifier, const std::string& layer = "");
+
+/// The last feature map before the resolution falls for the last time, of those that all that
+/// follows depends on. It sees what a network was not trained on, and has since put out of sight.
+/// @return one without a tensor where there is none
+EarlierMap find_earlier_map(const Classifier& classifier, const Cut& cut);
 
 }  // namespace gmtrain

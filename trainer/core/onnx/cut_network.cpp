@@ -270,17 +270,31 @@ void add_front(const Classifier& classifier, const PixelScaling& pixels, const s
   *graph.mutable_node() = std::move(nodes);
 }
 
-/// The values at the cut as outputs [N,D] and [N,K].
-void add_outputs(const Cut& cut, const std::string& features, const std::string& scores,
-                 int64_t batch, onnx::GraphProto& graph) {
+/// The values at the cut as outputs [N,D] or [N,D+E], and [N,K].
+/// @param called what a value of the classifier is called by now
+template <class Called>
+void add_outputs(const Cut& cut, bool with_scores, int64_t batch, Called called,
+                 onnx::GraphProto& graph) {
   Nodes& nodes = *graph.mutable_node();
+  const EarlierMap& earlier = cut.earlier;
+  const std::string own = earlier.tensor.empty() ? kFeaturesName : "head/last_features";
   if (cut.rank == 4 && cut.pixels != 1)
-    add_pooling(nodes, features, kFeaturesName, cut.channels_last, true);
+    add_pooling(nodes, called(cut.tensor), own, cut.channels_last, true);
   else
-    add(nodes, cut.rank == 4 ? "Flatten" : "Identity", features, kFeaturesName);
-  describe(*graph.add_output(), kFeaturesName, {cut.dimension}, batch);
-  if (scores.empty()) return;
-  add(nodes, "Flatten", scores, kScoresName);
+    add(nodes, cut.rank == 4 ? "Flatten" : "Identity", called(cut.tensor), own);
+  if (!earlier.tensor.empty()) {
+    const char* kEarlier = "head/earlier_features";
+    add_pooling(nodes, called(earlier.tensor), kEarlier, earlier.channels_last, true);
+    add(nodes, "Concat", own, kFeaturesName);
+    nodes.rbegin()->add_input(kEarlier);
+    onnx::AttributeProto& axis = *nodes.rbegin()->add_attribute();
+    axis.set_name("axis");
+    axis.set_type(onnx::AttributeProto::INT);
+    axis.set_i(1);
+  }
+  describe(*graph.add_output(), kFeaturesName, {cut.dimension + earlier.channels}, batch);
+  if (!with_scores) return;
+  add(nodes, "Flatten", called(cut.scores), kScoresName);
   describe(*graph.add_output(), kScoresName, {cut.classes}, batch);
 }
 
@@ -294,24 +308,26 @@ onnx::ModelProto cut_network(const Classifier& classifier, const Cut& cut,
   onnx::ModelProto model = classifier.model;
   onnx::GraphProto& graph = *model.mutable_graph();
   std::vector<std::string> wanted{cut.tensor};
-  if (options.with_scores && !cut.scores.empty()) wanted.push_back(cut.scores);
+  const bool with_scores = options.with_scores && !cut.scores.empty() && cut.classes > 0;
+  if (with_scores) wanted.push_back(cut.scores);
+  if (!cut.earlier.tensor.empty()) wanted.push_back(cut.earlier.tensor);
   prune(graph, wanted);
   simplify(graph, {wanted.begin(), wanted.end()}, options.any_batch);
   prune(graph, wanted);
 
-  std::string input = classifier.input.name;
   const auto renamed = make_way(graph);
-  for (std::string* name : {&input, &wanted.front(), &wanted.back()})
-    if (const auto found = renamed.find(*name); found != renamed.end()) *name = found->second;
-
+  const auto called = [&](const std::string& value) {
+    const auto found = renamed.find(value);
+    return found == renamed.end() ? value : found->second;
+  };
   const int64_t batch = options.any_batch ? 0 : 1;
   const auto [name, last, channels, height, width] = classifier.input;
-  add_front(classifier, options.pixels, input, graph);
+  add_front(classifier, options.pixels, called(name), graph);
   graph.clear_input();
   graph.clear_output();
   graph.clear_value_info();
   describe(*graph.add_input(), kImageName, {channels, height, width}, batch);
-  add_outputs(cut, wanted.front(), wanted.size() > 1 ? wanted.back() : "", batch, graph);
+  add_outputs(cut, with_scores, batch, called, graph);
   model.set_ir_version(kOnnxIrVersion);
   raise_to_opset_17(model);
   return model;
