@@ -20,7 +20,7 @@ modules/opencv.sh "$variant"
 export OPENCV_OPENCL_DEVICE=:CPU: OPENCV_DNN_OPENCL_ALLOW_ALL_DEVICES=1
 "$tree/bin/opencv_test_dnn_gm"
 PYTHONPATH=$tree/lib/python3 /usr/bin/python3 -B modules/dnn_gm/misc/python/test/test_dnn_gm.py --verbose
-cmake -G Ninja -S . -B "$build" "-DOpenCV_DIR=$tree" -DGM_BUILD_TRAINER=OFF \
+cmake -G Ninja -S . -B "$build" "-DOpenCV_DIR=$tree" -DGM_BUILD_TRAINER=OFF -DGM_BUILD_ATTACH=OFF \
   -DGM_WARNINGS_AS_ERRORS=ON -DCMAKE_BUILD_TYPE=Release
 cmake --build "$build" --target test_module test_samples
 ctest --test-dir "$build" --output-on-failure --tests-regex '^(test_module|test_samples)$'

@@ -77,8 +77,7 @@ CutClassifier open(const Options& options) {
   auto [classifier, cut] = read_and_cut(options);
   return with_model_name(options, [&, &classifier = classifier, &cut = cut]() -> CutClassifier {
     FeatureNetwork network(classifier, cut, options.pixels);
-    if (!network.takes_batches())
-      log_info("the network takes one picture at a time");
+    if (!network.takes_batches()) log_info("the network takes one picture at a time");
     auto preparation = preparation_of(options, classifier.input);
     return {std::move(classifier), std::move(cut), std::move(network), std::move(preparation)};
   });
@@ -209,12 +208,15 @@ void check_own_classes(const std::vector<int64_t>& folder_of_class, const CutCla
   if (opened.cut.classes == 0)
     log_info("the network's own classes are not known: its own accuracy is left out");
   else if (folder_of_class.empty())
-    log_info(fmt::format("the network has {} classes, {} has {} folders: its own accuracy is left "
-                         "out (--labels says which is which)",
-                         opened.cut.classes, "--images", parts.classes.size()));
+    log_info(
+        fmt::format("the network has {} classes, {} has {} folders: its own accuracy is left "
+                    "out (--labels says which is which)",
+                    opened.cut.classes, "--images", parts.classes.size()));
 }
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
 
 std::filesystem::path beside(const std::filesystem::path& out, const char* extension) {
   return std::filesystem::path(out).replace_extension(extension);
@@ -226,9 +228,8 @@ void attach(const Options& options) {
   const Parts parts = parts_of(options);
   CutClassifier opened = open(options);
   const auto folder_of_class =
-      opened.cut.classes > 0
-          ? folders_of_classes(options.labels, parts.classes, opened.cut.classes)
-          : std::vector<int64_t>();
+      opened.cut.classes > 0 ? folders_of_classes(options.labels, parts.classes, opened.cut.classes)
+                             : std::vector<int64_t>();
   check_own_classes(folder_of_class, opened, parts);
   for (const OutlierFolder& outliers : options.outliers) pictures_in(outliers.folder);
 
@@ -241,9 +242,8 @@ void attach(const Options& options) {
   warn_of_few(calibrate.size(), options.accept_rate);
 
   json figures = figures_of(options, opened, features, chosen);
-  const WrittenModel written =
-      model_with_head(opened.network.model(), *mixture, calibrate, opened.preparation,
-                      parts.classes, options);
+  const WrittenModel written = model_with_head(opened.network.model(), *mixture, calibrate,
+                                               opened.preparation, parts.classes, options);
   const Judged test = judge("test", std::move(features.test), *mixture);
   check_written(written, test, opened.preparation);
   const auto outliers = judge_outliers(opened, options, *mixture);

@@ -84,7 +84,8 @@ Chart refusal_chart(const Judged& test) {
   chart.title = "Test pictures refused";
   chart.x_label = "false-reject rate";
   chart.y_label = "share refused";
-  gmtrain::report::Line measured{"measured", {}}, promised{"at most, in the mean", {{0, 0}, {1, 1}}};
+  gmtrain::report::Line measured{"measured", {}},
+      promised{"at most, in the mean", {{0, 0}, {1, 1}}};
   constexpr int kSteps = 100;
   for (int step = 0; step <= kSteps; ++step) {
     const double rate = static_cast<double>(step) / kSteps;
@@ -135,10 +136,11 @@ std::string row_html(const Judged& set, bool least, const std::vector<std::strin
   for (const int64_t place : places) {
     const auto& verdict = set.verdicts[place];
     const int64_t label = set.features.files[place].label;
-    html += picture_html(set, place,
-                         fmt::format("{} {:.3f}", gmtrain::report::class_name(classes, verdict.classId),
-                                     verdict.pValue),
-                         label >= 0 && verdict.classId != label);
+    html +=
+        picture_html(set, place,
+                     fmt::format("{} {:.3f}", gmtrain::report::class_name(classes, verdict.classId),
+                                 verdict.pValue),
+                     label >= 0 && verdict.classId != label);
   }
   return html + "</div>\n";
 }

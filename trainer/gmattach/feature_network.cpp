@@ -15,8 +15,7 @@ namespace {
 /// While one lives OpenCV logs nothing: errors of a try are caught.
 class QuietOpenCV {
  public:
-  QuietOpenCV()
-      : before_(cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT)) {}
+  QuietOpenCV() : before_(cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT)) {}
   ~QuietOpenCV() { cv::utils::logging::setLogLevel(before_); }
   QuietOpenCV(const QuietOpenCV&) = delete;
   QuietOpenCV& operator=(const QuietOpenCV&) = delete;

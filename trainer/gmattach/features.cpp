@@ -25,9 +25,9 @@ class SeenPictures {
       widths_.push_back(batch.sizes[i].width);
       const int pixels = static_cast<int>(batch.images.total() / batch.places.size());
       cv::Scalar mean, deviation;
-      cv::meanStdDev(cv::Mat(1, pixels, CV_32F, const_cast<uchar*>(batch.images.ptr(
-                                                    static_cast<int>(i)))),
-                     mean, deviation);
+      cv::meanStdDev(
+          cv::Mat(1, pixels, CV_32F, const_cast<uchar*>(batch.images.ptr(static_cast<int>(i)))),
+          mean, deviation);
       means_.push_back(static_cast<float>(mean[0]));
       deviations_.push_back(static_cast<float>(deviation[0]));
     }

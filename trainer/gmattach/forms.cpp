@@ -46,8 +46,7 @@ TriedForm try_form(const Form& form, GaussianMixture& mixture, const ChoiceData&
     all.push_back(verdicts[i].pValue);
     (is_right ? right : wrong).push_back(verdicts[i].pValue);
   }
-  tried.error_percent =
-      100 * static_cast<double>(wrong.size()) / static_cast<double>(all.size());
+  tried.error_percent = 100 * static_cast<double>(wrong.size()) / static_cast<double>(all.size());
   for (const auto& [name, spoiled] : data.spoiled)
     tried.aurocs.emplace_back(name, gmtrain::auroc(all, p_values(mixture, spoiled)));
   if (!right.empty() && !wrong.empty())
@@ -130,8 +129,9 @@ ChosenForm choose_form(const Features& fit, const ChoiceData& data,
   const int64_t last_features = fit.values.cols - data.background_columns;
   double best = 0;
   ChosenForm chosen;
-  chosen.why = "the largest mean AUROC of held-out pictures against the same spoiled, and of right "
-               "against wrong ones";
+  chosen.why =
+      "the largest mean AUROC of held-out pictures against the same spoiled, and of right "
+      "against wrong ones";
   for (const bool background : {true, false}) {
     if (background && data.background_columns == 0) continue;
     const auto mixture = fit_mixture(background, fit, data, classes);

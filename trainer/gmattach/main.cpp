@@ -51,10 +51,9 @@ void add_network(CLI::App& app, Options& options) {
   app.add_option("--model", options.model, "the classifier, an ONNX file")->required();
   app.add_option("--layer", options.layer,
                  "where the features are, a value or a node of the graph; found if not given");
-  add_text(app, "--size", "WIDTHxHEIGHT of the network's images, where the file leaves them open",
-           [&](const std::string& text) {
-             std::tie(options.width, options.height) = parse_size(text);
-           });
+  add_text(
+      app, "--size", "WIDTHxHEIGHT of the network's images, where the file leaves them open",
+      [&](const std::string& text) { std::tie(options.width, options.height) = parse_size(text); });
   add_text(app, "--scale", "what pixels 0..255 are multiplied with first, such as 1/255",
            [&](const std::string& text) { options.pixels.scale = parse_number(text); });
   add_text(app, "--mean", "what is taken from them then: a number, or one for each channel",
@@ -70,12 +69,13 @@ void add_network(CLI::App& app, Options& options) {
 }
 
 void add_pictures(CLI::App& app, Options& options) {
-  add_text(app, "--resize",
-           "WIDTHxHEIGHT that pictures are brought to, of which the network's size is cut; as large "
-           "as that if not given",
-           [&](const std::string& text) {
-             std::tie(options.resize_width, options.resize_height) = parse_size(text);
-           });
+  add_text(
+      app, "--resize",
+      "WIDTHxHEIGHT that pictures are brought to, of which the network's size is cut; as large "
+      "as that if not given",
+      [&](const std::string& text) {
+        std::tie(options.resize_width, options.resize_height) = parse_size(text);
+      });
   app.add_option("--resize-mode", options.resize_mode, "how a picture of other proportions is")
       ->check(CLI::IsMember({"crop_center", "letterbox", "stretch"}))
       ->capture_default_str();

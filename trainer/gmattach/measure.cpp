@@ -93,7 +93,8 @@ json outlier_figures(const Judged& test, const Judged& outliers) {
 
 json mistake_figures(const Judged& test) {
   Compared right, wrong;
-  for (int64_t i = 0; i < test.features.size(); ++i) (is_right(test, i) ? right : wrong).add(test, i);
+  for (int64_t i = 0; i < test.features.size(); ++i)
+    (is_right(test, i) ? right : wrong).add(test, i);
   if (right.p_values.empty() || wrong.p_values.empty()) return nullptr;
   return told_apart(right, wrong);
 }

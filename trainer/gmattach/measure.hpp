@@ -29,8 +29,8 @@ Judged judge(std::string name, Features features, cv::dnn_gm::GaussianMixture& m
 nlohmann::ordered_json test_figures(const Judged& test,
                                     const std::vector<int64_t>& folder_of_class);
 
-/// How outliers are told from the test pictures: AUROC by the p-value, and by the largest softmax of
-/// the network's own scores; shares accepted.
+/// How outliers are told from the test pictures: AUROC by the p-value, and by the largest softmax
+/// of the network's own scores; shares accepted.
 nlohmann::ordered_json outlier_figures(const Judged& test, const Judged& outliers);
 
 /// The same for test pictures that the head gives a wrong class, against the others; null if all or

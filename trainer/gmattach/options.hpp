@@ -27,9 +27,9 @@ struct Options {
   std::filesystem::path labels;    ///< names of the network's own classes, one a line
   std::vector<OutlierFolder> outliers;
 
-  std::string layer;                ///< where to cut; empty: found
-  int64_t height = 0, width = 0;    ///< of the network's images; 0: as the file says
-  gmtrain::PixelScaling pixels;     ///< in the order of the network's channels
+  std::string layer;              ///< where to cut; empty: found
+  int64_t height = 0, width = 0;  ///< of the network's images; 0: as the file says
+  gmtrain::PixelScaling pixels;   ///< in the order of the network's channels
   std::string channel_order = "RGB";
   int64_t resize_height = 0, resize_width = 0;  ///< 0: the network's own size
   std::string resize_mode = "crop_center";

@@ -61,8 +61,8 @@ OutlierFolder parse_outliers(const std::string& text) {
   const size_t equals = text.find('=');
   OutlierFolder outliers;
   outliers.folder = equals == std::string::npos ? text : text.substr(equals + 1);
-  const auto folder = outliers.folder.has_filename() ? outliers.folder
-                                                     : outliers.folder.parent_path();
+  const auto folder =
+      outliers.folder.has_filename() ? outliers.folder : outliers.folder.parent_path();
   outliers.name = equals == std::string::npos ? folder.filename().string() : text.substr(0, equals);
   if (outliers.name.empty() || outliers.folder.empty()) fail("NAME=FOLDER", text);
   return outliers;

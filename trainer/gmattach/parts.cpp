@@ -56,8 +56,7 @@ Parts parts_of(const Options& options) {
   parts.classes = gmtrain::class_folders(options.images);
   const auto enough = static_cast<int64_t>(
       std::ceil(static_cast<double>(options.fit_images) / (1 - options.held_out)));
-  const Files drawn =
-      draw(list_classes(options.images, parts.classes, true), enough, options.seed);
+  const Files drawn = draw(list_classes(options.images, parts.classes, true), enough, options.seed);
   auto [fit, held_out] = gmtrain::split_by_class(drawn, options.held_out, options.seed);
   parts.fit = draw(fit, options.fit_images, options.seed);
 
@@ -111,9 +110,10 @@ std::vector<int64_t> folders_of_classes(const fs::path& file,
     places.push_back(found == folders.end() ? -1 : found - folders.begin());
   }
   if (static_cast<int64_t>(places.size()) != count)
-    throw std::runtime_error(fmt::format("{}: expected a line for each of the network's {} classes, "
-                                         "got {}",
-                                         file.string(), count, places.size()));
+    throw std::runtime_error(
+        fmt::format("{}: expected a line for each of the network's {} classes, "
+                    "got {}",
+                    file.string(), count, places.size()));
   if (std::all_of(places.begin(), places.end(), [](int64_t place) { return place < 0; }))
     throw std::runtime_error(
         fmt::format("{}: expected names of folders such as {}, found none of them", file.string(),

@@ -13,17 +13,17 @@ namespace gmattach {
 
 /// Disjoint parts of a folder of classes, each in the folder's order.
 struct Parts {
-  std::vector<std::string> classes;          ///< names, sorted
-  std::vector<gmtrain::ImageFile> fit;       ///< of each class at most Options::fit_images
-  std::vector<gmtrain::ImageFile> choose;    ///< a form of the head is chosen by these
+  std::vector<std::string> classes;        ///< names, sorted
+  std::vector<gmtrain::ImageFile> fit;     ///< of each class at most Options::fit_images
+  std::vector<gmtrain::ImageFile> choose;  ///< a form of the head is chosen by these
   std::vector<gmtrain::ImageFile> calibrate;
-  std::vector<gmtrain::ImageFile> test;      ///< or the pictures of Options::test
+  std::vector<gmtrain::ImageFile> test;  ///< or the pictures of Options::test
 };
 
 /// Of each class the share Options::held_out of its pictures, chosen by the seed, is held out from
 /// the fit: half of them to calibrate, a quarter each to choose and to test; without a quarter for
-/// testing where there is a folder of its own, two thirds and a third. Of very large classes so many
-/// pictures are drawn first that the fit has what it may.
+/// testing where there is a folder of its own, two thirds and a third. Of very large classes so
+/// many pictures are drawn first that the fit has what it may.
 /// @throws std::runtime_error naming the folder that is missing, empty or of an unknown class
 Parts parts_of(const Options& options);
 
@@ -31,8 +31,8 @@ Parts parts_of(const Options& options);
 /// @throws std::runtime_error naming the folder if it has none
 std::vector<gmtrain::ImageFile> pictures_in(const std::filesystem::path& folder);
 
-/// For each class of the network, which the lines of a file name in its order, the class folder that
-/// is called so; -1 where there is none. Without a file the k-th folder is the k-th class.
+/// For each class of the network, which the lines of a file name in its order, the class folder
+/// that is called so; -1 where there is none. Without a file the k-th folder is the k-th class.
 /// @param count how many classes the network has
 /// @return nothing where no file says so and the numbers differ
 /// @throws std::runtime_error naming the file where it has not a line for each class, or names no

@@ -68,8 +68,10 @@ void invert(cv::Mat& image) {
 const std::vector<Spoiling>& spoilings() {
   constexpr int kAllPixels = 1 << 20;
   static const std::vector<Spoiling> all{
-      {"large patches exchanged", [](cv::Mat& image, uint64_t n) { exchange_patches(image, n, 4); }},
-      {"small patches exchanged", [](cv::Mat& image, uint64_t n) { exchange_patches(image, n, 8); }},
+      {"large patches exchanged",
+       [](cv::Mat& image, uint64_t n) { exchange_patches(image, n, 4); }},
+      {"small patches exchanged",
+       [](cv::Mat& image, uint64_t n) { exchange_patches(image, n, 8); }},
       {"pixels exchanged",
        [](cv::Mat& image, uint64_t n) { exchange_patches(image, n, kAllPixels); }},
       {"noise", add_noise},

@@ -15,8 +15,8 @@ struct Spoiling {
   ChangePicture change;
 };
 
-/// Patches of a quarter and of an eighth of the side exchanged at random, pixels exchanged, Gaussian
-/// noise of deviation 80, Gaussian blur of an eighth of the side, inversion.
+/// Patches of a quarter and of an eighth of the side exchanged at random, pixels exchanged,
+/// Gaussian noise of deviation 80, Gaussian blur of an eighth of the side, inversion.
 ///
 /// How well a head tells such pictures goes with how well it tells real strangers, which nobody has
 /// when a head is fitted.

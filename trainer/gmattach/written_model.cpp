@@ -55,8 +55,8 @@ gmtrain::GmHead head_of(const cv::dnn_gm::MixtureHead& mixture) {
 
 }  // namespace
 
-WrittenModel model_with_head(const onnx::ModelProto& network,
-                             cv::dnn_gm::GaussianMixture& mixture, const Features& calibrated,
+WrittenModel model_with_head(const onnx::ModelProto& network, cv::dnn_gm::GaussianMixture& mixture,
+                             const Features& calibrated,
                              const cv::dnn_gm::ImagePreparation& preparation,
                              const std::vector<std::string>& classes, const Options& options) {
   const auto fitted = mixture.getHead();
@@ -70,8 +70,8 @@ WrittenModel model_with_head(const onnx::ModelProto& network,
   add_risks(mixture, calibrated, head);
   const gmtrain::FeaturePath path{fitted.scaledColumns, floats(fitted.centre), floats(fitted.map)};
   gmtrain::ModelInfo info;
-  info.description = fmt::format("{} with a head for open-set classification",
-                                 options.model.filename().string());
+  info.description =
+      fmt::format("{} with a head for open-set classification", options.model.filename().string());
   return {gmtrain::attached_bytes(network, path, head, info)};
 }
 

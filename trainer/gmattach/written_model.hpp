@@ -21,8 +21,8 @@ struct WrittenModel {
 /// @param calibrated the pictures that the mixture was calibrated on: their ranges, and risks shown
 ///                   by them, are attributes of the model
 /// @throws std::exception as gmtrain::attached_bytes
-WrittenModel model_with_head(const onnx::ModelProto& network,
-                             cv::dnn_gm::GaussianMixture& mixture, const Features& calibrated,
+WrittenModel model_with_head(const onnx::ModelProto& network, cv::dnn_gm::GaussianMixture& mixture,
+                             const Features& calibrated,
                              const cv::dnn_gm::ImagePreparation& preparation,
                              const std::vector<std::string>& classes, const Options& options);
 

@@ -28,14 +28,14 @@ void check_fit(const onnx::ModelProto& network, const FeaturePath& path, const G
         fmt::format("expected a centre of {} and a map of {} x {} values, got {} and {}", D, E, D,
                     path.centre.size(), path.map.size()));
   if (path.scaled_columns < 0 || path.scaled_columns > D)
-    throw std::invalid_argument(fmt::format("expected at most {} columns to be scaled, got {}", D,
-                                            path.scaled_columns));
+    throw std::invalid_argument(
+        fmt::format("expected at most {} columns to be scaled, got {}", D, path.scaled_columns));
   if (extent(image, 1) != how.channels() || extent(image, 2) != how.inputSize.height ||
       extent(image, 3) != how.inputSize.width)
-    throw std::invalid_argument(fmt::format(
-        "the network takes images [{},{},{}], GMHead says [{},{},{}]", extent(image, 1),
-        extent(image, 2), extent(image, 3), how.channels(), how.inputSize.height,
-        how.inputSize.width));
+    throw std::invalid_argument(
+        fmt::format("the network takes images [{},{},{}], GMHead says [{},{},{}]", extent(image, 1),
+                    extent(image, 2), extent(image, 3), how.channels(), how.inputSize.height,
+                    how.inputSize.width));
 }
 
 /// Divides the first columns by sqrt(the sum of their squares + tiny), and the others by 1, with

@@ -58,7 +58,9 @@ int64_t extent(const onnx::TensorShapeProto& shape, int axis) {
   return shape.dim(axis).has_dim_value() ? shape.dim(axis).dim_value() : 0;
 }
 
-bool is_channels(int64_t size) { return size == 1 || size == 3; }
+bool is_channels(int64_t size) {
+  return size == 1 || size == 3;
+}
 
 /// The one input of the graph that is not a weight.
 const onnx::ValueInfoProto& only_input(const onnx::GraphProto& graph) {
@@ -67,8 +69,8 @@ const onnx::ValueInfoProto& only_input(const onnx::GraphProto& graph) {
   for (const auto& input : graph.input()) {
     if (view.constant(input.name()) != nullptr) continue;
     if (found != nullptr)
-      throw std::runtime_error(fmt::format("expected one input, found {} and {}", found->name(),
-                                           input.name()));
+      throw std::runtime_error(
+          fmt::format("expected one input, found {} and {}", found->name(), input.name()));
     found = &input;
   }
   if (found == nullptr) throw std::runtime_error("expected an input, found none");
@@ -79,10 +81,10 @@ ImageInput image_input(const onnx::GraphProto& graph) {
   const onnx::ValueInfoProto& value = only_input(graph);
   const auto& type = value.type().tensor_type();
   if (type.elem_type() != onnx::TensorProto::FLOAT)
-    throw std::runtime_error(fmt::format(
-        "expected an input of float32, found {} of type {}", value.name(),
-        onnx::TensorProto::DataType_Name(static_cast<onnx::TensorProto::DataType>(
-            type.elem_type()))));
+    throw std::runtime_error(
+        fmt::format("expected an input of float32, found {} of type {}", value.name(),
+                    onnx::TensorProto::DataType_Name(
+                        static_cast<onnx::TensorProto::DataType>(type.elem_type()))));
   if (!type.has_shape() || type.shape().dim_size() != 4)
     throw std::runtime_error(fmt::format("expected images of four axes, found the input {} of {}",
                                          value.name(), type.shape().dim_size()));

@@ -21,12 +21,12 @@ using Node = onnx::NodeProto;
 const Names kAfterLayer{"Softmax", "LogSoftmax", "Sigmoid",   "Cast",      "Identity", "Flatten",
                         "Reshape", "Squeeze",    "Unsqueeze", "Transpose", "Dropout"};
 /// and beside these where that layer is a convolution.
-const Names kAfterConvolution{"Relu",        "LeakyRelu",  "Clip",   "GlobalAveragePool",
+const Names kAfterConvolution{"Relu",        "LeakyRelu",  "Clip",       "GlobalAveragePool",
                               "AveragePool", "ReduceMean", "HardSigmoid"};
 /// What leaves the scores of the classes in their order.
 const Names kSameOrder{"Softmax", "LogSoftmax", "Sigmoid", "Cast", "Identity"};
 /// What leaves the features as they are.
-const Names kSameFeatures{"Cast",    "Identity", "Flatten",   "Reshape",
+const Names kSameFeatures{"Cast",    "Identity",  "Flatten", "Reshape",
                           "Squeeze", "Unsqueeze", "Dropout"};
 
 /// The layer that gives the scores, and what is known of it.
@@ -121,8 +121,7 @@ LastLayer find_layer(const GraphView& view, Walk& walk) {
 [[noreturn]] void fail_to_find(const std::string& output, const Walk& walk) {
   std::vector<std::string> met = walk.met();
   met.push_back(walk.node() == nullptr ? "the graph's input" : describe_node(*walk.node()));
-  const std::string hint =
-      walk.node() == nullptr ? std::string("NAME") : walk.node()->output(0);
+  const std::string hint = walk.node() == nullptr ? std::string("NAME") : walk.node()->output(0);
   throw std::runtime_error(fmt::format(
       "expected a Gemm, a MatMul or a 1x1 Conv with constant weights before the output {}, met {}: "
       "say where the features are with --layer, a value or a node of the graph, such as {}",
@@ -149,8 +148,8 @@ std::string earliest_features(const GraphView& view, const LastLayer& layer) {
     const auto extents = extents_or_empty(view, value);
     const bool same_shape = extents == extents_or_empty(view, earliest);
     const bool usable = extents.size() == 2 || extents.size() == 4;
-    const bool changes = node->op_type() != "Cast" && node->op_type() != "Identity" &&
-                         node->op_type() != "Dropout";
+    const bool changes =
+        node->op_type() != "Cast" && node->op_type() != "Identity" && node->op_type() != "Dropout";
     if (changes && !holds(extents, dimension)) break;
     if (usable || same_shape) earliest = value;
   }

@@ -12,7 +12,7 @@ namespace gmtrain {
 
 /// A feature map whose means over the image are features too.
 struct EarlierMap {
-  std::string tensor;          ///< empty: there is none
+  std::string tensor;  ///< empty: there is none
   int64_t channels = 0;
   bool channels_last = false;  ///< [N,H,W,C]; otherwise [N,C,H,W]
 };

@@ -8,6 +8,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "core/onnx/fold_shapes.hpp"
 #include "core/onnx/gm_head_function.hpp"
 #include "core/onnx/graph_view.hpp"
 #include "core/onnx/model_parts.hpp"
@@ -220,8 +221,8 @@ std::string add_scaling(const PixelScaling& pixels, int64_t channels, onnx::Grap
   std::vector<float> shift, factor;
   for (int64_t c = 0; c < channels; ++c) {
     shift.push_back(static_cast<float>(pixels.mean[pixels.mean.size() > 1 ? c : 0] / pixels.scale));
-    factor.push_back(static_cast<float>(
-        pixels.scale / pixels.deviation[pixels.deviation.size() > 1 ? c : 0]));
+    factor.push_back(
+        static_cast<float>(pixels.scale / pixels.deviation[pixels.deviation.size() > 1 ? c : 0]));
   }
   std::string value = kImageName;
   const auto apply = [&](const char* op, const std::string& name, std::vector<float> values,
@@ -312,6 +313,7 @@ onnx::ModelProto cut_network(const Classifier& classifier, const Cut& cut,
   if (with_scores) wanted.push_back(cut.scores);
   if (!cut.earlier.tensor.empty()) wanted.push_back(cut.earlier.tensor);
   prune(graph, wanted);
+  fold_shapes(graph);
   simplify(graph, {wanted.begin(), wanted.end()}, options.any_batch);
   prune(graph, wanted);
 

@@ -33,8 +33,8 @@ struct CutOptions {
   bool with_scores = false;  ///< the network's own scores as a second output, if there are any
 };
 
-/// A model of opset 17: image [N,C,H,W], pixels 0..255, to features, float32: [N,D], or [N,D+E] with
-/// the means of an earlier map of E channels behind them.
+/// A model of opset 17: image [N,C,H,W], pixels 0..255, to features, float32: [N,D], or [N,D+E]
+/// with the means of an earlier map of E channels behind them.
 ///
 /// Means over the image are global pooling, casts that do nothing are left out, and values that are
 /// called as those of GMHead are renamed.

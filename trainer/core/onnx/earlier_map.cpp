@@ -37,9 +37,12 @@ class Layouts {
       if (const auto found = last_.find(input); !last && found != last_.end()) last = found->second;
     if (node.op_type() == "Conv" || node.op_type() == "BatchNormalization") last = false;
     if (node.op_type() == "Transpose") {
-      if (has_perm(node, {0, 3, 1, 2})) last = false;
-      else if (has_perm(node, {0, 2, 3, 1})) last = true;
-      else return;
+      if (has_perm(node, {0, 3, 1, 2}))
+        last = false;
+      else if (has_perm(node, {0, 2, 3, 1}))
+        last = true;
+      else
+        return;
     }
     if (!last || node.op_type() == "Reshape") return;
     for (const std::string& output : node.output()) last_[output] = *last;

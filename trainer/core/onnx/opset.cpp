@@ -155,12 +155,13 @@ void lower_attributes(const onnx::NodeProto& node, Lowering& lowering) {
 }
 
 void lower(const onnx::NodeProto& node, Lowering& lowering) {
-  static const std::set<std::string> reductions{
-      "ReduceL1",  "ReduceL2",  "ReduceLogSum", "ReduceLogSumExp", "ReduceMax",
-      "ReduceMin", "ReduceMean", "ReduceProd",  "ReduceSumSquare"};
-  static const std::set<std::string> newer{
-      "GroupNormalization", "CenterCropPad", "Col2Im", "BitwiseAnd",  "BitwiseNot", "BitwiseOr",
-      "BitwiseXor",         "DeformConv",    "AffineGrid", "StringConcat", "ImageDecoder"};
+  static const std::set<std::string> reductions{"ReduceL1",        "ReduceL2",   "ReduceLogSum",
+                                                "ReduceLogSumExp", "ReduceMax",  "ReduceMin",
+                                                "ReduceMean",      "ReduceProd", "ReduceSumSquare"};
+  static const std::set<std::string> newer{"GroupNormalization", "CenterCropPad", "Col2Im",
+                                           "BitwiseAnd",         "BitwiseNot",    "BitwiseOr",
+                                           "BitwiseXor",         "DeformConv",    "AffineGrid",
+                                           "StringConcat",       "ImageDecoder"};
   const std::string& op = node.op_type();
   for (const auto& attribute : node.attribute())
     if (attribute.has_g() || attribute.graphs_size() > 0) fail(node, "it has a graph inside");

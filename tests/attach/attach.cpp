@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// A whole run on digits, from a classifier to the file that refuses.
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <opencv2/dnn_gm.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <ostream>
+
+#include "attach/small_networks.hpp"
+#include "core/files/atomic_file.hpp"
+#include "core/images/idx.hpp"
+#include "gmattach/attach_command.hpp"
+#include "message_of.hpp"
+#include "temporary_folder.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+namespace data = boost::unit_test::data;
+using namespace gmattach::test;
+
+constexpr int kSide = 28;
+
+/// Digits as PNG files, in a folder for each class.
+void write_digits(const fs::path& folder, int64_t first, int64_t count) {
+  const fs::path mnist = fs::path(GM_DATA_ROOT) / "mnist";
+  const auto images = gmtrain::read_idx_images(mnist / "train-images-idx3-ubyte");
+  const auto labels = gmtrain::read_idx_labels(mnist / "train-labels-idx1-ubyte");
+  for (int64_t i = first; i < first + count; ++i) {
+    const fs::path place = folder / std::to_string(labels[i]);
+    fs::create_directories(place);
+    const cv::Mat image(kSide, kSide, CV_8U,
+                        const_cast<uint8_t*>(&images.pixels[i * kSide * kSide]));
+    cv::imwrite((place / (std::to_string(i) + ".png")).string(), image);
+  }
+}
+
+/// Squares, which are no digits.
+void write_squares(const fs::path& folder) {
+  fs::create_directories(folder);
+  for (int i = 0; i < 20; ++i) {
+    cv::Mat image(kSide, kSide, CV_8U, cv::Scalar(255 - i));
+    image(cv::Rect(i % 5, i % 7, 12, 12)).setTo(0);
+    cv::imwrite((folder / (std::to_string(i) + ".png")).string(), image);
+  }
+}
+
+/// A linear layer of no pattern, ReLU and a last layer: its features do for a head, its own classes
+/// are arbitrary.
+onnx::ModelProto classifier() {
+  return network(13, "float[N,1,28,28] x", "float[N,10] y",
+                 "f = Flatten (x) h = Gemm (f, u) r = Relu (h) s = Gemm <transB = 1> (r, v)"
+                 "y = Softmax (s)",
+                 {{"u", {784, 48}}, {"v", {10, 48}}});
+}
+
+struct Digits {
+  TemporaryFolder folder;
+  gmattach::Options options;
+
+  explicit Digits(int64_t count = 1500) {
+    write_digits(folder / "images", 0, count);
+    write_squares(folder / "squares");
+    gmtrain::write_file(folder / "classifier.onnx", classifier().SerializeAsString());
+    options.model = folder / "classifier.onnx";
+    options.images = folder / "images";
+    options.out = folder / "with_head.onnx";
+    options.outliers = {{"squares", folder / "squares"}};
+    options.pixels.scale = 1. / 255;
+    options.held_out = 0.4;
+  }
+
+  nlohmann::json figures() const {
+    return nlohmann::json::parse(gmtrain::read_file(folder / "with_head.json"));
+  }
+
+  std::string refusal() const {
+    return message_of<std::exception>([&] { gmattach::attach(options); });
+  }
+};
+
+/// What onnxruntime must answer, for attached_agreement.py: a line for each picture.
+void leave_verdicts(const fs::path& model, const fs::path& pictures) {
+  const fs::path left = GM_ATTACHED_FOLDER;
+  fs::create_directories(left);
+  fs::copy_file(model, left / "model.onnx", fs::copy_options::overwrite_existing);
+  const auto head = cv::dnn_gm::OpenSetClassifier::create(model.string());
+  nlohmann::json verdicts = nlohmann::json::array();
+  for (const auto& entry : fs::directory_iterator(pictures)) {
+    if (verdicts.size() == 12) break;
+    const auto copy = left / entry.path().filename();
+    fs::copy_file(entry.path(), copy, fs::copy_options::overwrite_existing);
+    const auto verdict = head->classify(cv::imread(copy.string()));
+    verdicts.push_back({{"picture", copy.filename().string()},
+                        {"class", verdict.classId},
+                        {"log_density", verdict.logDensity},
+                        {"p_value", verdict.pValue}});
+  }
+  gmtrain::write_file(left / "verdicts.json", verdicts.dump());
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(attaching)
+
+BOOST_AUTO_TEST_CASE(digits_get_a_head_that_refuses_squares) {
+  Digits digits;
+  gmattach::attach(digits.options);
+  const auto figures = digits.figures();
+  BOOST_TEST(figures.at("test").at("accuracy").get<double>() > 0.7);
+  BOOST_TEST(figures.at("test").at("own_accuracy").get<double>() < 0.5);
+  BOOST_TEST(figures.at("test").at("refused_at_0.05").get<double>() < 0.15);
+  BOOST_TEST(figures.at("outliers").at("squares").at("auroc").get<double>() > 0.9);
+  BOOST_TEST(figures.at("cut").at("features") == 48);
+
+  const auto head = cv::dnn_gm::OpenSetClassifier::create((digits.folder / "with_head.onnx").string());
+  BOOST_TEST(head->isCalibrated());
+  BOOST_TEST(head->getLabels().size() == 10U);
+  BOOST_TEST(head->getPreparation().channelOrder == "GRAY");
+  const auto square = head->classify(cv::imread((digits.folder / "squares" / "3.png").string()));
+  BOOST_TEST(square.pValue < 0.05);
+  const auto page = gmtrain::read_file(digits.folder / "with_head.html");
+  BOOST_TEST(contains(page, "squares"));
+  leave_verdicts(digits.options.out, digits.options.images / "3");
+}
+
+BOOST_AUTO_TEST_CASE(the_same_pictures_give_the_same_bytes) {
+  Digits digits(600);
+  gmattach::attach(digits.options);
+  const auto first = gmtrain::read_file(digits.options.out);
+  digits.options.batch = 7;
+  digits.options.workers = 1;
+  gmattach::attach(digits.options);
+  BOOST_TEST((first == gmtrain::read_file(digits.options.out)));
+}
+
+BOOST_AUTO_TEST_CASE(broken_pictures_are_left_out_and_counted) {
+  Digits digits(600);
+  gmtrain::write_file(digits.options.images / "4" / "broken.png", "no picture");
+  gmattach::attach(digits.options);
+  BOOST_TEST(digits.figures().at("parts").at("broken") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_subset_of_the_classes_leaves_out_the_own_accuracy_without_labels) {
+  Digits digits(600);
+  for (const char* name : {"7", "8", "9"}) fs::remove_all(digits.options.images / name);
+  gmattach::attach(digits.options);
+  BOOST_TEST(digits.figures().at("test").at("own_accuracy").is_null());
+  std::string lines;
+  for (int k = 0; k < 10; ++k) lines += std::to_string(k) + "\n";
+  gmtrain::write_file(digits.folder / "labels.txt", lines);
+  digits.options.labels = digits.folder / "labels.txt";
+  gmattach::attach(digits.options);
+  BOOST_TEST(digits.figures().at("test").at("own_accuracy").is_number());
+}
+
+struct Wrong {
+  std::string name, says;
+  void (*spoil)(Digits&);
+};
+std::ostream& operator<<(std::ostream& out, const Wrong& wrong) { return out << wrong.name; }
+
+const std::vector<Wrong> kWrong = {
+    {"no pictures", "expected a folder of pictures, found none",
+     [](Digits& d) { d.options.images = d.folder / "absent"; }},
+    {"no model", "absent.onnx", [](Digits& d) { d.options.model = d.folder / "absent.onnx"; }},
+    {"no outliers", "expected a folder of pictures, found none",
+     [](Digits& d) { d.options.outliers[0].folder = d.folder / "absent"; }},
+    {"three means of one channel", "expected a mean and a deviation for each of 1 channels",
+     [](Digits& d) { d.options.pixels.mean = {1, 2, 3}; }},
+    {"too few labels", "expected a line for each of the network's 10 classes, got 1",
+     [](Digits& d) {
+       gmtrain::write_file(d.folder / "labels.txt", "0\n");
+       d.options.labels = d.folder / "labels.txt";
+     }},
+    {"another size", "the network takes images of 28x28 pixels, not 32x32",
+     [](Digits& d) { d.options.height = d.options.width = 32; }},
+    {"a layer that is not there", "no value and no node is called fc",
+     [](Digits& d) { d.options.layer = "fc"; }}};
+
+BOOST_DATA_TEST_CASE(says_what_is_wrong_and_writes_nothing, data::make(kWrong), wrong) {
+  Digits digits(300);
+  wrong.spoil(digits);
+  const std::string message = digits.refusal();
+  BOOST_TEST(contains(message, wrong.says), message);
+  for (const char* file : {"with_head.onnx", "with_head.json", "with_head.html"})
+    BOOST_TEST(!fs::exists(digits.folder / file));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
