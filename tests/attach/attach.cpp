@@ -116,7 +116,8 @@ BOOST_AUTO_TEST_CASE(digits_get_a_head_that_refuses_squares) {
   BOOST_TEST(figures.at("outliers").at("squares").at("auroc").get<double>() > 0.9);
   BOOST_TEST(figures.at("cut").at("features") == 48);
 
-  const auto head = cv::dnn_gm::OpenSetClassifier::create((digits.folder / "with_head.onnx").string());
+  const auto head =
+      cv::dnn_gm::OpenSetClassifier::create((digits.folder / "with_head.onnx").string());
   BOOST_TEST(head->isCalibrated());
   BOOST_TEST(head->getLabels().size() == 10U);
   BOOST_TEST(head->getPreparation().channelOrder == "GRAY");
@@ -161,7 +162,9 @@ struct Wrong {
   std::string name, says;
   void (*spoil)(Digits&);
 };
-std::ostream& operator<<(std::ostream& out, const Wrong& wrong) { return out << wrong.name; }
+std::ostream& operator<<(std::ostream& out, const Wrong& wrong) {
+  return out << wrong.name;
+}
 
 const std::vector<Wrong> kWrong = {
     {"no pictures", "expected a folder of pictures, found none",
@@ -170,7 +173,9 @@ const std::vector<Wrong> kWrong = {
     {"no outliers", "expected a folder of pictures, found none",
      [](Digits& d) { d.options.outliers[0].folder = d.folder / "absent"; }},
     {"three means of one channel", "expected a mean and a deviation for each of 1 channels",
-     [](Digits& d) { d.options.pixels.mean = {1, 2, 3}; }},
+     [](Digits& d) {
+       d.options.pixels.mean = {1, 2, 3};
+     }},
     {"too few labels", "expected a line for each of the network's 10 classes, got 1",
      [](Digits& d) {
        gmtrain::write_file(d.folder / "labels.txt", "0\n");

@@ -29,7 +29,9 @@ struct Form {
   std::string earlier = {};  ///< map
 };
 
-std::ostream& operator<<(std::ostream& out, const Form& form) { return out << form.name; }
+std::ostream& operator<<(std::ostream& out, const Form& form) {
+  return out << form.name;
+}
 
 const std::string kPlanes = "float[N,3,8,8] x", kPixels = "float[N,8,8,3] x";
 const Weight kConv{"w", {5, 3, 3, 3}};
@@ -41,14 +43,22 @@ const std::vector<Form> kForms = {
      "c = Conv <pads = [1,1,1,1]> (x, w) m = MaxPool <kernel_shape = [2,2], strides = [2,2]> (c)"
      "p = GlobalAveragePool (m) f = Flatten (p) y = Gemm <transB = 1> (f, v, b)",
      {kConv, {"v", {4, 5}}, {"b", {4}}},
-     "p", 4, 5, 4, false, "c"},
+     "p",
+     4,
+     5,
+     4,
+     false,
+     "c"},
     {"two linear layers, dropout and softmax",
      9,
      kPlanes,
      "f = Flatten (x) h = Gemm (f, u) r = Relu (h) d = Dropout (r) s = Gemm (d, v)"
      "y = Softmax <axis = 1> (s)",
      {{"u", {192, 6}}, {"v", {6, 4}}},
-     "r", 2, 6, 4},
+     "r",
+     2,
+     6,
+     4},
     {"TensorFlow",
      12,
      kPixels,
@@ -56,7 +66,10 @@ const std::vector<Form> kForms = {
      "p = ReduceMean <axes = [1,2], keepdims = 0> (l) m = MatMul (p, v) a = Add (m, b)"
      "y = Softmax <axis = -1> (a)",
      {kConv, {"v", {5, 4}}, {"b", {4}}},
-     "p", 2, 5, 4},
+     "p",
+     2,
+     5,
+     4},
     {"casts that do nothing",
      17,
      kPixels,
@@ -64,34 +77,49 @@ const std::vector<Form> kForms = {
      "p = ReduceMean <axes = [1,2], keepdims = 0> (l) q = Cast <to = 1> (p) m = MatMul (q, v)"
      "n = Cast <to = 1> (m) a = Add (b, n) y = Softmax (a)",
      {kConv, {"v", {5, 4}}, {"b", {4}}},
-     "p", 2, 5, 4},
+     "p",
+     2,
+     5,
+     4},
     {"SqueezeNet",
      13,
      kPlanes,
      "c = Conv (x, w) d = Dropout (c) k = Conv (d, v, b) r = Relu (k) p = GlobalAveragePool (r)"
      "y = Flatten (p)",
      {kConv, {"v", {4, 5, 1, 1}}, {"b", {4}}},
-     "c", 4, 5, 4},
+     "c",
+     4,
+     5,
+     4},
     {"Keras' MobileNet",
      13,
      kPlanes,
      "c = Conv (x, w) p = GlobalAveragePool (c) k = Conv (p, v, b) s = Squeeze (k, axes)"
      "y = Softmax (s) axes = Constant <value = int64[2] {2, 3}> ()",
      {kConv, {"v", {4, 5, 1, 1}}, {"b", {4}}},
-     "p", 4, 5, 4},
+     "p",
+     4,
+     5,
+     4},
     {"one image in a reshape",
      14,
      "float[1,3,8,8] x",
      "c = Conv (x, w) p = GlobalAveragePool (c) s = Constant <value = int64[2] {1, -1}> ()"
      "f = Reshape (p, s) y = Gemm <transB = 1> (f, v)",
      {kConv, {"v", {4, 5}}},
-     "p", 4, 5, 4},
+     "p",
+     4,
+     5,
+     4},
     {"a map that is flattened",
      17,
      kPlanes,
      "c = Conv (x, w) f = Flatten (c) y = Gemm <transB = 1> (f, v)",
      {kConv, {"v", {4, 180}}},
-     "f", 2, 180, 4},
+     "f",
+     2,
+     180,
+     4},
     {"a padding that is worked out",
      17,
      kPlanes,
@@ -105,14 +133,20 @@ const std::vector<Form> kForms = {
      "x2 = Pad <mode = \"constant\"> (x, pads) c = Conv (x2, w) p = GlobalAveragePool (c)"
      "f = Flatten (p) y = Gemm <transB = 1> (f, v)",
      {kConv, {"v", {4, 5}}},
-     "p", 4, 5, 4, false, "x2"},
+     "p",
+     4,
+     5,
+     4},
     {"opset 18",
      18,
      kPlanes,
      "c = Conv (x, w) axes = Constant <value = int64[2] {2, 3}> ()"
      "p = ReduceMean <keepdims = 0> (c, axes) y = Gemm <transB = 1> (p, v)",
      {kConv, {"v", {4, 5}}},
-     "p", 2, 5, 4}};
+     "p",
+     2,
+     5,
+     4}};
 
 Classifier classifier(const Form& form) {
   const auto model = network(form.opset, form.input, "float[N,4] y", form.nodes, form.weights);
@@ -166,14 +200,13 @@ BOOST_AUTO_TEST_CASE(a_layer_that_is_given_overrides) {
 BOOST_AUTO_TEST_CASE(a_layer_that_is_not_there_is_told_with_what_is) {
   const std::string message =
       message_of<std::runtime_error>([] { find_cut(classifier(kForms[0]), "fc"); });
-  BOOST_TEST(message ==
-             "no value and no node is called fc; the last ones are y, f, p, m, c");
+  BOOST_TEST(message == "no value and no node is called fc; the last ones are y, f, p, m, c");
 }
 
 BOOST_AUTO_TEST_CASE(a_graph_without_a_last_layer_is_told_with_what_was_met) {
-  const auto model = network(13, kPlanes, "float[N,5,8,8] y",
-                             "c = Conv <pads = [1,1,1,1]> (x, w) s = Sigmoid (c) y = Softmax (s)",
-                             {kConv});
+  const auto model =
+      network(13, kPlanes, "float[N,5,8,8] y",
+              "c = Conv <pads = [1,1,1,1]> (x, w) s = Sigmoid (c) y = Softmax (s)", {kConv});
   const std::string message = message_of<std::runtime_error>(
       [&] { find_cut(classifier_of(model.SerializeAsString(), "small.onnx")); });
   BOOST_TEST(contains(message, "met Softmax y, Sigmoid s, Conv c"), message);
@@ -185,7 +218,9 @@ struct Refused {
   int opset;
   std::string input, nodes, says;
 };
-std::ostream& operator<<(std::ostream& out, const Refused& refused) { return out << refused.name; }
+std::ostream& operator<<(std::ostream& out, const Refused& refused) {
+  return out << refused.name;
+}
 
 const std::string kLast = "f = Flatten (x) y = Gemm (f, v)";
 const std::vector<Refused> kRefused = {
@@ -194,7 +229,8 @@ const std::vector<Refused> kRefused = {
     {"two inputs", 13, kPlanes + ", float[N] z", kLast, "expected one input, found x and z"},
     {"bytes", 13, "uint8[N,3,8,8] x", kLast, "expected an input of float32, found x of type UINT8"},
     {"no image", 13, "float[N,192] x", kLast, "expected images of four axes"},
-    {"seven channels", 13, "float[N,7,8,8] x", kLast, "expected images of 1 or 3 channels, found 7"},
+    {"seven channels", 13, "float[N,7,8,8] x", kLast,
+     "expected images of 1 or 3 channels, found 7"},
     {"any size", 13, "float[N,3,H,W] x", kLast, "say which (--size)"},
     {"another domain", 13, kPlanes, "f = com.microsoft.Fused (x) y = Gemm (f, v)",
      "expected operators of ONNX alone"},

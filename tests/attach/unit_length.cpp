@@ -33,8 +33,8 @@ std::string model() {
 
 double distance(float a, float b, float c) {
   const std::string bytes = model();
-  const auto head = cv::dnn_gm::OpenSetClassifier::create(
-      std::vector<uchar>(bytes.begin(), bytes.end()));
+  const auto head =
+      cv::dnn_gm::OpenSetClassifier::create(std::vector<uchar>(bytes.begin(), bytes.end()));
   // The class of mean 0 is the nearer one of these, so that the distance is the squared length.
   const cv::Mat image = (cv::Mat_<float>(1, 3) << a, b, c);
   return head->classify(image).distance;

@@ -245,7 +245,7 @@ void attach(const Options& options) {
   const WrittenModel written = model_with_head(opened.network.model(), *mixture, calibrate,
                                                opened.preparation, parts.classes, options);
   const Judged test = judge("test", std::move(features.test), *mixture);
-  check_written(written, test, opened.preparation);
+  check_written(written, test);
   const auto outliers = judge_outliers(opened, options, *mixture);
 
   figures["test"] = test_figures(test, folder_of_class);

@@ -75,8 +75,7 @@ WrittenModel model_with_head(const onnx::ModelProto& network, cv::dnn_gm::Gaussi
   return {gmtrain::attached_bytes(network, path, head, info)};
 }
 
-void check_written(const WrittenModel& written, const Judged& test,
-                   const cv::dnn_gm::ImagePreparation&) {
+void check_written(const WrittenModel& written, const Judged& test) {
   constexpr int64_t kPictures = 8;
   const std::vector<uchar> bytes(written.bytes.begin(), written.bytes.end());
   const auto classifier = cv::dnn_gm::OpenSetClassifier::create(bytes);

@@ -29,7 +29,6 @@ WrittenModel model_with_head(const onnx::ModelProto& network, cv::dnn_gm::Gaussi
 /// Reads the model as an application does, and compares what it says of a few pictures with what
 /// was measured.
 /// @throws std::runtime_error naming a picture on which they differ
-void check_written(const WrittenModel& written, const Judged& test,
-                   const cv::dnn_gm::ImagePreparation& preparation);
+void check_written(const WrittenModel& written, const Judged& test);
 
 }  // namespace gmattach

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "core/files/atomic_file.hpp"
+#include "core/onnx/fold_shapes.hpp"
 #include "core/onnx/graph_view.hpp"
 #include "core/onnx/opset.hpp"
 
@@ -152,6 +153,8 @@ Classifier classifier_of(const std::string& bytes, const std::string& name, int6
     fix_size(classifier.input, height, width);
     lower_to_opset_17(classifier.model);
     infer_shapes(classifier.model, classifier.input);
+    fold_shapes(*classifier.model.mutable_graph());
+    infer_shapes(classifier.model, classifier.input);  // paddings may be known now
     return classifier;
   } catch (const std::exception& error) {
     throw std::runtime_error(name + ": " + error.what());

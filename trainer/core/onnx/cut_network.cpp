@@ -8,7 +8,6 @@
 #include <set>
 #include <stdexcept>
 
-#include "core/onnx/fold_shapes.hpp"
 #include "core/onnx/gm_head_function.hpp"
 #include "core/onnx/graph_view.hpp"
 #include "core/onnx/model_parts.hpp"
@@ -181,6 +180,35 @@ bool does_nothing(const GraphView& view, const Node& node) {
          view.shape(node.input(0)).has_value();
 }
 
+/// OpenCV 4.6 takes the weights of a Gemm as transposed, whatever it says of them.
+bool split_gemm(const Node& node, Nodes& nodes) {
+  const auto* transposed = find_attribute(node, "transB");
+  if (node.op_type() != "Gemm" || (transposed != nullptr && transposed->i() != 0)) return false;
+  for (const char* factor : {"alpha", "beta"})
+    if (const auto* value = find_attribute(node, factor); value != nullptr && value->f() != 1)
+      return false;
+  if (const auto* first = find_attribute(node, "transA"); first != nullptr && first->i() != 0)
+    return false;
+  const bool biased = node.input_size() > 2 && !node.input(2).empty();
+  const std::string product = biased ? node.output(0) + "/product" : node.output(0);
+  add(nodes, "MatMul", node.input(0), product);
+  nodes.rbegin()->add_input(node.input(1));
+  if (!biased) return true;
+  add(nodes, "Add", product, node.output(0));
+  nodes.rbegin()->add_input(node.input(2));
+  return true;
+}
+
+/// What is optional in ONNX, but not for OpenCV's importer.
+void say_what_may_be_left_out(const GraphView& view, Node& node) {
+  auto& inputs = *node.mutable_input();
+  while (!inputs.empty() && inputs.rbegin()->empty()) inputs.RemoveLast();
+  if (node.op_type() != "Conv" || find_attribute(node, "kernel_shape") != nullptr) return;
+  const auto weights = view.shape(node.input(1));
+  if (weights && weights->size() > 2)
+    add_ints(node, "kernel_shape", {weights->begin() + 2, weights->end()});
+}
+
 /// Simpler operators for the same values.
 void simplify(onnx::GraphProto& graph, const std::set<std::string>& kept, bool any_batch) {
   const onnx::GraphProto before = graph;
@@ -194,7 +222,9 @@ void simplify(onnx::GraphProto& graph, const std::set<std::string>& kept, bool a
       continue;
     }
     if (any_batch && (pool(view, node, nodes) || free_reshape(view, node, graph, nodes))) continue;
+    if (split_gemm(node, nodes)) continue;
     *nodes.Add() = node;
+    say_what_may_be_left_out(view, *nodes.rbegin());
   }
   *graph.mutable_node() = std::move(nodes);
   rename(graph, same);
@@ -313,7 +343,6 @@ onnx::ModelProto cut_network(const Classifier& classifier, const Cut& cut,
   if (with_scores) wanted.push_back(cut.scores);
   if (!cut.earlier.tensor.empty()) wanted.push_back(cut.earlier.tensor);
   prune(graph, wanted);
-  fold_shapes(graph);
   simplify(graph, {wanted.begin(), wanted.end()}, options.any_batch);
   prune(graph, wanted);
 

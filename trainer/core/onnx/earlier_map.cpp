@@ -81,6 +81,13 @@ std::set<const Node*> nodes_before(const GraphView& view, const std::string& val
   return found;
 }
 
+/// Whether a value is made by the network, and is not the image in another order.
+bool is_convolved(const GraphView& view, const std::string& value) {
+  const auto before = nodes_before(view, value);
+  return std::any_of(before.begin(), before.end(),
+                     [](const Node* node) { return node->op_type() == "Conv"; });
+}
+
 /// Whether nothing before a value is read by a node behind it, but the value itself: constants do
 /// not count.
 bool all_goes_through(const GraphView& view, const std::string& value,
@@ -115,7 +122,8 @@ EarlierMap find_earlier_map(const Classifier& classifier, const Cut& cut) {
     // What was averaged over the image is no map, and neither are the gates of its channels.
     if (map->pixels == 1) continue;
     if (last_pixels == 0) last_pixels = map->pixels;
-    if (map->pixels > last_pixels && all_goes_through(view, map->tensor, wanted))
+    if (map->pixels > last_pixels && is_convolved(view, map->tensor) &&
+        all_goes_through(view, map->tensor, wanted))
       return {map->tensor, map->channels, map->channels_last};
   }
   return {};

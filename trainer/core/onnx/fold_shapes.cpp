@@ -42,8 +42,8 @@ Result concat(const Node&, const Inputs& in) {
 Result fill(const Node& node, const Inputs& in) {
   const auto* value = find_attribute(node, "value");
   if (value == nullptr || in[0]->values.size() != 1) return std::nullopt;
-  const Numbers one = value->t().data_type() == onnx::TensorProto::FLOAT ? Numbers()
-                                                                         : whole_numbers(value->t());
+  const Numbers one =
+      value->t().data_type() == onnx::TensorProto::FLOAT ? Numbers() : whole_numbers(value->t());
   if (one.size() != 1) return std::nullopt;
   return Whole{in[0]->values, Numbers(std::max<int64_t>(in[0]->values[0], 0), one[0])};
 }
@@ -176,7 +176,8 @@ class Known {
     const bool whole = tensor != nullptr && (tensor->data_type() == onnx::TensorProto::INT64 ||
                                              tensor->data_type() == onnx::TensorProto::INT32);
     if (!whole) return nullptr;
-    return &(values_[value] = {{tensor->dims().begin(), tensor->dims().end()}, whole_numbers(*tensor)});
+    return &(
+        values_[value] = {{tensor->dims().begin(), tensor->dims().end()}, whole_numbers(*tensor)});
   }
 
   /// @return whether the node's output is known now
@@ -196,8 +197,8 @@ class Known {
   }
 
  private:
-  /// The number of images is not known: a shape counts only where it is not the first extent that is
-  /// asked for.
+  /// The number of images is not known: a shape counts only where it is not the first extent that
+  /// is asked for.
   bool fold_shape(const Node& node) {
     const auto shape = view_.shape(node.input(0));
     if (!shape || node.attribute_size() > 0 || !is_asked_beyond_first(node.output(0))) return false;
@@ -208,8 +209,7 @@ class Known {
 
   bool is_asked_beyond_first(const std::string& value) {
     for (const Node* reader : view_.readers(value)) {
-      const Whole* index =
-          reader->op_type() == "Gather" ? find(reader->input(1)) : nullptr;
+      const Whole* index = reader->op_type() == "Gather" ? find(reader->input(1)) : nullptr;
       if (index == nullptr || index->values.size() != 1 || index->values[0] == 0) return false;
     }
     return true;
