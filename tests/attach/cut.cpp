@@ -94,8 +94,8 @@ const std::vector<Form> kForms = {
     {"Keras' MobileNet",
      13,
      kPlanes,
-     "c = Conv (x, w) p = GlobalAveragePool (c) k = Conv (p, v, b) s = Squeeze (k, axes)"
-     "y = Softmax (s) axes = Constant <value = int64[2] {2, 3}> ()",
+     "axes = Constant <value = int64[2] {2, 3}> () c = Conv (x, w) p = GlobalAveragePool (c)"
+     "k = Conv (p, v, b) s = Squeeze (k, axes) y = Softmax (s)",
      {kConv, {"v", {4, 5, 1, 1}}, {"b", {4}}},
      "p",
      4,

@@ -5,7 +5,7 @@
 #include <onnx/defs/parser.h>
 #include <onnx/onnx_pb.h>
 
-#include <cmath>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -19,13 +19,14 @@ struct Weight {
   std::vector<int64_t> shape;
 };
 
-/// Values of no pattern, about +-0.5.
+/// Values of no pattern within +-0.5, the same everywhere.
 inline std::vector<float> some_values(const std::vector<int64_t>& shape) {
   int64_t count = 1;
   for (const int64_t extent : shape) count *= extent;
+  std::mt19937 random(1);
   std::vector<float> values;
   for (int64_t i = 0; i < count; ++i)
-    values.push_back(0.5F * static_cast<float>(std::sin(1.0 + 12.9898 * static_cast<double>(i))));
+    values.push_back(static_cast<float>(random()) / 4294967296.F - 0.5F);
   return values;
 }
 

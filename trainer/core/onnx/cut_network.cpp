@@ -155,19 +155,20 @@ bool is_one_image(const std::optional<std::vector<int64_t>>& shape) {
          std::find(shape->begin(), shape->end(), -1) == shape->end();
 }
 
-/// A reshape to the shape that it has for one image, with the first axis as it comes.
+/// A reshape to the shape that it has for one image, with the first axis as it comes; also what
+/// squeezes, which OpenCV 4.6 knows in an older form only.
 bool free_reshape(const GraphView& view, const Node& node, onnx::GraphProto& graph, Nodes& nodes) {
-  if (node.op_type() != "Reshape") return false;
+  static const std::set<std::string> reshapes{"Reshape", "Squeeze", "Unsqueeze"};
+  if (reshapes.count(node.op_type()) == 0) return false;
   const auto from = view.shape(node.input(0)), to = view.shape(node.output(0));
   if (!is_one_image(from) || !is_one_image(to)) return false;
   std::vector<int64_t> extents = *to;
   extents[0] = 0;
-  Node& freed = *nodes.Add();
-  freed = node;
-  freed.set_input(1, node.output(0) + "/shape");
-  freed.clear_attribute();
+  const std::string shape = node.output(0) + "/shape";
+  add(nodes, "Reshape", node.input(0), node.output(0));
+  nodes.rbegin()->add_input(shape);
   const auto count = static_cast<int64_t>(extents.size());
-  add_constant(graph, freed.input(1), {{count}, std::move(extents)});
+  add_constant(graph, shape, {{count}, std::move(extents)});
   return true;
 }
 
