@@ -134,7 +134,7 @@ const Operator kOperators[] = {
      }},
     {"scale_by_channel_of_constant",
      [](const Tensor& x) {
-       return weights({kChannels, 1, 1}) * x;
+       return (weights({kChannels, 1, 1}) * x).slice(3, 0, 2);
      }},
     {"select", [](const Tensor& x) { return x.select(1, -2); }},
     {"select_token", [](const Tensor& x) { return tokens(x).select(1, 0); }},
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(forms_that_are_not_written_are_refused) {
                           });
   };
   refused([](const Tensor& x) { return torch::gelu(x, "tanh"); }, "tanh");
-  refused([](const Tensor& x) { return at::pad(x, {1, 1}, "reflect"); }, "constant padding");
+  refused([](const Tensor& x) { return at::pad(x, {1, 1, 1, 1}, "reflect"); }, "constant padding");
   refused([](const Tensor& x) { return x.clamp_max(1); }, "no ONNX form for aten::clamp_max");
   refused([](const Tensor& x) { return x.permute({1, 0, 2, 3}).transpose(0, 1); }, "batch axis");
   refused([](const Tensor& x) { return torch::layer_norm(x, {kHeight, kWidth}); }, "last axis");
