@@ -93,10 +93,9 @@ public:
         }
         catch (const cv::Exception& error)
         {
-            check(false, file +
-                             ": expected a YuNet model that OpenCV " CV_VERSION
-                             " reads (4.8 changed their form), got: " +
-                             error.err);
+            // Another form for OpenCV before 4.8 than from then on.
+            check(false,
+                  file + ": expected a YuNet model for OpenCV " CV_VERSION ", got: " + error.err);
         }
 #else
         check(false, "--detector: this OpenCV was built without objdetect");
