@@ -2,9 +2,11 @@
 // Where classifiers of every form are cut.
 #include "core/onnx/cut.hpp"
 
+#include <algorithm>
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <ostream>
 
 #include "attach/small_networks.hpp"
@@ -186,6 +188,44 @@ BOOST_DATA_TEST_CASE(features_are_those_of_several_images, data::make(kForms), f
   BOOST_TEST(output.features.cols == form.dimension + cut.earlier.channels);
   BOOST_TEST(output.scores.rows == 3);
   BOOST_TEST(output.scores.cols == form.classes);
+}
+
+struct Clipped {
+  int opset;
+  std::string nodes;
+  float low, high;
+};
+std::ostream& operator<<(std::ostream& out, const Clipped& clipped) {
+  return out << "opset " << clipped.opset << ", " << clipped.low << " to " << clipped.high;
+}
+
+const std::string kBounds = "f = Flatten (x) lo = Constant <value_float = ";
+const std::vector<Clipped> kClipped = {
+    {9, "f = Flatten (x) c = Clip <min = 0.0, max = 6.0> (f)", 0, 6},
+    {13, kBounds + "0.0> () hi = Constant <value_float = 6.0> () c = Clip (f, lo, hi)", 0, 6},
+    {13, kBounds + "-20.5> () hi = Constant <value_float = 99.0> () c = Clip (f, lo, hi)", -20.5,
+     99},
+    {13, kBounds + "0.0> () c = Clip (f, lo)", 0, 1e9F}};
+
+/// OpenCV 4.6 does not take the bounds of a Clip as exporters write them.
+BOOST_DATA_TEST_CASE(clips, data::make(kClipped), clipped) {
+  const auto model = network(clipped.opset, kPlanes, "float[N,4] y",
+                             clipped.nodes + " y = Gemm <transB = 1> (c, v)", {{"v", {4, 192}}});
+  const Classifier small = classifier_of(model.SerializeAsString(), "small.onnx");
+  gmattach::FeatureNetwork features(small, find_cut(small), {1, {100}, {1}});
+  const int sizes[] = {2, 3, 8, 8};
+  cv::Mat images(4, sizes, CV_32F);
+  cv::RNG random(2);
+  random.fill(images, cv::RNG::UNIFORM, 0, 255);
+  const cv::Mat got = features.run(images).features;
+  BOOST_REQUIRE(got.total() == images.total());
+  float worst = 0;
+  for (size_t i = 0; i < images.total(); ++i) {
+    const float pixel = images.ptr<float>()[i] - 100;
+    const float expected = std::min(std::max(pixel, clipped.low), clipped.high);
+    worst = std::max(worst, std::abs(got.ptr<float>()[i] - expected));
+  }
+  BOOST_TEST(worst < 1e-4F);
 }
 
 BOOST_AUTO_TEST_CASE(a_layer_that_is_given_overrides) {

@@ -134,7 +134,6 @@ void measure(const cv::CommandLineParser& parser, const std::vector<cv::String>&
   const auto mixture = cv::dnn_gm::GaussianMixture::create();
   mixture->setUnitLength(false);
   mixture->setShrinkage(0.9, 0.7);
-  mixture->setRelativity(1);
   mixture->setFalseRejectRate(0);
   mixture->setFalseAcceptRate(0.01F);
   const auto people = read(folders[0], openFaceModel(parser, mixture));

@@ -143,7 +143,6 @@ inline cv::Ptr<cv::dnn_gm::GaussianMixture> mixture_fitted_to(const People& peop
   const auto mixture = cv::dnn_gm::GaussianMixture::create();
   mixture->setUnitLength(false);
   mixture->setShrinkage(0.9, 0.7);
-  mixture->setRelativity(1);
   mixture->fit(people.features, people.labels(), folds);
   return mixture;
 }

@@ -70,7 +70,6 @@ static Ptr<GaussianMixture> newMixture()
     const Ptr<GaussianMixture> mixture = GaussianMixture::create();
     mixture->setUnitLength(false);
     mixture->setShrinkage(0.9, 0.7);
-    mixture->setRelativity(1); // strange is who is no nearer to a person than to all people
     //! [mixture]
     return mixture;
 }

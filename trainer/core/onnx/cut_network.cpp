@@ -2,9 +2,12 @@
 #include "core/onnx/cut_network.hpp"
 
 #include <fmt/format.h>
+#include <onnx/defs/tensor_proto_util.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <stdexcept>
 
@@ -109,6 +112,13 @@ void add_ints(Node& node, const char* name, const std::vector<int64_t>& values) 
   for (const int64_t value : values) attribute.add_ints(value);
 }
 
+void add_float(Node& node, const char* name, float value) {
+  onnx::AttributeProto& attribute = *node.add_attribute();
+  attribute.set_name(name);
+  attribute.set_type(onnx::AttributeProto::FLOAT);
+  attribute.set_f(value);
+}
+
 void add(Nodes& nodes, const char* op, const std::string& input, const std::string& output,
          const std::vector<int64_t>& perm = {}) {
   Node& node = *nodes.Add();
@@ -200,6 +210,46 @@ bool split_gemm(const Node& node, Nodes& nodes) {
   return true;
 }
 
+/// A bound of a Clip, which up to opset 10 is an attribute; nothing if it is not known.
+std::optional<float> bound_of(const GraphView& view, const Node& node, const char* name, int input,
+                              float without) {
+  if (const auto* attribute = find_attribute(node, name)) return attribute->f();
+  if (node.input_size() <= input || node.input(input).empty()) return without;
+  const auto* tensor = view.constant(node.input(input));
+  if (tensor == nullptr || tensor->data_type() != onnx::TensorProto::FLOAT) return {};
+  const auto values = onnx::ParseData<float>(tensor);
+  return values.size() == 1 ? std::optional<float>(values[0]) : std::nullopt;
+}
+
+/// OpenCV 4.6 takes no inputs as the bounds of a Clip. With finite ones, a and b,
+///   clip(x) = (b - a) hard_sigmoid(x / (b - a) - a / (b - a)) + a
+bool clip(const GraphView& view, const Node& node, onnx::GraphProto& graph, Nodes& nodes) {
+  if (node.op_type() != "Clip") return false;
+  constexpr float kNone = std::numeric_limits<float>::max();
+  const auto low = bound_of(view, node, "min", 1, -kNone),
+             high = bound_of(view, node, "max", 2, kNone);
+  if (low == 0.F && high == kNone) {
+    add(nodes, "Relu", node.input(0), node.output(0));
+    return true;
+  }
+  if (!low || !high || *low == -kNone || *high == kNone || !(*low < *high)) return false;
+  const float span = *high - *low;
+  const std::string& output = node.output(0);
+  const auto by = [&](const char* op, const std::string& input, const std::string& made,
+                      float value) {
+    const std::string constant = made + "/by";
+    add_constant(graph, constant, {{1}, std::vector<float>{value}});
+    add(nodes, op, input, made);
+    nodes.rbegin()->add_input(constant);
+  };
+  add(nodes, "HardSigmoid", node.input(0), output + "/share");
+  add_float(*nodes.rbegin(), "alpha", 1 / span);
+  add_float(*nodes.rbegin(), "beta", -*low / span);
+  by("Mul", output + "/share", *low == 0 ? output : output + "/span", span);
+  if (*low != 0) by("Add", output + "/span", output, *low);
+  return true;
+}
+
 /// What is optional in ONNX, but not for OpenCV's importer.
 void say_what_may_be_left_out(const GraphView& view, Node& node) {
   auto& inputs = *node.mutable_input();
@@ -223,7 +273,7 @@ void simplify(onnx::GraphProto& graph, const std::set<std::string>& kept, bool a
       continue;
     }
     if (any_batch && (pool(view, node, nodes) || free_reshape(view, node, graph, nodes))) continue;
-    if (split_gemm(node, nodes)) continue;
+    if (split_gemm(node, nodes) || clip(view, node, graph, nodes)) continue;
     *nodes.Add() = node;
     say_what_may_be_left_out(view, *nodes.rbegin());
   }
