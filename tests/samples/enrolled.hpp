@@ -49,7 +49,6 @@ struct TwoCovariances {
 
   explicit TwoCovariances(const People& people) {
     const int D = people.features.cols, K = int(people.counts.size()), N = people.features.rows;
-    mean = average_of(people.features);
     within = cv::Mat::zeros(D, D, CV_64F);
     cv::Mat averages;
     double inverses = 0;
@@ -60,7 +59,8 @@ struct TwoCovariances {
       averages.push_back(average_of(rows));
       inverses += 1. / rows.rows;
     }
-    averages -= cv::repeat(average_of(averages), K, 1);
+    mean = average_of(averages);
+    averages -= cv::repeat(mean, K, 1);
     between = averages.t() * averages / (K - 1) - within * (inverses / K);
     const cv::Mat I = cv::Mat::eye(D, D, CV_64F);
     within = 0.1 * within + 0.9 * cv::trace(within)[0] / D * I;

@@ -373,7 +373,11 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_named) {
   refused("--fit=people --gallery=all.yml " + one, "expected --fit or --gallery, got both");
   refused("--save=all.yml " + one, "--save needs --people=FOLDER to enrol");
   refused("--gallery=absent.yml " + one, "absent.yml: ");
-  refused("--people=people --false_accept_rate=0 " + one,
+  refused(
+      "--people=people --false_accept_rate=0.1 " + one,
+      "--false_accept_rate needs --fit or --gallery: those enrolled are no strangers to what was "
+      "fitted to them");
+  refused("--people=people --fit=people --false_accept_rate=0 " + one,
           "--false_accept_rate: expected a number above 0, up to 1, such as 0.01, got 0");
   refused("--people=people --fit=absent " + one, "absent: expected a folder with one of each");
   refused("--people=people --save=absent/all.yml", "absent/all.yml cannot be written");

@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(accuracy_is_the_mean_over_folds_with_the_threshold_of_the_o
       text += "start.png " + file + (i % 2 == 0 ? " 1\n" : " 0\n");
     }
     const auto row = read(text).row("euclidean", 7);
-    BOOST_TEST_REQUIRE(row.size() == 6U);
+    BOOST_TEST_REQUIRE(row.size() == 7U);
     return row;
   };
   // Fold 0 is judged by fold 1, which is told apart anywhere within [0.1, 0.3): at 0.2.

@@ -26,7 +26,7 @@ struct Fixture : SampleFixture {
     std::vector<double> found;
     for (const char* score : {"cosine", "euclidean"}) {
       const auto row = result.row(score, 7);
-      BOOST_TEST_REQUIRE(row.size() == 6U);
+      BOOST_TEST_REQUIRE(row.size() == 7U);
       BOOST_TEST(row[0] > 300);
       BOOST_TEST(row[5] > 0.5);
       found.push_back(row[1]);

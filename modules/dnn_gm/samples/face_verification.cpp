@@ -378,6 +378,10 @@ static void run(const CommandLineParser& parser, const std::vector<String>& imag
           "expected two images, or --people=FOLDER to find out who it is");
     check(!compares || !pairs.empty() || given,
           "two images are judged by --threshold=T or what is best on --pairs");
+    check(
+        !parser.has("false_accept_rate") || fitted,
+        "--false_accept_rate needs --fit or --gallery: those enrolled are no strangers to what was "
+        "fitted to them");
     check(!compares || !byRatio || fitted, "--score=likelihood-ratio needs --fit or --gallery");
 
     const Ptr<GaussianMixture> mixture =

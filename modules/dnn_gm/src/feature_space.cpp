@@ -44,6 +44,17 @@ void shrink(Mat& S, double share)
     S.diag() += share * nu;
 }
 
+//! Eigenvalues, descending, and eigenvectors in rows, by a decomposition that is fast with LAPACK.
+void decompose(const Mat& symmetric, Mat& values, Mat& vectors)
+{
+    // Of a matrix without negative eigenvalues the singular values are the eigenvalues.
+    const double shift = norm(symmetric);
+    Mat shifted = symmetric.clone(), u;
+    shifted.diag() += shift;
+    SVD::compute(shifted, values, u, vectors, SVD::MODIFY_A);
+    values -= shift;
+}
+
 //! Rows as members of classes.
 struct Grouped
 {
@@ -112,7 +123,7 @@ Mat whitening(Mat S, double share)
 {
     Mat values, vectors;
     shrink(S, share);
-    eigen(S, values, vectors);
+    decompose(S, values, vectors);
     for (int i = 0; i < S.rows; ++i)
     {
         // None is smaller by more than rounding can tell.
@@ -139,11 +150,22 @@ Mat selection(const Mat& residuals)
     return rows;
 }
 
-//! The map of a block of columns, and what is left of the variance between classes.
+/** @brief Fits a block of columns.
+
+@param centre [1,D], the middle of the classes' averages, so that a large class does not draw the
+others
+@param between [1,E], the variances between classes
+@returns [E,D], the map
+ */
 Mat fitBlock(const Mat& block, const std::vector<int>& classOf, int K, const FitSettings& settings,
-             Mat& between)
+             Mat& centre, Mat& between)
 {
-    const Mat selected = selection(Grouped(block, classOf, K).residuals);
+    Mat selected;
+    {
+        const Grouped all(block, classOf, K);
+        reduce(all.averages, centre, 0, REDUCE_AVG);
+        selected = selection(all.residuals);
+    }
     if (selected.empty())
         CV_Error(Error::StsBadArg, "GaussianMixture: fit() expected two different rows of features "
                                    "of at least one class");
@@ -152,7 +174,7 @@ Mat fitBlock(const Mat& block, const std::vector<int>& classOf, int K, const Fit
     Mat S_b = rows.between(S), values, rotation;
     shrink(S_b, settings.between);
     const Mat map = whitening(S, settings.within < 0 ? rows.shrinkage(S) : settings.within);
-    eigen(Mat(map * S_b * map.t()), values, rotation);
+    decompose(Mat(map * S_b * map.t()), values, rotation);
     threshold(values.t(), between, leastBetween, 0, THRESH_TOZERO);
     const Mat turned = rotation * map;
     return selected.rows < block.cols ? Mat(turned * selected) : turned;
@@ -193,13 +215,18 @@ FeatureSpace FeatureSpace::fit(const Mat& features, const std::vector<int>& clas
     FeatureSpace space;
     space.settings = settings;
     const Mat x = scaled(features, settings);
-    reduce(x, space.centre, 0, REDUCE_AVG);
-
-    const Mat ofClass = fitBlock(x.colRange(0, own), classOf, K, settings, space.between);
-    Mat ofBackground, none;
+    space.centre.create(1, D, CV_64F);
+    Mat centre;
+    const Mat ofClass = fitBlock(x.colRange(0, own), classOf, K, settings, centre, space.between);
+    centre.copyTo(space.centre.colRange(0, own));
+    Mat ofBackground;
     if (settings.background > 0)
-        ofBackground =
-            fitBlock(x.colRange(own, D), std::vector<int>(x.rows, 0), 1, FitSettings(), none);
+    {
+        Mat none;
+        ofBackground = fitBlock(x.colRange(own, D), std::vector<int>(x.rows, 0), 1, FitSettings(),
+                                centre, none);
+        centre.copyTo(space.centre.colRange(own, D));
+    }
     space.background = ofBackground.rows;
     space.map = Mat::zeros(ofBackground.rows + ofClass.rows, D, CV_64F);
     if (space.background > 0)

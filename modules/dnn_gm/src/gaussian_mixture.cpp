@@ -96,7 +96,7 @@ public:
         checkLabels(labels, x.rows);
         require(folds == 0 || folds >= 2,
                 format("fit() expected 0 or at least 2 folds, got %d", folds));
-        MixtureState fitted = state.fitted(x, labels, folds > 0);
+        MixtureState fitted = state.fitted(x, labels);
         if (folds > 0)
             fitted.leftOut = leftOut(x, labels, folds);
         state = fitted;
@@ -126,6 +126,7 @@ public:
     void removeAll() CV_OVERRIDE
     {
         state.classes.clear();
+        state.leftOut = Strangeness();
         changed();
     }
 
@@ -178,15 +179,18 @@ public:
     std::vector<Verdict> predict(InputArray features) CV_OVERRIDE
     {
         requireClasses("predict()");
-        const Mat z =
-            state.space.mapped(featuresOf(features, "predict()", state.space.features(), false));
+        const Mat x = featuresOf(features, "predict()", state.space.features(), false);
+        if (x.rows == 0)
+            return std::vector<Verdict>();
+        const Mat z = state.space.mapped(x);
         const std::vector<Mat> outputs = forwardHead(z);
         const std::vector<String> labels = getLabels();
         std::vector<Verdict> verdicts;
         for (int n = 0; n < z.rows; ++n)
         {
             verdicts.push_back(verdictOf(outputs, n, labels));
-            verdicts[n].accepted = verdicts[n].pValue >= state.falseRejectRate;
+            verdicts[n].accepted =
+                verdicts[n].pValue > 0 && verdicts[n].pValue >= state.falseRejectRate;
         }
         if (state.falseAcceptRate < 1)
             refuseStrangers(z, verdicts);
@@ -269,6 +273,8 @@ private:
         if (state.judging.*setting == value)
             return;
         state.judging.*setting = value;
+        if (setting == &Judging::backgroundWeight && state.space.background == 0)
+            return;
         state.leftOut = Strangeness(); // of other fits, which are gone
         changed();
     }
@@ -276,10 +282,13 @@ private:
     //! Rows of each class in turn are left out of a fit, and judged by it if it knows their class.
     Strangeness leftOut(const Mat& x, const std::vector<String>& labels, int folds) const
     {
-        std::map<String, int> seen;
+        std::map<String, int> next; // the fold of each class's next row; classes begin in turn
         std::vector<int> foldOf;
         for (const String& label : labels)
-            foldOf.push_back((int(seen.size()) + seen[label]++) % folds);
+        {
+            const auto at = next.insert(std::make_pair(label, int(next.size()))).first;
+            foldOf.push_back(at->second++ % folds);
+        }
         Strangeness all;
         for (int fold = 0; fold < folds; ++fold)
         {
@@ -292,10 +301,12 @@ private:
             }
             if (left.empty() || kept.empty())
                 continue;
-            const Strangeness some = state.fitted(kept, keptLabels, false).judged(left, leftLabels);
+            const Strangeness some = state.fitted(kept, keptLabels).judged(left, leftLabels);
             all.energies.insert(all.energies.end(), some.energies.begin(), some.energies.end());
             all.doubts.insert(all.doubts.end(), some.doubts.begin(), some.doubts.end());
         }
+        require(!all.energies.empty(),
+                format("fit() expected classes of enough rows for %d folds", folds));
         return all;
     }
 
@@ -394,13 +405,16 @@ private:
         if (!cachedStrangers)
             cachedStrangers = makePtr<MixtureState::Strangers>(state.strangers(gaussians()));
         const MixtureState::Strangers& others = *cachedStrangers;
+        require(others.classes > 0,
+                "a false-accept rate needs classes of enrol(), of which the rows are kept");
+        // A rate of 1 / (K + 1) as float32 may be a little less.
+        const double most = double(state.falseAcceptRate) * (others.classes + 1) * (1 + 1e-6);
         for (int n = 0; n < z.rows; ++n)
         {
-            double asFamiliar = 1;
-            for (size_t i = 0; i < others.energies.size(); ++i)
-                if (!(others.energies[i] > energies[n]))
-                    asFamiliar += others.shares[i];
-            if (asFamiliar > double(state.falseAcceptRate) * (others.classes + 1))
+            const auto stranger =
+                std::upper_bound(others.energies.begin(), others.energies.end(), energies[n]);
+            const size_t asFamiliar = size_t(stranger - others.energies.begin());
+            if (1 + (asFamiliar > 0 ? others.sums[asFamiliar - 1] : 0) > most)
                 verdicts[n].accepted = false;
         }
     }

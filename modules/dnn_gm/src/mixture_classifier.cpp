@@ -145,7 +145,8 @@ private:
         net.setInput(dnn::blobFromImages(prepared));
         const Mat output = layer.empty() ? net.forward() : net.forward(layer);
         const int N = int(prepared.size());
-        if (output.dims < 2 || output.dims > 4 || output.size[0] != N || output.type() != CV_32F)
+        if ((output.dims != 2 && output.dims != 4) || output.size[0] != N ||
+            output.type() != CV_32F)
             refuse("expected features [N,D] or [N,D,H,W] of CV_32F of " +
                    (layer.empty() ? String("the network's output") : "the layer " + layer) +
                    ", got " + shapeString(output));

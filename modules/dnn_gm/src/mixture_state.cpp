@@ -6,6 +6,8 @@
 #include "constants.hpp"
 #include "mixture_state.hpp"
 
+#include <map>
+
 namespace cv
 {
 namespace dnn_gm
@@ -68,8 +70,7 @@ void KnownClass::add(const Mat& z)
 
 MixtureState::MixtureState() : onEnrolled(false), falseRejectRate(0.01f), falseAcceptRate(1) {}
 
-MixtureState MixtureState::fitted(const Mat& x, const std::vector<String>& labels,
-                                  bool keepsRows) const
+MixtureState MixtureState::fitted(const Mat& x, const std::vector<String>& labels) const
 {
     MixtureState made;
     made.fitting = fitting;
@@ -77,29 +78,29 @@ MixtureState MixtureState::fitted(const Mat& x, const std::vector<String>& label
     made.falseRejectRate = falseRejectRate;
     made.falseAcceptRate = falseAcceptRate;
     std::vector<int> classOf;
+    std::map<String, int> known;
     for (const String& label : labels)
     {
-        classOf.push_back(made.indexOf(label));
+        classOf.push_back(known.insert(std::make_pair(label, int(known.size()))).first->second);
         if (classOf.back() == int(made.classes.size()))
             made.classes.push_back(KnownClass(label));
     }
     made.space = FeatureSpace::fit(x, classOf, int(made.classes.size()), fitting);
     const Mat z = made.space.mapped(x);
     for (int n = 0; n < z.rows; ++n)
-    {
         made.classes[classOf[n]].add(z.row(n));
-        if (keepsRows)
-            made.classes[classOf[n]].enrolled.push_back(z.row(n));
-    }
     return made;
 }
 
 Strangeness MixtureState::judged(const Mat& x, const std::vector<String>& labels) const
 {
-    JudgedRows rows;
+    Mat known;
     for (int n = 0; n < x.rows; ++n)
         if (indexOf(labels[n]) < int(classes.size()))
-            rows.z.push_back(space.mapped(x.row(n)));
+            known.push_back(x.row(n));
+    JudgedRows rows;
+    if (!known.empty())
+        rows.z = space.mapped(known);
     return strangeness(gaussians(), rows);
 }
 
@@ -182,10 +183,19 @@ Strangeness MixtureState::calibrationSamples(const ClassGaussians& gaussians) co
 MixtureState::Strangers MixtureState::strangers(const ClassGaussians& gaussians) const
 {
     const JudgedRows rows = enrolledRows(1);
+    const std::vector<float> energies =
+        strangeness(gaussians, rows, [](int, int) { return -DBL_MAX; }).energies;
+    std::vector<std::pair<float, double>> shares;
+    for (size_t n = 0; n < energies.size(); ++n)
+        shares.push_back(std::make_pair(energies[n], 1. / classes[rows.ownClass[n]].enrolled.rows));
+    std::sort(shares.begin(), shares.end());
     Strangers found;
-    found.energies = strangeness(gaussians, rows, [](int, int) { return -DBL_MAX; }).energies;
-    for (const int k : rows.ownClass)
-        found.shares.push_back(1. / classes[k].enrolled.rows);
+    double sum = 0;
+    for (const std::pair<float, double>& each : shares)
+    {
+        found.energies.push_back(each.first);
+        found.sums.push_back(sum += each.second);
+    }
     found.classes =
         int(std::count_if(classes.begin(), classes.end(),
                           [](const KnownClass& each) { return !each.enrolled.empty(); }));
@@ -194,16 +204,17 @@ MixtureState::Strangers MixtureState::strangers(const ClassGaussians& gaussians)
 
 void MixtureState::write(FileStorage& storage) const
 {
-    storage << "version" << fileVersion << "unit_length" << int(space.settings.unitLength)
-            << "background_columns" << space.settings.background << "shrinkage_within"
-            << space.settings.within << "shrinkage_between" << space.settings.between
-            << "relativity" << judging.relativity << "background_weight" << judging.backgroundWeight
-            << "temperature" << judging.temperature << "false_reject_rate" << falseRejectRate
-            << "false_accept_rate" << falseAcceptRate << "calibrated_on_enrolled" << int(onEnrolled)
-            << "centre" << space.centre << "map" << space.map << "background_directions"
-            << space.background << "between" << space.between << "calibration" << calibration
-            << "calibration_labels" << calibrationLabels << "left_out_energies"
-            << listOf(leftOut.energies) << "left_out_doubts" << listOf(leftOut.doubts) << "classes"
+    const FitSettings& settings = space.empty() ? fitting : space.settings;
+    storage << "version" << fileVersion << "unit_length" << int(settings.unitLength)
+            << "background_columns" << settings.background << "shrinkage_within" << settings.within
+            << "shrinkage_between" << settings.between << "relativity" << judging.relativity
+            << "background_weight" << judging.backgroundWeight << "temperature"
+            << judging.temperature << "false_reject_rate" << falseRejectRate << "false_accept_rate"
+            << falseAcceptRate << "calibrated_on_enrolled" << int(onEnrolled) << "centre"
+            << space.centre << "map" << space.map << "background_directions" << space.background
+            << "between" << space.between << "calibration" << calibration << "calibration_labels"
+            << calibrationLabels << "left_out_energies" << listOf(leftOut.energies)
+            << "left_out_doubts" << listOf(leftOut.doubts) << "classes"
             << "[";
     for (const KnownClass& each : classes)
         storage << "{"
@@ -255,6 +266,8 @@ void MixtureState::readSettings(const FileNode& node)
     expect(judging.relativity >= 0 && judging.relativity <= 1 && falseRejectRate >= 0 &&
                falseRejectRate <= 1 && falseAcceptRate > 0 && falseAcceptRate <= 1,
            "a relativity and rates within [0,1]");
+    expect(fitting.within <= 1 && fitting.between >= 0 && fitting.between <= 1,
+           "shrinkages within [0,1]");
     expect(judging.backgroundWeight > 0 && judging.backgroundWeight <= DBL_MAX &&
                judging.temperature > 0 && judging.temperature <= DBL_MAX,
            "a positive background_weight and temperature");
@@ -269,8 +282,8 @@ void MixtureState::readSpace(const FileNode& node)
     space.map = matOf(node, "map", D);
     space.between = matOf(node, "between", E - space.background);
     expect(space.centre.rows == (D > 0) && space.between.rows == (D > 0) && (E > 0) == (D > 0) &&
-               fitting.background >= 0 && fitting.background <= D && space.background >= 0 &&
-               space.background <= E &&
+               fitting.background >= 0 && (D == 0 || fitting.background <= D) &&
+               space.background >= 0 && space.background <= E &&
                (D == 0 || checkRange(space.between, true, NULL, 0, DBL_MAX)),
            "centre [1,D], map [E,D] and between [1,E - background] of no negative numbers");
 }

@@ -42,11 +42,8 @@ struct MixtureState
 
     MixtureState();
 
-    /** @brief The state after a fit: those of the settings that count for it stay.
-
-    @param x [N,D]; @param keepsRows whether the classes keep them
-     */
-    MixtureState fitted(const Mat& x, const std::vector<String>& labels, bool keepsRows) const;
+    //! The state after a fit to x [N,D]; settings stay.
+    MixtureState fitted(const Mat& x, const std::vector<String>& labels) const;
 
     //! Rows whose labels are known, judged; @param x [N,D] features
     Strangeness judged(const Mat& x, const std::vector<String>& labels) const;
@@ -62,11 +59,11 @@ struct MixtureState
     //! The rows that others are ranked among, judged.
     Strangeness calibrationSamples(const ClassGaussians& gaussians) const;
 
-    //! Enrolled rows, and for each the share of its class's that it is.
+    //! Enrolled rows where their own class is not known. Each class counts as one.
     struct Strangers
     {
-        std::vector<float> energies; //!< where the row's own class is not known
-        std::vector<double> shares;
+        std::vector<float> energies; //!< ascending
+        std::vector<double> sums;    //!< of the shares of their classes that they are, so far
         int classes;
     };
     Strangers strangers(const ClassGaussians& gaussians) const;

@@ -30,6 +30,12 @@ struct JudgedRows
     std::vector<int> ownClass; //!< [N]; may be empty
 };
 
+//! What is no float32 number is as strange as can be.
+inline float finite(double value)
+{
+    return value < FLT_MAX ? float(std::max(value, double(-FLT_MAX))) : FLT_MAX;
+}
+
 /** @brief Energy and doubt of each row, as the specification of the operator defines them.
 
 @param ownScore called as ownScore(n, k) for the score of row n under its own class k instead of
@@ -64,8 +70,8 @@ Strangeness strangeness(const ClassGaussians& classes, const JudgedRows& rows,
                     others += std::exp(scores[k] - second);
                 const double odds = others > 0 ? second - scores[0] + std::log(others) : -FLT_MAX;
                 const double density = scores[0] + std::log1p(std::exp(odds));
-                found.energies[n] = float(-2 * (density - base));
-                found.doubts[n] = float(odds);
+                found.energies[n] = finite(-2 * (density - base));
+                found.doubts[n] = finite(odds);
             }
         });
     return found;

@@ -101,20 +101,19 @@ TEST(DNN_GM_GaussianMixture, densities_are_those_of_the_two_covariances)
     const int sizes[] = {2, 2, 3, 2};
     const int N = 9, K = 4;
     Sample sample;
-    double total = 0, within = 0, between = 0, inverses = 0, averages[K];
+    double within = 0, between = 0, inverses = 0, averages[K];
     for (int k = 0, first = 0; k < K; first += sizes[k++])
     {
         const Mat rows = Mat(sizes[k], 1, CV_64F, (void*)(values + first)).clone();
         sample.add(format("%d", k), rows);
         averages[k] = cv::mean(rows)[0];
-        total += sum(rows)[0];
         inverses += 1. / sizes[k];
         for (int i = 0; i < sizes[k]; ++i)
             within += std::pow(rows.at<double>(i) - averages[k], 2) / (N - K);
     }
-    const double m = total / N, middle = cv::mean(Mat(1, K, CV_64F, averages))[0];
+    const double m = cv::mean(Mat(1, K, CV_64F, averages))[0];
     for (int k = 0; k < K; ++k)
-        between += std::pow(averages[k] - middle, 2) / (K - 1);
+        between += std::pow(averages[k] - m, 2) / (K - 1);
     between -= within * inverses / K;
 
     for (const double relativity : {0., 0.4, 1.})
@@ -354,6 +353,90 @@ TEST(DNN_GM_GaussianMixture, few_images_calibrate_what_they_are_fitted_to)
     }
     EXPECT_GT(accepted, 0.89);
     EXPECT_LT(accepted, 0.95);
+}
+
+//! Each row of a class in another part than the class's other rows, in whatever order they come.
+TEST(DNN_GM_GaussianMixture, folds_divide_every_class)
+{
+    Population population(4, 5);
+    for (const bool interleaved : {false, true})
+    {
+        Sample two;
+        std::vector<Mat> people;
+        for (int k = 0; k < 6; ++k)
+            people.push_back(population.person());
+        for (int i = 0; i < 12; ++i)
+        {
+            const int k = interleaved ? i % 6 : i / 2;
+            two.add(format("%d", k), population.images(people[k], 1));
+        }
+        const Ptr<GaussianMixture> mixture = GaussianMixture::create();
+        mixture->fit(two.features, two.labels, 4);
+        EXPECT_EQ(12, mixture->getHead().calibration.size[2]);
+        mixture->removeAll();
+        EXPECT_FALSE(mixture->isCalibrated());
+    }
+}
+
+TEST(DNN_GM_GaussianMixture, the_least_rate_of_strangers_can_be_asked_for)
+{
+    Population population(10, 4);
+    const Ptr<GaussianMixture> mixture = fittedTo(population, 1);
+    mixture->setFalseRejectRate(0);
+    mixture->setFalseAcceptRate(0.01f);
+    EXPECT_THROW(mixture->predict(population.images(population.person(), 1)), cv::Exception);
+    mixture->removeAll();
+    Mat probes;
+    for (int i = 0; i < 99; ++i)
+    {
+        const Mat person = population.person();
+        mixture->enrol(format("%d", i), population.images(person, 2));
+        probes.push_back(population.images(person, 2));
+    }
+    EXPECT_GT(shareOf(mixture->predict(probes), isAccepted), 0.1);
+    mixture->setFalseAcceptRate(0.0099f);
+    EXPECT_EQ(0, shareOf(mixture->predict(probes), isAccepted));
+    EXPECT_TRUE(mixture->predict(Mat(0, 10, CV_32F)).empty());
+}
+
+//! A class of a thousand rows beside many of a few.
+TEST(DNN_GM_GaussianMixture, a_large_class_does_not_draw_the_others)
+{
+    Population population(6, 4);
+    Sample train = draw(population, 150, 4);
+    train.add("large", population.images(population.person() * 3, 2000));
+    const Ptr<GaussianMixture> mixture = GaussianMixture::create();
+    mixture->setUnitLength(false);
+    mixture->fit(train.features, train.labels);
+    const Ptr<GaussianMixture> balanced = fittedTo(population, 0.95);
+    EXPECT_LT(cvtest::norm(mixture->getHead().centre, balanced->getHead().centre, NORM_INF), 0.4);
+}
+
+TEST(DNN_GM_GaussianMixture, values_beyond_float32_are_as_strange_as_can_be)
+{
+    Population population(4, 4);
+    const Ptr<GaussianMixture> mixture = fittedTo(population, 0.5);
+    Sample heldOut = draw(population, 1, 30);
+    for (String& label : heldOut.labels)
+        label = "person 0";
+    heldOut.features.row(3).setTo(1e200);
+    mixture->calibrate(heldOut.features, heldOut.labels);
+    EXPECT_NO_THROW(mixture->predict(heldOut.features));
+}
+
+TEST(DNN_GM_GaussianMixture, settings_before_a_fit_are_saved)
+{
+    const Ptr<GaussianMixture> mixture = GaussianMixture::create();
+    mixture->setUnitLength(false);
+    mixture->setBackground(3, 2);
+    const String file = cv::tempfile(".yml");
+    mixture->save(file);
+    mixture->save(file); // over the first
+    const Ptr<GaussianMixture> loaded = GaussianMixture::load(file);
+    std::remove(file.c_str());
+    EXPECT_FALSE(loaded->getUnitLength());
+    EXPECT_EQ(3, loaded->getBackgroundColumns());
+    EXPECT_EQ(2, loaded->getBackgroundWeight());
 }
 
 TEST(DNN_GM_GaussianMixture, strangers_are_accepted_as_often_as_is_said)

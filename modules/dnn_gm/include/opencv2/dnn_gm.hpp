@@ -244,8 +244,7 @@ public:
     come
     @param folds calibrates as well, for few images, if it is not 0: divides the rows of each class
     into so many parts, and judges each part by a fit to the others (cross-conformal prediction).
-    The rows are kept as those of enrol() are; the calibration stays as it is when classes are
-    enrolled
+    The calibration stays as it is when classes are enrolled or removed; removeAll() ends it
     @throws cv::Exception if the numbers do not fit, naming the first row that is not finite, or if
     no class has two different rows
      */
@@ -278,9 +277,11 @@ public:
      */
     CV_WRAP virtual void calibrate(InputArray features, const std::vector<String>& labels) = 0;
 
-    /** @brief Calibrates by what was enrolled: each row is judged by the mixture without it.
+    /** @brief Calibrates by what was enrolled: each row is judged by its class without it.
 
-    Classes with one row do not count. When classes are enrolled or removed, p-values follow.
+    Classes with one row, and rows of fit(), do not count. It is right if fit() has seen other
+    people: covariances fitted to the same rows make them look less strange than new ones. When
+    classes are enrolled or removed, p-values follow.
      */
     CV_WRAP virtual void calibrateOnEnrolled() = 0;
 
@@ -295,8 +296,10 @@ public:
     others.
 
     Accepted is only what is less strange than all but this share of the strangers, of whom each
-    class counts as one, whatever the number of its enrolled rows. Of K enrolled classes no rate
-    below 1 / (K + 1) can be shown; then nothing is accepted.
+    class counts as one, whatever the number of its enrolled rows. It is right if fit() has seen
+    other people than those enrolled. Of K enrolled classes no rate below 1 / (K + 1) can be shown,
+    and nothing is accepted then; near it up to twice as many strangers may be accepted, from
+    2 / (K + 1) on as many as is said. predict() throws if no class has rows of enrol().
     @param rate in (0,1]; 1 does not ask, which is the default
      */
     CV_WRAP virtual void setFalseAcceptRate(float rate) = 0;
