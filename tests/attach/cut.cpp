@@ -199,13 +199,13 @@ std::ostream& operator<<(std::ostream& out, const Clipped& clipped) {
   return out << "opset " << clipped.opset << ", " << clipped.low << " to " << clipped.high;
 }
 
-const std::string kBounds = "f = Flatten (x) lo = Constant <value_float = ";
+const std::string kLow = "f = Flatten (x) lo = Constant <value = float ",
+                  kHigh = " () hi = Constant <value = float ", kClip = " () c = Clip (f, lo";
 const std::vector<Clipped> kClipped = {
     {9, "f = Flatten (x) c = Clip <min = 0.0, max = 6.0> (f)", 0, 6},
-    {13, kBounds + "0.0> () hi = Constant <value_float = 6.0> () c = Clip (f, lo, hi)", 0, 6},
-    {13, kBounds + "-20.5> () hi = Constant <value_float = 99.0> () c = Clip (f, lo, hi)", -20.5,
-     99},
-    {13, kBounds + "0.0> () c = Clip (f, lo)", 0, 1e9F}};
+    {13, kLow + "{0.0}>" + kHigh + "{6.0}>" + kClip + ", hi)", 0, 6},
+    {13, kLow + "{-20.5}>" + kHigh + "{99.0}>" + kClip + ", hi)", -20.5, 99},
+    {13, kLow + "{0.0}>" + kClip + ")", 0, 1e9F}};
 
 /// OpenCV 4.6 does not take the bounds of a Clip as exporters write them.
 BOOST_DATA_TEST_CASE(clips, data::make(kClipped), clipped) {
