@@ -175,9 +175,8 @@ BOOST_AUTO_TEST_CASE(five_points_are_moved_by_the_similarity_of_least_squared_er
     }
     cv::solve(system, right, solved, cv::DECOMP_SVD);
     const double a = solved.at<double>(0), b = solved.at<double>(1);
-    const cv::Mat expected =
-        (cv::Mat_<double>(2, 3) << a, -b, solved.at<double>(2), b, a, solved.at<double>(3));
-    BOOST_TEST(cv::norm(alignment(points), expected, cv::NORM_INF) < 1e-3);
+    const cv::Matx23d expected(a, -b, solved.at<double>(2), b, a, solved.at<double>(3));
+    BOOST_TEST(cv::norm(alignment(points), cv::Mat(expected), cv::NORM_INF) < 1e-3);
     if (noise == 0) BOOST_TEST(std::abs(std::hypot(a, b) - 1 / scale) < 1e-4);
   }
 }

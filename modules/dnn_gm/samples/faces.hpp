@@ -60,7 +60,8 @@ inline Mat alignment(const float* points)
         spread += std::norm(z);
     }
     const Complex a = product / spread, b = to - a * from;
-    return (Mat_<double>(2, 3) << a.real(), -a.imag(), b.real(), a.imag(), a.real(), b.imag());
+    const double rows[] = {a.real(), -a.imag(), b.real(), a.imag(), a.real(), b.imag()};
+    return Mat(2, 3, CV_64F, const_cast<double*>(rows)).clone();
 }
 
 //! Of pictures what a network shall see.

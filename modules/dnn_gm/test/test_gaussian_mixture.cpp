@@ -634,7 +634,7 @@ TEST(DNN_GM_GaussianMixture, says_what_is_wrong)
 {
     const Ptr<GaussianMixture> mixture = GaussianMixture::create();
     const std::vector<String> two{"a", "b"}, same{"a", "a"};
-    const Mat x = (Mat_<float>(2, 3) << 1, 2, 3, 4, 5, 6);
+    const Mat x = matrix(2, 3, {1, 2, 3, 4, 5, 6});
     EXPECT_FALSE(mixture->isCalibrated());
     expectError([&] { mixture->predict(x); }, "predict() comes after fit()");
     expectError([&] { mixture->enrol("a", x); }, "enrol() comes after fit()");
