@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(wrong_options_are_named) {
   refused(network + "--detector=absent.onnx", "absent.onnx: cannot be read\n");
   for (const std::string file : {"notes.onnx", "model.onnx"}) {
     refused(network + "--detector=" + file,
-            file + ": expected a YuNet model for OpenCV " CV_VERSION ", got: ");
+            file + ": expected a YuNet model for OpenCV " CV_VERSION);
   }
   refused(network + "--detector=model.onnx --crop=8,0,105,112",
           "--crop: expected a part of the 112x112 pixels of an aligned face");

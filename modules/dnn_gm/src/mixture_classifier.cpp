@@ -176,7 +176,8 @@ private:
         }
         catch (const cv::Exception& error)
         {
-            refuse("the network does not take images as the preparation says: " + error.err);
+            refuse("the network does not take images as the preparation says: " +
+                   error.err.substr(0, error.err.find('\n')));
         }
         try
         {
