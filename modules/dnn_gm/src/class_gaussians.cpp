@@ -51,6 +51,48 @@ ClassGaussians::ClassGaussians(const FeatureSpace& space, const Mat& averages,
     precisions /= judging.temperature;
 }
 
+bool ClassGaussians::haveOneCovariance() const
+{
+    for (int k = 1; k < classes(); ++k)
+        if (norm(precisions.row(k), precisions.row(0), NORM_INF) > 0)
+            return false;
+    return true;
+}
+
+Mat ClassGaussians::scales() const
+{
+    Mat scales = Mat::ones(1, dims(), CV_64F);
+    if (haveOneCovariance())
+        sqrt(precisions.row(0), scales);
+    return scales;
+}
+
+Mat ClassGaussians::logVariances() const
+{
+    if (haveOneCovariance())
+        return Mat::zeros(1, 1, CV_64F);
+    Mat logPrecisions;
+    log(precisions, logPrecisions);
+    return -logPrecisions;
+}
+
+Mat ClassGaussians::logPriors() const
+{
+    // GMHead adds -1/2 of the sum of logVariances().
+    const Mat given = logVariances();
+    Mat values = Mat(offsets).reshape(1, classes()).clone(), sums, shifted;
+    if (given.rows == classes() && given.cols == dims())
+    {
+        reduce(given, sums, 1, REDUCE_SUM);
+        values += 0.5 * sums;
+    }
+    double largest;
+    minMaxLoc(values, NULL, &largest);
+    exp(values - largest, shifted);
+    values -= largest + std::log(sum(shifted)[0]);
+    return values;
+}
+
 double ClassGaussians::score(const double* z, int k) const
 {
     const double *mean = means.ptr<double>(k), *precision = precisions.ptr<double>(k);

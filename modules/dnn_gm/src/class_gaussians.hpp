@@ -48,8 +48,24 @@ struct ClassGaussians
     int classes() const { return means.rows; }
     int dims() const { return means.cols; }
 
+    /** @brief [1,E'] CV_64F, by which z and means are to be multiplied before GMHead.
+
+    1, but sqrt(precision) where all classes have the same: (z - mean)^2 q is the squared difference
+    of z sqrt(q) and mean sqrt(q), and the covariance that is left is the identity.
+     */
+    Mat scales() const;
+
+    //! [K,E'] CV_64F, or [1,1] zeros for the identity: what is left for GMHead after scales().
+    Mat logVariances() const;
+
+    //! [K,1] CV_64F, which with GMHead's own log-determinants are the offsets.
+    Mat logPriors() const;
+
     //! @param z [D] values; @returns score_k(z)
     double score(const double* z, int k) const;
+
+private:
+    bool haveOneCovariance() const;
 };
 
 } // namespace dnn_gm

@@ -3,14 +3,12 @@
 // of this distribution and at http://opencv.org/license.html.
 
 #include "precomp.hpp"
-#include "calibration_table.hpp"
 #include "constants.hpp"
 #include "mixture_state.hpp"
 #include "onnx_file.hpp"
 #include "verdict.hpp"
 
 #include <cstdio>
-#include <map>
 
 namespace cv
 {
@@ -98,7 +96,7 @@ public:
                 format("fit() expected 0 or at least 2 folds, got %d", folds));
         MixtureState fitted = state.fitted(x, labels);
         if (folds > 0)
-            fitted.leftOut = leftOut(x, labels, folds);
+            fitted.leftOut = state.leftOutOf(x, labels, folds);
         state = fitted;
         changed();
     }
@@ -158,7 +156,10 @@ public:
         changed();
     }
 
-    bool isCalibrated() const CV_OVERRIDE { return !state.classes.empty() && !table().empty(); }
+    bool isCalibrated() const CV_OVERRIDE
+    {
+        return !state.classes.empty() && !derived().head.calibration.empty();
+    }
 
     void setFalseRejectRate(float rate) CV_OVERRIDE
     {
@@ -211,33 +212,10 @@ public:
     MixtureHead getHead() const CV_OVERRIDE
     {
         requireClasses("getHead()");
-        const ClassGaussians& all = gaussians();
-        const Mat scales = directionScales();
-        MixtureHead head;
-        head.scaledColumns = state.space.settings.unitLength
-                                 ? state.space.features() - state.space.settings.background
-                                 : 0;
-        state.space.centre.convertTo(head.centre, CV_32F);
-        multiply(state.space.map.rowRange(0, all.dims()),
-                 repeat(scales.t(), 1, state.space.features()), head.map, 1, CV_32F);
-        multiply(all.means, repeat(scales, all.classes(), 1), head.means, 1, CV_32F);
-        Mat logPrecisions;
-        log(all.precisions, logPrecisions);
-        if (state.haveOneCovariance())
-        {
-            logPrecisions = 0;
-            head.logVariances = Mat::zeros(1, 1, CV_32F);
-        }
-        else
-            logPrecisions.convertTo(head.logVariances, CV_32F, -1);
-        head.logPriors = logPriors(logPrecisions);
-        if (!table().empty())
-        {
-            const int sizes[] = {1, 3, int(table().size() / 3)};
-            Mat(3, sizes, CV_32F, (void*)table().data()).copyTo(head.calibration);
-        }
-        return head;
+        return derived().head;
     }
+
+    int getFeatureCount() const CV_OVERRIDE { return state.space.features(); }
 
     bool empty() const CV_OVERRIDE { return state.space.empty(); }
     String getDefaultName() const CV_OVERRIDE { return "dnn_gm_mixture"; }
@@ -279,37 +257,6 @@ private:
         changed();
     }
 
-    //! Rows of each class in turn are left out of a fit, and judged by it if it knows their class.
-    Strangeness leftOut(const Mat& x, const std::vector<String>& labels, int folds) const
-    {
-        std::map<String, int> next; // the fold of each class's next row; classes begin in turn
-        std::vector<int> foldOf;
-        for (const String& label : labels)
-        {
-            const auto at = next.insert(std::make_pair(label, int(next.size()))).first;
-            foldOf.push_back(at->second++ % folds);
-        }
-        Strangeness all;
-        for (int fold = 0; fold < folds; ++fold)
-        {
-            Mat kept, left;
-            std::vector<String> keptLabels, leftLabels;
-            for (int n = 0; n < x.rows; ++n)
-            {
-                (foldOf[n] == fold ? left : kept).push_back(x.row(n));
-                (foldOf[n] == fold ? leftLabels : keptLabels).push_back(labels[n]);
-            }
-            if (left.empty() || kept.empty())
-                continue;
-            const Strangeness some = state.fitted(kept, keptLabels).judged(left, leftLabels);
-            all.energies.insert(all.energies.end(), some.energies.begin(), some.energies.end());
-            all.doubts.insert(all.doubts.end(), some.doubts.begin(), some.doubts.end());
-        }
-        require(!all.energies.empty(),
-                format("fit() expected classes of enough rows for %d folds", folds));
-        return all;
-    }
-
     Mat mapped(InputArray features, const char* function) const
     {
         require(!empty(), String(function) + " comes after fit()");
@@ -322,77 +269,44 @@ private:
         require(!state.classes.empty(), String(function) + ": there are no classes");
     }
 
-    void changed()
-    {
-        cachedGaussians.release();
-        cachedTable.release();
-        cachedStrangers.release();
-        cachedHead.release();
-    }
+    void changed() { cached.release(); }
 
-    const ClassGaussians& gaussians() const
+    //! What follows from the state, made when it is asked for.
+    struct Derived
     {
-        if (!cachedGaussians)
-            cachedGaussians = makePtr<ClassGaussians>(state.gaussians());
-        return *cachedGaussians;
-    }
+        ClassGaussians gaussians;
+        MixtureHead head;
+        Ptr<GMHeadLayer> layer;
+        Ptr<MixtureState::Strangers> strangers; // made when it is asked for
 
-    //! Three lines of a calibration; empty without.
-    const std::vector<float>& table() const
-    {
-        if (!cachedTable)
+        explicit Derived(const MixtureState& state)
+            : gaussians(state.gaussians()), head(state.head(gaussians))
         {
-            const Strangeness found = state.calibrationSamples(gaussians());
-            cachedTable =
-                makePtr<std::vector<float>>(calibrationTable(found.energies, found.doubts));
-        }
-        return *cachedTable;
-    }
-
-    //! [1,E] CV_64F, by which z is multiplied where all classes have one precision, which then is
-    //! 1: (z - mean)^2 q is the squared difference of z sqrt(q) and mean sqrt(q).
-    Mat directionScales() const
-    {
-        Mat scales = Mat::ones(1, gaussians().dims(), CV_64F);
-        if (state.haveOneCovariance())
-            sqrt(gaussians().precisions.row(0), scales);
-        return scales;
-    }
-
-    //! [K,1]: with the head's own log-determinants they are the classes' offsets.
-    //! @param logPrecisions [K,E], those of the head
-    Mat logPriors(const Mat& logPrecisions) const
-    {
-        Mat logDeterminants, values, shifted;
-        reduce(logPrecisions, logDeterminants, 1, REDUCE_SUM);
-        values = Mat(gaussians().offsets).reshape(1, gaussians().classes()) - 0.5 * logDeterminants;
-        double largest;
-        minMaxLoc(values, NULL, &largest);
-        exp(values - largest, shifted);
-        values -= largest + std::log(sum(shifted)[0]);
-        values.convertTo(values, CV_32F);
-        return values;
-    }
-
-    std::vector<Mat> forwardHead(const Mat& z)
-    {
-        if (!cachedHead)
-        {
-            const MixtureHead head = getHead();
             dnn::LayerParams params;
             params.type = "GMHead";
             params.blobs = {head.means, head.logVariances, head.logPriors};
             if (!head.calibration.empty())
                 params.blobs.push_back(head.calibration);
-            cachedHead = GMHeadLayer::create(params);
+            layer = GMHeadLayer::create(params);
         }
-        const Mat scales = directionScales();
+    };
+
+    Derived& derived() const
+    {
+        if (!cached)
+            cached = makePtr<Derived>(state);
+        return *cached;
+    }
+
+    std::vector<Mat> forwardHead(const Mat& z) const
+    {
         Mat x;
-        multiply(z.colRange(0, scales.cols), repeat(scales, z.rows, 1), x, 1, CV_32F);
+        multiply(z.colRange(0, derived().gaussians.dims()),
+                 repeat(derived().gaussians.scales(), z.rows, 1), x, 1, CV_32F);
         std::vector<Mat> outputs(outputCount), internals;
         for (int i = 0; i < outputCount; ++i)
-            outputs[i].create(x.rows, i == probOutput ? gaussians().classes() : 1, CV_32F);
-        cachedHead->forward(std::vector<Mat>(1, x), outputs, internals);
+            outputs[i].create(x.rows, i == probOutput ? derived().gaussians.classes() : 1, CV_32F);
+        derived().layer->forward(std::vector<Mat>(1, x), outputs, internals);
         return outputs;
     }
 
@@ -401,10 +315,11 @@ private:
     {
         JudgedRows rows;
         rows.z = z;
-        const std::vector<float> energies = strangeness(gaussians(), rows).energies;
-        if (!cachedStrangers)
-            cachedStrangers = makePtr<MixtureState::Strangers>(state.strangers(gaussians()));
-        const MixtureState::Strangers& others = *cachedStrangers;
+        const ClassGaussians& gaussians = derived().gaussians;
+        const std::vector<float> energies = strangeness(gaussians, rows).energies;
+        if (!derived().strangers)
+            derived().strangers = makePtr<MixtureState::Strangers>(state.strangers(gaussians));
+        const MixtureState::Strangers& others = *derived().strangers;
         require(others.classes > 0,
                 "a false-accept rate needs classes of enrol(), of which the rows are kept");
         // A rate of 1 / (K + 1) as float32 may be a little less.
@@ -420,11 +335,7 @@ private:
     }
 
     MixtureState state;
-    // Made when they are asked for.
-    mutable Ptr<ClassGaussians> cachedGaussians;
-    mutable Ptr<std::vector<float>> cachedTable;
-    mutable Ptr<MixtureState::Strangers> cachedStrangers;
-    Ptr<GMHeadLayer> cachedHead;
+    mutable Ptr<Derived> cached;
 };
 
 } // namespace

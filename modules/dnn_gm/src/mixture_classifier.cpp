@@ -4,9 +4,8 @@
 
 #include "precomp.hpp"
 #include "constants.hpp"
+#include "image_classifier.hpp"
 #include "onnx_file.hpp"
-#include "prepare_blob.hpp"
-#include "quiet_log.hpp"
 
 namespace cv
 {
@@ -50,14 +49,14 @@ String layerNamed(const String& name, const dnn::Net& net)
 }
 
 //! A network that any importer has read, and a mixture over the output of one of its layers.
-class MixtureClassifier CV_FINAL : public OpenSetClassifier
+class MixtureClassifier CV_FINAL : public ImageClassifier
 {
 public:
     MixtureClassifier(const dnn::Net& network, const String& layerName,
                       const Ptr<GaussianMixture>& gaussians, const ImagePreparation& how,
                       const Scalar& mean_, const Scalar& deviation_)
-        : net(network), mixture(gaussians), preparation(how), mean(mean_), deviation(deviation_),
-          oneByOne(false)
+        : ImageClassifier(checked(how)), net(network), mixture(gaussians), mean(mean_),
+          deviation(deviation_)
     {
         if (net.empty())
             refuse("the network is empty");
@@ -65,13 +64,10 @@ public:
             refuse("there is no mixture");
         if (!layerName.empty())
             layer = layerNamed(layerName, net);
-        if (preparation.resizeSize.empty())
-            preparation.resizeSize = preparation.inputSize;
-        preparation.check();
-        for (int c = 0; c < preparation.channels(); ++c)
+        for (int c = 0; c < getPreparation().channels(); ++c)
             if (!(std::abs(deviation[c]) > 0) || !(std::abs(mean[c]) <= FLT_MAX))
                 refuse("the mean must be finite and the deviation not 0");
-        tryImages();
+        tryImages("the network does not take images as the preparation says", 1e-6);
     }
 
     void setFalseRejectRate(float rate) CV_OVERRIDE { mixture->setFalseRejectRate(rate); }
@@ -88,63 +84,41 @@ public:
     bool isCalibrated() const CV_OVERRIDE { return mixture->isCalibrated(); }
     String getCalibratedOn() const CV_OVERRIDE { return String(); }
     std::vector<String> getLabels() const CV_OVERRIDE { return mixture->getLabels(); }
-    Size getInputSize() const CV_OVERRIDE { return preparation.inputSize; }
-    ImagePreparation getPreparation() const CV_OVERRIDE { return preparation; }
 
     String unlikeCalibration(InputArray image) const CV_OVERRIDE
     {
-        prepareFloat(image.getMat(), 0, preparation);
+        prepare(image.getMat(), 0);
         return String();
-    }
-
-    Verdict classify(InputArray image) CV_OVERRIDE
-    {
-        return mixture->predict(forward(std::vector<Mat>(1, image.getMat())))[0];
-    }
-
-    std::vector<Verdict> classifyBatch(InputArrayOfArrays images) CV_OVERRIDE
-    {
-        std::vector<Mat> mats;
-        images.getMatVector(mats);
-        return mats.empty() ? std::vector<Verdict>() : mixture->predict(forward(mats));
-    }
-
-    void features(InputArrayOfArrays images, OutputArray features) CV_OVERRIDE
-    {
-        std::vector<Mat> mats;
-        images.getMatVector(mats);
-        if (mats.empty())
-            CV_Error(Error::StsBadArg, "OpenSetClassifier: there are no images");
-        forward(mats).copyTo(features);
     }
 
     int getTarget() const CV_OVERRIDE { return dnn::DNN_TARGET_CPU; }
     int getBackend() const CV_OVERRIDE { return dnn::DNN_BACKEND_OPENCV; }
 
 private:
-    //! @returns [N,D]
-    Mat forward(const std::vector<Mat>& images)
+    static ImagePreparation checked(ImagePreparation how)
     {
-        std::vector<Mat> prepared(images.size());
-        for (size_t n = 0; n < images.size(); ++n)
-        {
-            prepared[n] = prepareFloat(images[n], n, preparation);
-            subtract(prepared[n], mean, prepared[n]);
-            divide(prepared[n], deviation, prepared[n]);
-        }
-        if (!oneByOne)
-            return forwardPrepared(prepared);
-        Mat features;
-        for (const Mat& image : prepared)
-            features.push_back(forwardPrepared(std::vector<Mat>(1, image)));
-        return features;
+        if (how.resizeSize.empty())
+            how.resizeSize = how.inputSize;
+        how.check();
+        return how;
     }
 
-    Mat forwardPrepared(const std::vector<Mat>& prepared)
+    void scale(Mat& image) const CV_OVERRIDE
     {
-        net.setInput(dnn::blobFromImages(prepared));
+        subtract(image, mean, image);
+        divide(image, deviation, image);
+    }
+
+    std::vector<Verdict> judge(const Mat& images) CV_OVERRIDE
+    {
+        return mixture->predict(forwardFeatures(images));
+    }
+
+    Mat forwardFeatures(const Mat& images) CV_OVERRIDE
+    {
+        net.setInput(images);
         const Mat output = layer.empty() ? net.forward() : net.forward(layer);
-        const int N = int(prepared.size());
+        const int N = images.size[0];
         if ((output.dims != 2 && output.dims != 4) || output.size[0] != N ||
             output.type() != CV_32F)
             refuse("expected features [N,D] or [N,D,H,W] of CV_32F of " +
@@ -152,57 +126,26 @@ private:
                    ", got " + shapeString(output));
         if (output.dims == 2)
             return output.clone();
-        const int D = output.size[1];
         Mat averages;
-        reduce(output.reshape(1, N * D), averages, 1, REDUCE_AVG);
+        reduce(output.reshape(1, N * output.size[1]), averages, 1, REDUCE_AVG);
         return averages.reshape(1, N);
     }
 
-    //! Finds out whether the network takes the images, also several at once, and the mixture the
-    //! features.
-    void tryImages()
+    //! The features, if they are as many as the mixture has.
+    Mat probe(const Mat& images) CV_OVERRIDE
     {
-        std::vector<Mat> two(2);
-        RNG random(1);
-        for (Mat& image : two)
-        {
-            image.create(preparation.inputSize, CV_MAKETYPE(CV_8U, preparation.channels()));
-            random.fill(image, RNG::UNIFORM, 0, 256);
-        }
-        Mat x;
-        try
-        {
-            x = forward(std::vector<Mat>(1, two[1]));
-        }
-        catch (const cv::Exception& error)
-        {
-            refuse("the network does not take images as the preparation says: " +
-                   error.err.substr(0, error.err.find('\n')));
-        }
-        try
-        {
-            const QuietLog quiet;
-            const Mat together = forward(two);
-            oneByOne = together.cols != x.cols ||
-                       norm(together.row(1), x, NORM_INF) > 0.01 * (norm(x, NORM_INF) + 1e-6);
-        }
-        catch (const cv::Exception&)
-        {
-            oneByOne = true;
-        }
-        if (oneByOne)
-            forward(two);
-        if (!mixture->getLabels().empty() && mixture->getHead().map.cols != x.cols)
-            refuse(format("the network gives %d features, the mixture has %d", x.cols,
-                          mixture->getHead().map.cols));
+        const Mat x = forwardFeatures(images);
+        const int D = mixture->getFeatureCount();
+        if (D > 0 && D != x.cols)
+            CV_Error(Error::StsBadSize,
+                     format("the network gives %d features, the mixture has %d", x.cols, D));
+        return x;
     }
 
     dnn::Net net;
     String layer; // empty: the network's output
     Ptr<GaussianMixture> mixture;
-    ImagePreparation preparation;
     Scalar mean, deviation;
-    bool oneByOne; // the network takes no more images at once
 };
 
 } // namespace

@@ -3,7 +3,7 @@
 // of this distribution and at http://opencv.org/license.html.
 
 #include "precomp.hpp"
-#include "constants.hpp"
+#include "calibration_table.hpp"
 #include "mixture_state.hpp"
 
 #include <map>
@@ -92,6 +92,40 @@ MixtureState MixtureState::fitted(const Mat& x, const std::vector<String>& label
     return made;
 }
 
+Strangeness MixtureState::leftOutOf(const Mat& x, const std::vector<String>& labels,
+                                    int folds) const
+{
+    std::map<String, int> next; // the fold of each class's next row; classes begin in turn
+    std::vector<int> foldOf;
+    for (const String& label : labels)
+    {
+        const auto at = next.insert(std::make_pair(label, int(next.size()))).first;
+        foldOf.push_back(at->second++ % folds);
+    }
+    Strangeness all;
+    for (int fold = 0; fold < folds; ++fold)
+    {
+        Mat kept, left;
+        std::vector<String> keptLabels, leftLabels;
+        for (int n = 0; n < x.rows; ++n)
+        {
+            (foldOf[n] == fold ? left : kept).push_back(x.row(n));
+            (foldOf[n] == fold ? leftLabels : keptLabels).push_back(labels[n]);
+        }
+        if (left.empty() || kept.empty())
+            continue;
+        const Strangeness some = fitted(kept, keptLabels).judged(left, leftLabels);
+        all.energies.insert(all.energies.end(), some.energies.begin(), some.energies.end());
+        all.doubts.insert(all.doubts.end(), some.doubts.begin(), some.doubts.end());
+    }
+    if (all.energies.empty())
+        CV_Error(
+            Error::StsBadArg,
+            format("GaussianMixture: fit() expected classes of enough rows for %d folds", folds));
+    return all;
+}
+
+//! Rows whose labels are known.
 Strangeness MixtureState::judged(const Mat& x, const std::vector<String>& labels) const
 {
     Mat known;
@@ -127,18 +161,34 @@ std::vector<int> MixtureState::counts() const
     return own;
 }
 
-bool MixtureState::haveOneCovariance() const
-{
-    const std::vector<int> own = counts();
-    return std::equal(own.begin() + 1, own.end(), own.begin());
-}
-
 ClassGaussians MixtureState::gaussians() const
 {
     Mat averages;
     for (const KnownClass& each : classes)
         averages.push_back(Mat(each.sum / each.count));
     return ClassGaussians(space, averages, counts(), judging);
+}
+
+MixtureHead MixtureState::head(const ClassGaussians& gaussians) const
+{
+    const Mat scales = gaussians.scales(), logVariances = gaussians.logVariances();
+    MixtureHead made;
+    made.scaledColumns =
+        space.settings.unitLength ? space.features() - space.settings.background : 0;
+    space.centre.convertTo(made.centre, CV_32F);
+    multiply(space.map.rowRange(0, gaussians.dims()), repeat(scales.t(), 1, space.features()),
+             made.map, 1, CV_32F);
+    multiply(gaussians.means, repeat(scales, gaussians.classes(), 1), made.means, 1, CV_32F);
+    logVariances.convertTo(made.logVariances, CV_32F);
+    gaussians.logPriors().convertTo(made.logPriors, CV_32F);
+    const Strangeness samples = calibrationSamples(gaussians);
+    const std::vector<float> table = calibrationTable(samples.energies, samples.doubts);
+    if (!table.empty())
+    {
+        const int sizes[] = {1, 3, int(table.size() / 3)};
+        Mat(3, sizes, CV_32F, (void*)table.data()).copyTo(made.calibration);
+    }
+    return made;
 }
 
 //! The enrolled rows of classes that have `least` of all rows.

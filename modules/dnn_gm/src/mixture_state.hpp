@@ -45,16 +45,20 @@ struct MixtureState
     //! The state after a fit to x [N,D]; settings stay.
     MixtureState fitted(const Mat& x, const std::vector<String>& labels) const;
 
-    //! Rows whose labels are known, judged; @param x [N,D] features
-    Strangeness judged(const Mat& x, const std::vector<String>& labels) const;
+    /** @brief Rows of each class in turn are left out of a fit, and judged by it if it knows their
+    class.
+
+    @param x [N,D]; @param folds parts that the rows of each class are divided into
+     */
+    Strangeness leftOutOf(const Mat& x, const std::vector<String>& labels, int folds) const;
 
     //! The number of classes if there is none of this name.
     int indexOf(const String& label) const;
 
-    //! Whether all classes are taken to have one covariance.
-    bool haveOneCovariance() const;
-
     ClassGaussians gaussians() const;
+
+    //! What a network needs to answer so.
+    MixtureHead head(const ClassGaussians& gaussians) const;
 
     //! The rows that others are ranked among, judged.
     Strangeness calibrationSamples(const ClassGaussians& gaussians) const;
@@ -75,6 +79,7 @@ struct MixtureState
 private:
     void readSettings(const FileNode& node);
     void readSpace(const FileNode& node);
+    Strangeness judged(const Mat& x, const std::vector<String>& labels) const;
     std::vector<int> counts() const;
     JudgedRows enrolledRows(int least) const;
     double scoreWithout(const Mat& z, int k) const;

@@ -5,9 +5,8 @@
 #include "precomp.hpp"
 #include "constants.hpp"
 #include "dnn_engine.hpp"
+#include "image_classifier.hpp"
 #include "onnx_file.hpp"
-#include "prepare_blob.hpp"
-#include "quiet_log.hpp"
 #include "unlike_calibration.hpp"
 #include "verdict.hpp"
 
@@ -39,13 +38,14 @@ float rateOfRefusal(float acceptRate)
     return float(cvRound((1. - acceptRate) * 1e6) / 1e6);
 }
 
-class OpenSetClassifierImpl CV_FINAL : public OpenSetClassifier
+class OpenSetClassifierImpl CV_FINAL : public ImageClassifier
 {
 public:
-    OpenSetClassifierImpl(const EngineNet& network, const OnnxFile& file, int backendId,
-                          int targetId)
-        : net(network), asked(file.outputs()), graphOutputs(file.graphOutputs),
-          head(network.findHead()), oneByOne(false), targetRisk(1), confidenceFloor(-1)
+    OpenSetClassifierImpl(const EngineNet& network, const Ptr<GMHeadLayer>& itsHead,
+                          const OnnxFile& file, int backendId, int targetId)
+        : ImageClassifier(itsHead->preparation), net(network), asked(file.outputs()),
+          graphOutputs(file.graphOutputs), head(itsHead), graphChannels(file.imageChannels),
+          targetRisk(1), confidenceFloor(-1)
     {
         checkAttributes(*head);
         halfPrecision =
@@ -53,7 +53,13 @@ public:
         if (halfPrecision && head->classCount() > halfPrecisionClasses)
             refuse(format("a half-precision target can number %d classes, the model has %d",
                           halfPrecisionClasses, head->classCount()));
-        tryImages(file.imageChannels);
+        const Size& size = head->preparation.inputSize;
+        const int sizes[] = {1, head->preparation.channels(), size.height, size.width};
+        tryImages(
+            "the network does not take images as the attributes input_height, input_width and "
+            "channel_order of its GMHead say, " +
+                shapeString(sizes, 4),
+            1);
         sayWhereItRuns(backendId, targetId);
         falseRejectRate =
             rateOfRefusal(head->acceptRate > 0 ? head->acceptRate : defaultAcceptRate);
@@ -112,9 +118,6 @@ public:
     bool isCalibrated() const CV_OVERRIDE { return head->isCalibrated(); }
     String getCalibratedOn() const CV_OVERRIDE { return head->calibratedOn; }
     std::vector<String> getLabels() const CV_OVERRIDE { return head->labels; }
-    Size getInputSize() const CV_OVERRIDE { return head->preparation.inputSize; }
-    ImagePreparation getPreparation() const CV_OVERRIDE { return head->preparation; }
-
     int getTarget() const CV_OVERRIDE { return head->getTarget(); }
 
     int getBackend() const CV_OVERRIDE
@@ -126,29 +129,6 @@ public:
     {
         const Mat given = image.getMat();
         return dnn_gm::unlikeCalibration(*head, given, prepare(given, 0));
-    }
-
-    Verdict classify(InputArray image) CV_OVERRIDE
-    {
-        return classifyMats(std::vector<Mat>(1, image.getMat()))[0];
-    }
-
-    std::vector<Verdict> classifyBatch(InputArrayOfArrays images) CV_OVERRIDE
-    {
-        std::vector<Mat> mats;
-        images.getMatVector(mats);
-        return mats.empty() ? std::vector<Verdict>() : classifyMats(mats);
-    }
-
-    void features(InputArrayOfArrays images, OutputArray features) CV_OVERRIDE
-    {
-        std::vector<Mat> mats;
-        images.getMatVector(mats);
-        if (mats.empty())
-            CV_Error(Error::StsBadArg, "OpenSetClassifier: there are no images");
-        Mat all;
-        forEachBatch(mats, [&] { all.push_back(net.forwardFeatures(head)); });
-        all.copyTo(features);
     }
 
 private:
@@ -167,120 +147,47 @@ private:
                                                        << " was asked for, the CPU judges");
     }
 
-    std::vector<Mat> forwardHead()
+    std::vector<Mat> forwardHead(const Mat& images)
     {
+        net.setInput(images);
         std::vector<Mat> outputs;
         net.forward(outputs, asked, graphOutputs);
         return outputs;
     }
 
-    //! The outputs for some images of noise; an exception if they have not the shapes of the
-    //! head's.
-    std::vector<Mat> tryNoise(const Mat& noise)
+    std::vector<Verdict> judge(const Mat& images) CV_OVERRIDE
     {
-        net.setInput(noise);
-        const std::vector<Mat> outputs = forwardHead();
-        for (size_t i = 0; i < outputs.size(); ++i)
-        {
-            const int columns = i == probOutput ? head->classCount() : 1;
-            if (outputs[i].dims != 2 || outputs[i].rows != noise.size[0] ||
-                (columns > 0 && outputs[i].cols != columns))
-                CV_Error(Error::StsBadSize, format("output %s must be [%d,%d], got ",
-                                                   outputNames[i], noise.size[0], columns) +
-                                                shapeString(outputs[i]));
-        }
-        return outputs;
-    }
-
-    //! Finds out whether the network takes the images that the attributes promise, and several at
-    //! once: of some exports the batch is written into the graph.
-    //! @param graphChannels those that the graph's input has, 0 if it does not say
-    void tryImages(uint64 graphChannels)
-    {
-        const Size& size = head->preparation.inputSize;
-        int sizes[] = {2, head->preparation.channels(), size.height, size.width};
-        Mat two(4, sizes, CV_32F);
-        RNG random(1);
-        random.fill(two, RNG::UNIFORM, 0, 255);
-        sizes[0] = 1;
-        const Mat first(4, sizes, CV_32F, two.data), second(4, sizes, CV_32F, two.ptr(1));
-        std::vector<Mat> alone;
-        try
-        {
-            // OpenCV 5's convolutions take pictures of any number of channels.
-            if (graphChannels != 0 && graphChannels != uint64(sizes[1]))
-                CV_Error(Error::StsBadSize,
-                         format("the graph's input has %d channels", int(graphChannels)));
-            alone = copies(tryNoise(second));
-        }
-        catch (const cv::Exception& error)
-        {
-            refuse(
-                "the network does not take images as the attributes input_height, input_width and "
-                "channel_order of its GMHead say, " +
-                shapeString(sizes, 4) + ": " + error.err);
-        }
-        try
-        {
-            const QuietLog quiet;
-            const std::vector<Mat> together = tryNoise(two);
-            const double wanted = alone[logDensityOutput].at<float>(0);
-            const double got = together[logDensityOutput].at<float>(1);
-            oneByOne = std::abs(got - wanted) > 0.01 * std::max(1., std::abs(wanted));
-        }
-        catch (const cv::Exception&)
-        {
-            oneByOne = true;
-        }
-        if (oneByOne)
-        {
-            CV_LOG_WARNING(NULL,
-                           "OpenSetClassifier: the network takes one image at a time: batches "
-                           "are classified one after the other");
-            tryNoise(first);
-        }
-    }
-
-    static std::vector<Mat> copies(const std::vector<Mat>& outputs)
-    {
-        std::vector<Mat> copied;
-        for (const Mat& output : outputs)
-            copied.push_back(output.clone());
-        return copied;
-    }
-
-    //! Calls use() after each batch of images that was given to the network.
-    template <typename Use> void forEachBatch(const std::vector<Mat>& images, const Use& use)
-    {
-        // All are prepared before any is classified, so that a bad one is named by its index.
-        std::vector<Mat> prepared(images.size());
-        for (size_t n = 0; n < images.size(); ++n)
-            prepared[n] = prepare(images[n], n);
-        const size_t batch = oneByOne ? 1 : images.size();
-        for (size_t n = 0; n < images.size(); n += batch)
-        {
-            net.setInput(dnn::blobFromImages(
-                std::vector<Mat>(prepared.begin() + n, prepared.begin() + n + batch)));
-            use();
-        }
-    }
-
-    std::vector<Verdict> classifyMats(const std::vector<Mat>& images)
-    {
+        const std::vector<Mat> outputs = forwardHead(images);
         std::vector<Verdict> verdicts;
-        forEachBatch(images,
-                     [&]
-                     {
-                         const std::vector<Mat> outputs = forwardHead();
-                         for (int n = 0; n < outputs[0].rows; ++n)
-                             verdicts.push_back(verdict(outputs, n));
-                     });
+        for (int n = 0; n < outputs[0].rows; ++n)
+            verdicts.push_back(verdict(outputs, n));
         return verdicts;
     }
 
-    Mat prepare(const Mat& image, size_t index) const
+    Mat forwardFeatures(const Mat& images) CV_OVERRIDE
     {
-        return prepareFloat(image, index, head->preparation);
+        net.setInput(images);
+        return net.forwardFeatures(head);
+    }
+
+    //! The log-density, if all outputs have the shapes of the head's.
+    Mat probe(const Mat& images) CV_OVERRIDE
+    {
+        // OpenCV 5's convolutions take pictures of any number of channels.
+        if (graphChannels != 0 && graphChannels != uint64(images.size[1]))
+            CV_Error(Error::StsBadSize,
+                     format("the graph's input has %d channels", int(graphChannels)));
+        const std::vector<Mat> outputs = forwardHead(images);
+        for (size_t i = 0; i < outputs.size(); ++i)
+        {
+            const int columns = i == probOutput ? head->classCount() : 1;
+            if (outputs[i].dims != 2 || outputs[i].rows != images.size[0] ||
+                (columns > 0 && outputs[i].cols != columns))
+                CV_Error(Error::StsBadSize, format("output %s must be [%d,%d], got ",
+                                                   outputNames[i], images.size[0], columns) +
+                                                shapeString(outputs[i]));
+        }
+        return outputs[logDensityOutput];
     }
 
     Verdict verdict(const std::vector<Mat>& outputs, int n) const
@@ -294,7 +201,7 @@ private:
     std::vector<String> asked; // outputs of the head, in its order
     std::vector<String> graphOutputs;
     Ptr<GMHeadLayer> head;
-    bool oneByOne; // the network takes no more images at once
+    uint64 graphChannels; // those that the graph's input has, 0 if it does not say
     bool halfPrecision;
     float falseRejectRate;
     float targetRisk, confidenceFloor;
@@ -337,7 +244,7 @@ Ptr<OpenSetClassifier> OpenSetClassifier::create(const std::vector<uchar>& model
                 format(" of opset %d (it may, if it is exported with opset 17)", int(file.opset));
         refuse("OpenCV " CV_VERSION " cannot read the model" + hint + ": " + error.err);
     }
-    return makePtr<OpenSetClassifierImpl>(*net, file, backend_id, target_id);
+    return makePtr<OpenSetClassifierImpl>(*net, net->findHead(), file, backend_id, target_id);
 }
 
 } // namespace dnn_gm

@@ -268,6 +268,9 @@ public:
 
     CV_WRAP virtual std::vector<String> getLabels() const = 0;
 
+    //! D, the width of features; 0 before fit().
+    CV_WRAP virtual int getFeatureCount() const = 0;
+
     /** @brief Takes features of known classes that fit() and enrol() have not seen as those that
     others are ranked among.
 
