@@ -143,9 +143,8 @@ void ImageClassifier::tryImages(const String& says, double least)
     {
         const QuietLog quiet;
         const Mat together = probe(dnn::blobFromImages(noise));
-        oneByOne = together.cols != alone.cols ||
-                   !(norm(together.row(1), alone, NORM_INF) <=
-                     0.01 * std::max(least, norm(alone, NORM_INF)));
+        oneByOne = together.cols != alone.cols || !(norm(together.row(1), alone, NORM_INF) <=
+                                                    0.01 * std::max(least, norm(alone, NORM_INF)));
     }
     catch (const cv::Exception&)
     {
@@ -153,8 +152,9 @@ void ImageClassifier::tryImages(const String& says, double least)
     }
     if (oneByOne)
     {
-        CV_LOG_WARNING(NULL, "OpenSetClassifier: the network takes one image at a time: batches are "
-                             "classified one after the other");
+        CV_LOG_WARNING(NULL,
+                       "OpenSetClassifier: the network takes one image at a time: batches are "
+                       "classified one after the other");
         probe(second);
     }
 }

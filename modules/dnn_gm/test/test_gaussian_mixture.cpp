@@ -3,90 +3,13 @@
 // of this distribution and at http://opencv.org/license.html.
 
 #include "test_precomp.hpp"
-#include "test_engines.hpp"
-#include "test_image_model.hpp"
-
-#include "opencv2/imgproc.hpp"
+#include "test_population.hpp"
+#include "test_gm_head_case.hpp"
 
 namespace opencv_test
 {
 namespace
 {
-
-//! People with features x = deviations * (person + 1/2 image) + offset, person and image normal:
-//! along each direction the variance between is four times that within.
-class Population
-{
-public:
-    Population(int dims, uint64 seed)
-        : random(seed), offset(1, dims, CV_64F), map(dims, dims, CV_64F)
-    {
-        random.fill(offset, RNG::NORMAL, 3, 1);
-        // Far from singular: shrinkage changes little.
-        random.fill(map, RNG::NORMAL, 0, 0.2);
-        map += Mat::eye(dims, dims, CV_64F);
-    }
-
-    Mat person() { return normal(1); }
-
-    //! [rows,D] features of images of one.
-    Mat images(const Mat& person, int rows)
-    {
-        return (repeat(person, rows, 1) + 0.5 * normal(rows)) * map + repeat(offset, rows, 1);
-    }
-
-private:
-    Mat normal(int rows)
-    {
-        Mat m(rows, offset.cols, CV_64F);
-        random.fill(m, RNG::NORMAL, 0, 1);
-        return m;
-    }
-
-    RNG random;
-    Mat offset, map;
-};
-
-struct Sample
-{
-    Mat features;
-    std::vector<String> labels;
-
-    void add(const String& label, const Mat& rows)
-    {
-        features.push_back(rows);
-        labels.insert(labels.end(), rows.rows, label);
-    }
-};
-
-Sample draw(Population& population, int people, int images)
-{
-    Sample sample;
-    for (int i = 0; i < people; ++i)
-        sample.add(format("person %d", i), population.images(population.person(), images));
-    return sample;
-}
-
-//! Fitted to the absolute features of others.
-Ptr<GaussianMixture> fittedTo(Population& population, double relativity)
-{
-    const Ptr<GaussianMixture> mixture = GaussianMixture::create();
-    mixture->setUnitLength(false);
-    mixture->setRelativity(relativity);
-    const Sample others = draw(population, 200, 5);
-    mixture->fit(others.features, others.labels);
-    return mixture;
-}
-
-double shareOf(const std::vector<Verdict>& verdicts, const std::function<bool(const Verdict&)>& is)
-{
-    return double(std::count_if(verdicts.begin(), verdicts.end(), is)) / double(verdicts.size());
-}
-
-bool isAccepted(const Verdict& v)
-{
-    return v.accepted;
-}
 
 //! log N(x; mean, variance) of one dimension.
 double logNormal(double x, double mean, double variance)
@@ -294,111 +217,6 @@ TEST(DNN_GM_GaussianMixture, a_background_does_not_count_for_pairs)
         EXPECT_NEAR(expected[i], got[i], 1e-9 * (1 + std::abs(expected[i])));
 }
 
-TEST(DNN_GM_GaussianMixture, known_people_are_refused_as_often_as_is_said)
-{
-    Population population(10, 3);
-    const Ptr<GaussianMixture> mixture = fittedTo(population, 1);
-    mixture->removeAll();
-    std::vector<Mat> people;
-    Sample heldOut, fresh;
-    for (int i = 0; i < 50; ++i)
-    {
-        people.push_back(population.person());
-        mixture->enrol(format("%d", i), population.images(people[i], 4));
-        heldOut.add(format("%d", i), population.images(people[i], 20));
-        fresh.add(format("%d", i), population.images(people[i], 40));
-    }
-    EXPECT_FALSE(mixture->isCalibrated());
-    EXPECT_EQ(1, mixture->predict(fresh.features.row(0))[0].pValue);
-    mixture->setFalseRejectRate(0.1f);
-
-    mixture->calibrate(heldOut.features, heldOut.labels);
-    EXPECT_TRUE(mixture->isCalibrated());
-    EXPECT_NEAR(0.9, shareOf(mixture->predict(fresh.features), isAccepted), 0.03);
-    // By three images a person is known less well than by four: on the careful side.
-    mixture->calibrateOnEnrolled();
-    EXPECT_TRUE(mixture->isCalibrated());
-    EXPECT_NEAR(0.92, shareOf(mixture->predict(fresh.features), isAccepted), 0.05);
-
-    // Rows of a class that is removed do not count.
-    mixture->calibrate(heldOut.features, heldOut.labels);
-    EXPECT_EQ(1000, mixture->getHead().calibration.size[2]);
-    mixture->remove("7");
-    EXPECT_EQ(980, mixture->getHead().calibration.size[2]);
-    EXPECT_EQ(49u, mixture->getLabels().size());
-}
-
-//! The covariances follow from the same few images as the classes.
-TEST(DNN_GM_GaussianMixture, few_images_calibrate_what_they_are_fitted_to)
-{
-    double accepted = 0;
-    const int times = 20;
-    for (int i = 0; i < times; ++i)
-    {
-        Population population(12, 20 + i);
-        const Ptr<GaussianMixture> mixture = GaussianMixture::create();
-        mixture->setUnitLength(false);
-        mixture->setFalseRejectRate(0.1f);
-        Sample few, fresh;
-        for (int k = 0; k < 12; ++k)
-        {
-            const Mat person = population.person();
-            few.add(format("%d", k), population.images(person, 5));
-            fresh.add(format("%d", k), population.images(person, 20));
-        }
-        few.add("alone", population.images(population.person(), 1));
-        mixture->fit(few.features, few.labels, 5);
-        EXPECT_EQ(60, mixture->getHead().calibration.size[2]); // but for the one that is alone
-        accepted += shareOf(mixture->predict(fresh.features), isAccepted) / times;
-    }
-    EXPECT_GT(accepted, 0.89);
-    EXPECT_LT(accepted, 0.95);
-}
-
-//! Each row of a class in another part than the class's other rows, in whatever order they come.
-TEST(DNN_GM_GaussianMixture, folds_divide_every_class)
-{
-    Population population(4, 5);
-    for (const bool interleaved : {false, true})
-    {
-        Sample two;
-        std::vector<Mat> people;
-        for (int k = 0; k < 6; ++k)
-            people.push_back(population.person());
-        for (int i = 0; i < 12; ++i)
-        {
-            const int k = interleaved ? i % 6 : i / 2;
-            two.add(format("%d", k), population.images(people[k], 1));
-        }
-        const Ptr<GaussianMixture> mixture = GaussianMixture::create();
-        mixture->fit(two.features, two.labels, 4);
-        EXPECT_EQ(12, mixture->getHead().calibration.size[2]);
-        mixture->removeAll();
-        EXPECT_FALSE(mixture->isCalibrated());
-    }
-}
-
-TEST(DNN_GM_GaussianMixture, the_least_rate_of_strangers_can_be_asked_for)
-{
-    Population population(10, 4);
-    const Ptr<GaussianMixture> mixture = fittedTo(population, 1);
-    mixture->setFalseRejectRate(0);
-    mixture->setFalseAcceptRate(0.01f);
-    EXPECT_THROW(mixture->predict(population.images(population.person(), 1)), cv::Exception);
-    mixture->removeAll();
-    Mat probes;
-    for (int i = 0; i < 99; ++i)
-    {
-        const Mat person = population.person();
-        mixture->enrol(format("%d", i), population.images(person, 2));
-        probes.push_back(population.images(person, 2));
-    }
-    EXPECT_GT(shareOf(mixture->predict(probes), isAccepted), 0.1);
-    mixture->setFalseAcceptRate(0.0099f);
-    EXPECT_EQ(0, shareOf(mixture->predict(probes), isAccepted));
-    EXPECT_TRUE(mixture->predict(Mat(0, 10, CV_32F)).empty());
-}
-
 //! A class of a thousand rows beside many of a few.
 TEST(DNN_GM_GaussianMixture, a_large_class_does_not_draw_the_others)
 {
@@ -410,18 +228,6 @@ TEST(DNN_GM_GaussianMixture, a_large_class_does_not_draw_the_others)
     mixture->fit(train.features, train.labels);
     const Ptr<GaussianMixture> balanced = fittedTo(population, 0.95);
     EXPECT_LT(cvtest::norm(mixture->getHead().centre, balanced->getHead().centre, NORM_INF), 0.4);
-}
-
-TEST(DNN_GM_GaussianMixture, values_beyond_float32_are_as_strange_as_can_be)
-{
-    Population population(4, 4);
-    const Ptr<GaussianMixture> mixture = fittedTo(population, 0.5);
-    Sample heldOut = draw(population, 1, 30);
-    for (String& label : heldOut.labels)
-        label = "person 0";
-    heldOut.features.row(3).setTo(1e200);
-    mixture->calibrate(heldOut.features, heldOut.labels);
-    EXPECT_NO_THROW(mixture->predict(heldOut.features));
 }
 
 TEST(DNN_GM_GaussianMixture, settings_before_a_fit_are_saved)
@@ -437,115 +243,6 @@ TEST(DNN_GM_GaussianMixture, settings_before_a_fit_are_saved)
     EXPECT_FALSE(loaded->getUnitLength());
     EXPECT_EQ(3, loaded->getBackgroundColumns());
     EXPECT_EQ(2, loaded->getBackgroundWeight());
-}
-
-TEST(DNN_GM_GaussianMixture, strangers_are_accepted_as_often_as_is_said)
-{
-    Population population(10, 4);
-    const Ptr<GaussianMixture> mixture = fittedTo(population, 1);
-    mixture->removeAll();
-    Sample probes;
-    for (int i = 0; i < 300; ++i)
-    {
-        const Mat person = population.person();
-        mixture->enrol(format("%d", i), population.images(person, 1 + i % 3));
-        probes.add(format("%d", i), population.images(person, 3));
-    }
-    Mat strangers;
-    for (int i = 0; i < 3000; ++i)
-        strangers.push_back(population.images(population.person(), 1));
-    mixture->setFalseRejectRate(0);
-    for (const float rate : {0.05f, 0.2f})
-    {
-        mixture->setFalseAcceptRate(rate);
-        EXPECT_NEAR(rate, shareOf(mixture->predict(strangers), isAccepted), 0.03);
-        EXPECT_GT(shareOf(mixture->predict(probes.features), isAccepted), 0.3);
-    }
-    // 300 people show no rate below 1 / 301.
-    mixture->setFalseAcceptRate(0.003f);
-    EXPECT_EQ(0, shareOf(mixture->predict(probes.features), isAccepted));
-    Mat nonsense(1, 10, CV_32F, Scalar(1));
-    nonsense.at<float>(3) = std::numeric_limits<float>::quiet_NaN();
-    mixture->setFalseAcceptRate(0.2f);
-    EXPECT_FALSE(mixture->predict(nonsense)[0].accepted);
-    EXPECT_EQ(0, mixture->predict(nonsense)[0].pValue);
-}
-
-//! Both where classes share a covariance and where they do not, with and without unit length.
-TEST(DNN_GM_GaussianMixture, a_network_can_compute_it)
-{
-    registerLayers();
-    for (const int rows : {3, 120})
-        for (const bool unitLength : {false, true})
-            for (const double relativity : {0., 0.5, 1.})
-            {
-                Population population(7, 8);
-                const Ptr<GaussianMixture> mixture = GaussianMixture::create();
-                mixture->setUnitLength(unitLength);
-                mixture->setRelativity(relativity);
-                mixture->setBackground(2, 3);
-                mixture->setTemperature(1.5);
-                const Sample train = draw(population, 6, rows), other = draw(population, 4, 10);
-                mixture->fit(train.features, train.labels);
-                mixture->enrol("other", other.features.rowRange(0, rows == 3 ? 10 : 1));
-                mixture->calibrate(train.features, train.labels);
-
-                const MixtureHead head = mixture->getHead();
-                Mat x, z;
-                other.features.convertTo(x, CV_32F);
-                EXPECT_EQ(unitLength ? 5 : 0, head.scaledColumns);
-                for (int n = 0; n < x.rows && unitLength; ++n)
-                {
-                    Mat scaled = x.row(n).colRange(0, 5);
-                    scaled /= std::sqrt(scaled.dot(scaled));
-                }
-                z = (x - repeat(head.centre, x.rows, 1)) * head.map.t();
-                LayerParams params;
-                params.blobs = {head.means, head.logVariances, head.logPriors, head.calibration};
-                Net net;
-                net.addLayerToPrev("head", "GMHead", params);
-                net.setInput(z);
-                std::vector<Mat> outputs;
-                net.forward(outputs, "head");
-                const std::vector<Verdict> verdicts = mixture->predict(other.features);
-                for (int n = 0; n < x.rows; ++n)
-                {
-                    EXPECT_EQ(int(outputs[5].at<float>(n)), verdicts[n].classId);
-                    const float density = outputs[2].at<float>(n);
-                    EXPECT_NEAR(density, verdicts[n].logDensity, 2e-3 * (1 + std::abs(density)));
-                    EXPECT_NEAR(outputs[4].at<float>(n), verdicts[n].pValue, 0.02);
-                }
-            }
-}
-
-//! Columns that all classes have in common.
-TEST(DNN_GM_GaussianMixture, a_background_tells_the_strange_but_not_the_class)
-{
-    Population population(6, 9), common(4, 10);
-    const Mat nobody = common.person();
-    const auto with = [&](const Mat& own, double shift)
-    {
-        Mat rows;
-        hconcat(own, common.images(nobody, own.rows) + shift, rows);
-        return rows;
-    };
-    Sample train = draw(population, 8, 60), without = train;
-    train.features = with(train.features, 0);
-    const Ptr<GaussianMixture> mixture = GaussianMixture::create(), plain = mixture->create();
-    mixture->setBackground(4, 6);
-    mixture->fit(train.features, train.labels, 5);
-    plain->fit(without.features, without.labels, 5);
-    const std::vector<Verdict> usual = mixture->predict(train.features),
-                               strange = mixture->predict(with(without.features, 3)),
-                               expected = plain->predict(without.features);
-    for (size_t n = 0; n < usual.size(); ++n)
-    {
-        EXPECT_EQ(expected[n].label, usual[n].label);
-        EXPECT_NEAR(expected[n].confidence, usual[n].confidence, 1e-4);
-        EXPECT_EQ(expected[n].label, strange[n].label);
-    }
-    EXPECT_GT(shareOf(usual, isAccepted), 0.95);
-    EXPECT_LT(shareOf(strange, isAccepted), 0.05);
 }
 
 TEST(DNN_GM_GaussianMixture, a_temperature_divides_log_odds)
@@ -617,19 +314,6 @@ TEST(DNN_GM_GaussianMixture, is_the_same_after_saving_and_loading)
     }
 }
 
-void expectError(const std::function<void()>& call, const String& part)
-{
-    try
-    {
-        call();
-        ADD_FAILURE() << "expected an error with: " << part;
-    }
-    catch (const cv::Exception& error)
-    {
-        EXPECT_NE(String::npos, String(error.err).find(part)) << error.err;
-    }
-}
-
 TEST(DNN_GM_GaussianMixture, says_what_is_wrong)
 {
     const Ptr<GaussianMixture> mixture = GaussianMixture::create();
@@ -688,95 +372,6 @@ TEST(DNN_GM_GaussianMixture, refuses_files_that_are_not_its_own)
     expectError([&] { loadOf("%YAML:1.0\n---\nother: 1\n"); }, "was not written by save()");
     expectError([&] { loadOf("%YAML:1.0\n---\ndnn_gm_mixture:\n   version: 2\n"); }, "version 1");
     expectError([&] { loadOf("%YAML:1.0\n---\ndnn_gm_mixture:\n   version: 1\n"); }, "unit_length");
-}
-
-//! Whatever layer of a network has the features.
-TEST(DNN_GM_GaussianMixture, stands_behind_any_network)
-{
-    const ImageModel model(1, nineteenDistances());
-    Sample train;
-    RNG random(3);
-    for (int k = 0; k < 3; ++k)
-        for (int i = 0; i < 30; ++i)
-        {
-            Mat row = model.constants[0].row(k).clone(), noise(row.size(), CV_32F);
-            random.fill(noise, RNG::NORMAL, 0, 0.03);
-            train.add(format("%d", k), Mat(row + noise));
-        }
-    const Ptr<GaussianMixture> mixture = GaussianMixture::create();
-    mixture->fit(train.features, train.labels);
-    ImagePreparation preparation;
-    preparation.inputSize = Size(imageWidth, imageHeight);
-    preparation.channelOrder = "GRAY";
-    const Net net = readONNX(model.bytes(), ENGINE_CLASSIC);
-    const Ptr<OpenSetClassifier> classifier =
-        OpenSetClassifier::create(net, "Gemm_features", mixture, preparation);
-    std::vector<Mat> images;
-    Mat features;
-    for (int k = 0; k < 3; ++k)
-        images.push_back(imageOfFeatures(model.constants[0].row(k)));
-    const std::vector<Verdict> verdicts = classifier->classifyBatch(images);
-    classifier->features(images, features);
-    EXPECT_LE(cvtest::norm(features, model.constants[0], NORM_INF), 0.01);
-    for (int k = 0; k < 3; ++k)
-    {
-        EXPECT_EQ(format("%d", k), verdicts[k].label);
-        EXPECT_GT(verdicts[k].confidence, 0.9f);
-    }
-    EXPECT_EQ(verdicts[1].logDensity, classifier->classify(images[1]).logDensity);
-    EXPECT_EQ(3u, classifier->getLabels().size());
-    mixture->remove("2");
-    EXPECT_EQ(2u, classifier->getLabels().size());
-
-    // The mean is taken off, and the deviation divides: of inverted images the same features.
-    const Ptr<OpenSetClassifier> inverted = OpenSetClassifier::create(
-        net, "Gemm_features", mixture, preparation, Scalar(255), Scalar(-1));
-    const Mat image = images[1];
-    Mat got;
-    inverted->features(std::vector<Mat>(1, Mat(255 - image)), got);
-    EXPECT_LE(cvtest::norm(got, features.row(1), NORM_INF), 1e-5);
-
-    // Before the fit it gives the features to fit.
-    const Ptr<OpenSetClassifier> unfitted =
-        OpenSetClassifier::create(net, "Gemm_features", GaussianMixture::create(), preparation);
-    unfitted->features(std::vector<Mat>(1, image), got);
-    EXPECT_EQ(0, cvtest::norm(got, features.row(1), NORM_INF));
-    expectError([&] { unfitted->classify(image); }, "predict() comes after fit()");
-
-    const auto make = [&](const String& layer, const Size& size)
-    {
-        ImagePreparation how = preparation;
-        how.inputSize = size;
-        OpenSetClassifier::create(net, layer, mixture, how);
-    };
-    expectError([&] { make("no such layer", preparation.inputSize); }, "no layer no such layer");
-    expectError([&] { make("Gemm_features", Size()); }, "input size");
-    expectError([&] { make("Conv_blocks", preparation.inputSize); },
-                "1 features, the mixture has 6");
-}
-
-//! Some exports have the batch written into the graph.
-TEST(DNN_GM_GaussianMixture, a_network_may_take_one_image_at_a_time)
-{
-    Net net;
-    LayerParams reshape;
-    const int sizes[] = {1, -1};
-    reshape.set("dim", DictValue::arrayInt(sizes, 2));
-    net.addLayerToPrev("features", "Reshape", reshape);
-    ImagePreparation preparation;
-    preparation.inputSize = Size(3, 2);
-    preparation.channelOrder = "GRAY";
-    const Ptr<OpenSetClassifier> classifier =
-        OpenSetClassifier::create(net, "", GaussianMixture::create(), preparation);
-    std::vector<Mat> images;
-    for (const int value : {10, 20, 30})
-        images.push_back(Mat(2, 3, CV_8U, Scalar(value)));
-    Mat features;
-    classifier->features(images, features);
-    ASSERT_EQ(Size(6, 3), features.size());
-    for (int n = 0; n < 3; ++n)
-        EXPECT_EQ(0,
-                  cvtest::norm(features.row(n), Mat(1, 6, CV_32F, Scalar(10 * n + 10)), NORM_INF));
 }
 
 } // namespace
