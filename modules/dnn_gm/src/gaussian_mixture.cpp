@@ -31,10 +31,17 @@ void checkLabels(const std::vector<String>& labels, int rows)
                    int(labels.size())));
 }
 
+//! Beyond it a density is no number of use.
+const double largestCoordinate = 1e12;
+//! Within it what GMHead gets are normal numbers.
+const double largestFactor = 1e6;
+
 //! @param width D, or 0 if it is not known
 Mat featuresOf(InputArray features, const char* function, int width, bool finite)
 {
-    const Mat x = features.getMat();
+    Mat x = features.getMat();
+    if (x.dims == 1) // as OpenCV 5 has a vector
+        x = x.reshape(1, 1);
     require(x.dims == 2 && (x.type() == CV_32F || x.type() == CV_64F) &&
                 (width == 0 ? x.total() > 0 : x.cols == width),
             String(function) + " expected features " +
@@ -54,10 +61,10 @@ public:
 
     void setBackground(int columns, double weight) CV_OVERRIDE
     {
-        require(columns >= 0 && weight > 0 && weight <= DBL_MAX,
-                format("the background must have at least 0 columns and a positive weight, got %d "
-                       "and %g",
-                       columns, weight));
+        require(columns >= 0 && isFactor(weight),
+                format("the background must have at least 0 columns and a positive weight up to "
+                       "%g, got %d and %g",
+                       largestFactor, columns, weight));
         state.fitting.background = columns;
         judge(&Judging::backgroundWeight, weight);
     }
@@ -82,8 +89,8 @@ public:
 
     void setTemperature(double temperature) CV_OVERRIDE
     {
-        require(temperature > 0 && temperature <= DBL_MAX,
-                format("the temperature must be positive, got %g", temperature));
+        require(isFactor(temperature), format("the temperature must be positive, up to %g, got %g",
+                                              largestFactor, temperature));
         judge(&Judging::temperature, temperature);
     }
     double getTemperature() const CV_OVERRIDE { return state.judging.temperature; }
@@ -246,6 +253,11 @@ public:
     }
 
 private:
+    static bool isFactor(double value)
+    {
+        return value >= 1 / largestFactor && value <= largestFactor;
+    }
+
     void judge(double Judging::*setting, double value)
     {
         if (state.judging.*setting == value)
@@ -253,6 +265,10 @@ private:
         state.judging.*setting = value;
         if (setting == &Judging::backgroundWeight && state.space.background == 0)
             return;
+        if (!state.leftOut.energies.empty())
+            CV_LOG_WARNING(NULL,
+                           "GaussianMixture: the calibration by the folds of fit() is lost: set "
+                           "how features are judged before");
         state.leftOut = Strangeness(); // of other fits, which are gone
         changed();
     }
@@ -260,7 +276,12 @@ private:
     Mat mapped(InputArray features, const char* function) const
     {
         require(!empty(), String(function) + " comes after fit()");
-        return state.space.mapped(featuresOf(features, function, state.space.features(), true));
+        const Mat z =
+            state.space.mapped(featuresOf(features, function, state.space.features(), true));
+        for (int n = 0; n < z.rows; ++n)
+            require(checkRange(z.row(n), true, NULL, -largestCoordinate, largestCoordinate),
+                    String(function) + format(": row %d is too far from what fit() has seen", n));
+        return z;
     }
 
     void requireClasses(const char* function) const

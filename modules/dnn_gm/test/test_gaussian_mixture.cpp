@@ -341,7 +341,8 @@ TEST(DNN_GM_GaussianMixture, says_what_is_wrong)
     expectError([&] { mixture->fit(x, same); }, "more than the 3 columns of the background, got 3");
     expectError([&] { mixture->setBackground(-1); }, "at least 0 columns");
     expectError([&] { mixture->setShrinkage(0.5, 2); }, "within [0,1], got 0.5 and 2");
-    expectError([&] { mixture->setTemperature(0); }, "must be positive, got 0");
+    expectError([&] { mixture->setTemperature(0); }, "must be positive, up to 1e+06, got 0");
+    expectError([&] { mixture->setTemperature(1e40); }, "up to 1e+06");
     mixture->setBackground(0);
     expectError([&] { mixture->setRelativity(1.5); }, "within [0,1], got 1.5");
     expectError([&] { mixture->setFalseRejectRate(-1); }, "within [0,1]");

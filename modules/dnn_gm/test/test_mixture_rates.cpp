@@ -115,15 +115,19 @@ TEST(DNN_GM_GaussianMixture, the_least_rate_of_strangers_can_be_asked_for)
     EXPECT_TRUE(mixture->predict(Mat(0, 10, CV_32F)).empty());
 }
 
-TEST(DNN_GM_GaussianMixture, values_beyond_float32_are_as_strange_as_can_be)
+TEST(DNN_GM_GaussianMixture, what_is_far_from_everything_is_refused_and_not_learnt)
 {
     Population population(4, 4);
     const Ptr<GaussianMixture> mixture = fittedTo(population, 0.5);
     Sample heldOut = draw(population, 1, 30);
     for (String& label : heldOut.labels)
         label = "person 0";
-    heldOut.features.row(3).setTo(1e200);
     mixture->calibrate(heldOut.features, heldOut.labels);
+    mixture->setFalseRejectRate(0.1f);
+    heldOut.features.row(3).setTo(1e200);
+    EXPECT_FALSE(mixture->predict(heldOut.features)[3].accepted);
+    expectError([&] { mixture->calibrate(heldOut.features, heldOut.labels); }, "row 3 is too far");
+    expectError([&] { mixture->enrol("far", heldOut.features.row(3)); }, "row 0 is too far");
     EXPECT_NO_THROW(mixture->predict(heldOut.features));
 }
 

@@ -75,7 +75,8 @@ inline Ptr<GaussianMixture> fittedTo(Population& population, double relativity)
     return mixture;
 }
 
-inline double shareOf(const std::vector<Verdict>& verdicts, const std::function<bool(const Verdict&)>& is)
+inline double shareOf(const std::vector<Verdict>& verdicts,
+                      const std::function<bool(const Verdict&)>& is)
 {
     return double(std::count_if(verdicts.begin(), verdicts.end(), is)) / double(verdicts.size());
 }
