@@ -137,7 +137,7 @@ void ImageClassifier::tryImages(const String& says, double least)
     }
     catch (const cv::Exception& error)
     {
-        refuse(says + ": " + error.err.substr(0, error.err.find('\n')));
+        refuse(says + ": " + firstLine(error.err));
     }
     try
     {

@@ -18,6 +18,12 @@ namespace dnn_gm
 const char* const outputNames[outputCount] = {"prob",     "log_likelihood", "log_density",
                                               "distance", "p_value",        "class"};
 
+String firstLine(const String& said)
+{
+    const size_t begin = said.compare(0, 2, "> ") == 0 ? 2 : 0;
+    return said.substr(begin, said.find('\n') - begin);
+}
+
 void refuse(const String& what)
 {
     CV_Error(Error::StsBadArg, "OpenSetClassifier: " + what);

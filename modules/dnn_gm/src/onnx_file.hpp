@@ -28,6 +28,9 @@ extern const char* const outputNames[outputCount];
 //! @throws cv::Exception always, with what OpenSetClassifier has to say
 void refuse(const String& what);
 
+//! The first line of what OpenCV says, which may be many, each after "> ".
+String firstLine(const String& said);
+
 //! @throws cv::Exception naming the file and why it cannot be read
 std::vector<uchar> readModel(const String& path);
 

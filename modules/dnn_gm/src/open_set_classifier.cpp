@@ -242,7 +242,7 @@ Ptr<OpenSetClassifier> OpenSetClassifier::create(const std::vector<uchar>& model
         if (file.opset >= 18 && CV_VERSION_MAJOR < 5)
             hint =
                 format(" of opset %d (it may, if it is exported with opset 17)", int(file.opset));
-        refuse("OpenCV " CV_VERSION " cannot read the model" + hint + ": " + error.err);
+        refuse("OpenCV " CV_VERSION " cannot read the model" + hint + ": " + firstLine(error.err));
     }
     return makePtr<OpenSetClassifierImpl>(*net, net->findHead(), file, backend_id, target_id);
 }
