@@ -63,3 +63,13 @@ T __shfl_xor_sync(unsigned mask, T value, int lane_mask) {
   std::memcpy(&other, gm_test::exchange_in_warp(&value, sizeof(T)) + 8 * lane, sizeof(T));
   return other;
 }
+
+inline unsigned __ballot_sync(unsigned mask, bool predicate) {
+  if (mask != 0xffffffffu) throw std::logic_error("only whole warps vote here");
+  const unsigned char* votes = gm_test::exchange_in_warp(&predicate, sizeof(predicate));
+  unsigned in_favour = 0;
+  for (unsigned lane = 0; lane < gm_test::kWarpThreads; ++lane) {
+    in_favour |= unsigned(votes[8 * lane] != 0) << lane;
+  }
+  return in_favour;
+}

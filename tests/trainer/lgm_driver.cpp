@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(memory_stays_within_the_budget) {
         4 * (in.features.numel() + in.means.numel() + in.log_variances.numel() + 10 * c.samples);
     BOOST_TEST_CONTEXT(c) {
       BOOST_TEST(peak_memory_of([&] { run_operator(in, c, weights, budget); }) < results + budget);
-      // By default the residuals alone are four times that.
+      // By default the posteriors alone are four times that.
       BOOST_TEST(peak_memory_of([&] { run_operator(in, c, weights, 0); }) > results + budget);
     }
   }
@@ -101,10 +101,10 @@ BOOST_AUTO_TEST_CASE(memory_stays_within_the_budget) {
 
 BOOST_AUTO_TEST_CASE(a_million_classes_fit_beside_their_parameters) {
   const int64_t budget = 256 << 20;
-  const lgm::MemoryPlan plan(256, 1000000, 512, 4, budget);
-  BOOST_TEST(!plan.keep_residuals);
+  const lgm::MemoryPlan plan(256, 1000000, 512, false, 4, 256, budget);
+  BOOST_TEST(!plan.keep_posteriors);
   BOOST_TEST(plan.chunk >= 64);
-  BOOST_TEST(4 * plan.chunk * (256 + 2 * 512 + 4) + 4 * plan.parts * 256 * 512 <= budget);
+  BOOST_TEST(4 * 2 * 256 * plan.chunk + 4 * plan.parts * 256 * (512 + 4 * plan.tile) <= budget);
 }
 
 BOOST_AUTO_TEST_CASE(reduced_features_are_worked_out_in_float32) {

@@ -75,16 +75,16 @@ void check_label_values(const Tensor& labels, int64_t classes) {
 
 void check_saved(const Tensor& grad_loss, const Arguments& given, const Saved& saved) {
   const int64_t samples = given.features.size(0), classes = given.means.size(0);
-  const auto& [other_classes, residuals] = saved;
+  const auto& [other_classes, posteriors] = saved;
   TORCH_CHECK(grad_loss.dim() == 1 && grad_loss.size(0) == samples, "lgm: grad_loss must be [",
               samples, "], got ", grad_loss.sizes());
   TORCH_CHECK(
       other_classes.dim() == 2 && other_classes.size(0) == samples && other_classes.size(1) == 2,
       "lgm: other_classes must be [", samples, ",2], got ", other_classes.sizes());
   const bool kept =
-      residuals.dim() == 2 && residuals.size(0) == samples && residuals.size(1) == classes;
-  TORCH_CHECK(kept || residuals.numel() == 0, "lgm: residuals must be [", samples, ",", classes,
-              "] or empty, got ", residuals.sizes());
+      posteriors.dim() == 2 && posteriors.size(0) == samples && posteriors.size(1) == classes;
+  TORCH_CHECK(kept || posteriors.numel() == 0, "lgm: posteriors must be [", samples, ",", classes,
+              "] or empty, got ", posteriors.sizes());
 }
 
 }  // namespace gmtrain::lgm

@@ -29,7 +29,7 @@ struct Arguments {
 struct Saved {
   Tensor other_classes;  ///< [N,2]: logsumexp_{k != z} logit_k, and 1 - p_z
   Tensor
-      residuals;  ///< [N,K]: p_k - [k = z] with the margin in p; [0] where max_bytes is too small
+      posteriors;  ///< [N,K]: p(k|x) with the margin, 0 for k = z; [0] where max_bytes is too small
 };
 
 /// Of features, means and log-variances.
@@ -58,11 +58,11 @@ template <auto function>
 auto listed_backward() {
   return [](const Tensor& grad_loss, const Tensor& features, const Tensor& means,
             const Tensor& log_variances, const Tensor& log_priors, const Tensor& labels,
-            const Tensor& other_classes, const Tensor& residuals, double alpha, double lambda,
+            const Tensor& other_classes, const Tensor& posteriors, double alpha, double lambda,
             int64_t max_bytes, bool of_classes) {
     return function(grad_loss,
                     {features, means, log_variances, log_priors, labels, alpha, lambda, max_bytes},
-                    {other_classes, residuals}, of_classes);
+                    {other_classes, posteriors}, of_classes);
   };
 }
 

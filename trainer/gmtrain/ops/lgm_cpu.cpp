@@ -1,214 +1,249 @@
 // SPDX-License-Identifier: Apache-2.0
-// CPU backend of the lgm operators: loops and threads around the arithmetic of lgm_math.hpp.
+// CPU backend of the lgm operators: ATen's vectorised functions on blocks of rows that stay in a
+// core's cache.
 #include <ATen/Parallel.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <limits>
+#include <vector>
 
 #include "gmtrain/ops/lgm_driver.hpp"
 
 namespace gmtrain::lgm {
 namespace {
 
-/// sum_d term(d) in independent partial sums, which the compiler can keep in vector registers.
-template <typename T, typename Term>
-inline T sum_over(int64_t dimension, const Term& term) {
-  constexpr int kLanes = 16;
-  T partial[kLanes] = {};
-  int64_t d = 0;
-  for (; d + kLanes <= dimension; d += kLanes) {
-    for (int lane = 0; lane < kLanes; ++lane) partial[lane] += term(d + lane);
+template <typename T>
+Tensor view(const T* memory, at::IntArrayRef sizes, at::IntArrayRef strides) {
+  return at::from_blob(const_cast<T*>(memory), sizes, strides,
+                       torch::TensorOptions(c10::CppTypeToScalarType<T>::value));
+}
+
+/// Some rows of a table of logits.
+template <typename T>
+class Rows {
+ public:
+  Rows(const Batch<T>& batch, const Chunk<T>& chunk, Table<T> table, int64_t first, int64_t count)
+      : batch_(batch),
+        chunk_(chunk),
+        first_(first),
+        stride_(table.stride),
+        values_(table.values + first * table.stride) {
+    logits = view(values_, {count, chunk.classes}, {table.stride, 1});
   }
-  for (; d < dimension; ++d) partial[d % kLanes] += term(d);
-  T sum = 0;
-  for (const T value : partial) sum += value;
-  return sum;
-}
 
-/// 2 d_k of Eq. 18.
-template <typename T>
-T squared_mahalanobis(const T* x, const Chunk<T>& chunk, int64_t k, int64_t dimension) {
-  const T* mean = chunk.means + k * dimension;
-  const T* scale = chunk.scales + k * chunk.scale_stride;
-  if (chunk.diagonal) {
-    return sum_over<T>(dimension,
-                       [&](int64_t d) { return squaredDifference(x[d], mean[d], scale[d]); });
+  T& at(int64_t row, int64_t k) const { return values_[row * stride_ + k]; }
+
+  /// The own class's place in the row, or -1.
+  int64_t own(int64_t row) const {
+    const int64_t k = batch_.labels[first_ + row] - chunk_.first;
+    return k < chunk_.classes ? k : -1;
   }
-  return scale[0] * scale[0] *
-         sum_over<T>(dimension, [&](int64_t d) { return squaredDifference(x[d], mean[d], T(1)); });
-}
 
-int64_t grain(int64_t work_per_item) {
-  return std::max<int64_t>(1, 32768 / std::max<int64_t>(1, work_per_item));
-}
-
-/// c_ik.
-template <typename T>
-T coefficient(const Batch<T>& batch, const T* grad_loss, const T* residuals, int64_t i, int64_t k,
-              const Chunk<T>& chunk) {
-  const bool own = chunk.first + k == batch.labels[i];
-  return grad_loss[i] * distance_gradient<T>(residuals[k], own, batch.alpha, batch.lambda);
-}
-
-/// One sample's share of Eq. 23, added to `gradient`.
-template <typename T>
-void add_features_gradient_of(const T* x, const Chunk<T>& chunk, int64_t k, int64_t dimension, T c,
-                              T* gradient) {
-  const T* mean = chunk.means + k * dimension;
-  const T* scale = chunk.scales + k * chunk.scale_stride;
-  if (chunk.diagonal) {
-    for (int64_t d = 0; d < dimension; ++d) {
-      gradient[d] += c * scale[d] * scale[d] * (x[d] - mean[d]);
+  void leave_out_own() const {
+    for (int64_t row = 0; row < logits.size(0); ++row) {
+      if (own(row) >= 0) at(row, own(row)) = -std::numeric_limits<T>::infinity();
     }
-  } else {
-    const T scaled = c * scale[0] * scale[0];
-    for (int64_t d = 0; d < dimension; ++d) gradient[d] += scaled * (x[d] - mean[d]);
   }
+
+  /// Places in the rows for which matters(value, row) holds, row by row.
+  struct Places {
+    std::vector<int64_t> rows, classes;
+  };
+
+  template <typename Matters>
+  Places find(const Matters& matters) const {
+    constexpr int64_t kBlock = 64;  // compared without a branch
+    Places found;
+    for (int64_t row = 0; row < logits.size(0); ++row) {
+      for (int64_t begin = 0; begin < chunk_.classes; begin += kBlock) {
+        const int64_t end = std::min(begin + kBlock, chunk_.classes);
+        int any = 0;
+        for (int64_t k = begin; k < end; ++k) any |= int(matters(at(row, k), row));
+        if (any == 0) continue;
+        for (int64_t k = begin; k < end; ++k) {
+          if (!matters(at(row, k), row)) continue;
+          found.rows.push_back(row);
+          found.classes.push_back(k);
+        }
+      }
+    }
+    return found;
+  }
+
+  /// Calls take(row, class, 2 d_k) for each of these places, with distances from x - mu.
+  template <typename Take>
+  void for_each_distance(const Places& places, const Take& take) const {
+    const size_t at_once = size_t(std::max<int64_t>(1, (int64_t{1} << 19) / batch_.dimension));
+    for (size_t begin = 0; begin < places.rows.size(); begin += at_once) {
+      const size_t count = std::min(at_once, places.rows.size() - begin);
+      const auto slice = [&](const std::vector<int64_t>& indices) {
+        return view(indices.data() + begin, {int64_t(count)}, {1});
+      };
+      const Tensor distances = squared_distances(slice(places.rows), slice(places.classes));
+      for (size_t p = 0; p < count; ++p) {
+        take(places.rows[begin + p], places.classes[begin + p], distances.const_data_ptr<T>()[p]);
+      }
+    }
+  }
+
+  /// Works out the logits at these places anew.
+  void renew(const Places& places) const {
+    for_each_distance(places, [&](int64_t row, int64_t k, T distance) {
+      at(row, k) = chunk_.bases[k] - distance / 2;
+    });
+  }
+
+  Tensor logits;  ///< [rows,classes]
+
+ private:
+  Tensor squared_distances(const Tensor& rows, const Tensor& classes) const {
+    const int64_t D = batch_.dimension, columns = chunk_.diagonal ? D : 1;
+    const Tensor features = view(batch_.features + first_ * D, {logits.size(0), D}, {D, 1});
+    const Tensor means = view(chunk_.means, {chunk_.classes, D}, {D, 1});
+    const Tensor log_variances =
+        view(chunk_.log_variances, {chunk_.classes, columns}, {chunk_.variance_stride, 1})
+            .index_select(0, classes);
+    const Tensor squares =
+        (features.index_select(0, rows) - means.index_select(0, classes)).square_();
+    if (chunk_.diagonal) return squares.mul_(log_variances.neg().exp_()).sum(1);
+    return squares.sum(1).mul_(log_variances.squeeze(1).neg().exp_());
+  }
+
+  const Batch<T>& batch_;
+  const Chunk<T>& chunk_;
+  int64_t first_, stride_;
+  T* values_;
+};
+
+/// Calls pass(first, count) for blocks of rows, beside one another.
+template <typename Pass>
+void for_each_block(int64_t rows, int64_t classes, const Pass& pass) {
+  constexpr int64_t kNumbers = int64_t{1} << 17;
+  const int64_t block =
+      std::clamp<int64_t>(kNumbers / std::max<int64_t>(classes, 1), 1, std::max<int64_t>(rows, 1));
+  at::parallel_for(0, (rows + block - 1) / block, 1, [&](int64_t begin, int64_t end) {
+    const at::AutoDispatchBelowADInplaceOrView below_autograd;  // each thread's own
+    for (int64_t b = begin; b < end; ++b) pass(b * block, std::min(block, rows - b * block));
+  });
 }
 
 template <typename T>
 class CpuKernels final : public Kernels<T> {
  public:
-  /// Classes are the outer loop, so that a mean is read once for some features that stay in the
-  /// cache.
-  void distances(const Batch<T>& batch, const Chunk<T>& chunk, Table<T> out) const override {
-    constexpr int64_t kBlock = 8;
-    const int64_t dimension = batch.dimension;
-    at::parallel_for(
-        0, batch.samples, grain(chunk.classes * dimension), [&](int64_t begin, int64_t end) {
-          for (int64_t first = begin; first < end; first += kBlock) {
-            const int64_t last = std::min(first + kBlock, end);
-            for (int64_t k = 0; k < chunk.classes; ++k) {
-              for (int64_t i = first; i < last; ++i) {
-                out.values[i * out.stride + k] =
-                    squared_mahalanobis(batch.features + i * dimension, chunk, k, dimension);
-              }
-            }
-          }
-        });
-  }
-
-  void merge(const Batch<T>& batch, const Chunk<T>& chunk, Table<const T> table, OwnClass<T>* own,
-             LogSum<T>* others) const override {
-    at::parallel_for(0, batch.samples, grain(chunk.classes), [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        const T* row = table.values + i * table.stride;
-        const int64_t label = batch.labels[i] - chunk.first;
-        if (label >= 0 && label < chunk.classes) {
-          own[i] = own_class(row[label] / 2, chunk.half_log_dets[label], chunk.log_priors[label],
-                             batch.alpha);
-        }
-        others[i] = merged_before(others[i], chunk).mergedWith(log_sum(row, chunk, label));
-      }
+  void distances(const Batch<T>& batch, const Chunk<T>& chunk, Table<T> table) const override {
+    const T least = least_sure_distance(*chunk.largest);
+    for_each_block(batch.samples, chunk.classes, [&](int64_t first, int64_t count) {
+      const Rows<T> rows(batch, chunk, table, first, count);
+      rows.logits.sub_(view(chunk.bases, {chunk.classes}, {1})).mul_(-2);
+      const auto places = rows.find([&](T distance, int64_t) { return !(distance >= least); });
+      rows.for_each_distance(
+          places, [&](int64_t row, int64_t k, T distance) { rows.at(row, k) = distance; });
     });
   }
 
-  void finish(const Batch<T>& batch, const OwnClass<T>* own, const LogSum<T>* others, T* loss,
+  void merge(const Batch<T>& batch, const Chunk<T>& chunk, Table<T> table,
+             LogSum<T>* others) const override {
+    for_each_block(batch.samples, chunk.classes, [&](int64_t first, int64_t count) {
+      if (chunk.first == 0) std::fill_n(others + first, count, LogSum<T>::none());
+      merge_rows(Rows<T>(batch, chunk, table, first, count), chunk, others + first);
+    });
+  }
+
+  void finish(const Batch<T>& batch, const OwnTerms<T>& own, const LogSum<T>* others, T* loss,
               int64_t* predicted, OtherClasses<T>* other_classes) const override {
     for (int64_t i = 0; i < batch.samples; ++i) {
-      const SampleLoss<T> sample = sample_loss(own[i], others[i], batch.lambda);
+      const OwnClass<T> of_own =
+          own_class(own.distances[i], own.half_log_dets[i], own.log_priors[i], own.alpha);
+      const SampleLoss<T> sample = sample_loss(of_own, others[i], own.lambda);
       loss[i] = sample.loss;
       other_classes[i] = sample.other_classes;
-      predicted[i] = predicted_class(own[i], others[i], static_cast<int>(batch.labels[i]));
+      predicted[i] = predicted_class(of_own, others[i], static_cast<int>(batch.labels[i]));
     }
   }
 
-  void residuals(const Batch<T>& batch, const Chunk<T>& chunk, const OtherClasses<T>* other_classes,
-                 Table<T> table) const override {
-    at::parallel_for(0, batch.samples, grain(chunk.classes), [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        T* row = table.values + i * table.stride;
-        for (int64_t k = 0; k < chunk.classes; ++k) {
-          row[k] = residual(plain_logit(row[k], chunk, k), chunk.first + k == batch.labels[i],
-                            other_classes[i]);
+  void posteriors(const Batch<T>& batch, const Chunk<T>& chunk,
+                  const OtherClasses<T>* other_classes, bool merged,
+                  Table<T> table) const override {
+    for_each_block(batch.samples, chunk.classes, [&](int64_t first, int64_t count) {
+      Rows<T> rows(batch, chunk, table, first, count);
+      const OtherClasses<T>* of_row = other_classes + first;
+      if (!merged) {
+        std::vector<T> least(static_cast<size_t>(count));
+        for (int64_t i = 0; i < count; ++i) {
+          least[size_t(i)] = least_that_matters(of_row[i].log_sum, *chunk.largest);
         }
+        rows.renew(rows.find([&](T logit, int64_t i) { return !(logit < least[size_t(i)]); }));
+        rows.leave_out_own();
       }
+      const Tensor sums = view(&of_row->log_sum, {count, 1}, {2, 1});
+      const Tensor shares = view(&of_row->share, {count, 1}, {2, 1});
+      // A sample without other classes has the log-sum -inf, and nothing but -inf in its row.
+      rows.logits.sub_(sums.clamp_min(std::numeric_limits<T>::lowest()));
+      exp_above(rows.logits, rounding<T>());
+      rows.logits.mul_(shares);
     });
-  }
-
-  void add_features_gradient(const Batch<T>& batch, const Chunk<T>& chunk, const T* grad_loss,
-                             Table<const T> table, Partials<T> /*partials*/,
-                             T* gradient) const override {
-    const int64_t dimension = batch.dimension;
-    at::parallel_for(
-        0, batch.samples, grain(chunk.classes * dimension), [&](int64_t begin, int64_t end) {
-          for (int64_t i = begin; i < end; ++i) {
-            for (int64_t k = 0; k < chunk.classes; ++k) {
-              const T c =
-                  coefficient(batch, grad_loss, table.values + i * table.stride, i, k, chunk);
-              add_features_gradient_of(batch.features + i * dimension, chunk, k, dimension, c,
-                                       gradient + i * dimension);
-            }
-          }
-        });
-  }
-
-  void class_gradients(const Batch<T>& batch, const Chunk<T>& chunk, const T* grad_loss,
-                       Table<const T> table, T* means, T* log_variances) const override {
-    const int64_t dimension = batch.dimension;
-    at::parallel_for(0, chunk.classes, grain(batch.samples * dimension),
-                     [&](int64_t begin, int64_t end) {
-                       for (int64_t k = begin; k < end; ++k) {
-                         class_gradients_of(batch, chunk, k, grad_loss, table,
-                                            means + k * dimension, log_variances + k * dimension);
-                       }
-                     });
   }
 
  private:
-  static T plain_logit(T squared_distance, const Chunk<T>& chunk, int64_t k) {
-    return logit<T>(squared_distance / 2, chunk.half_log_dets[k], chunk.log_priors[k], false, 0);
+  /// exp() in place, 0 where it is not above `least`: numbers too small to be normal take long.
+  static void exp_above(Tensor& values, double least) {
+    at::threshold_(values.clamp_min_(std::log(least) - 1e-3).exp_(), least, 0);
   }
 
-  /// Over a chunk's classes but the own one.
-  static LogSum<T> log_sum(const T* row, const Chunk<T>& chunk, int64_t label) {
-    LogSum<T> others = LogSum<T>::none();
-    for (int64_t k = 0; k < chunk.classes; ++k) {
-      const T value = plain_logit(row[k], chunk, k);
-      if (k == label || (others.at >= 0 && !(value > others.largest))) continue;
-      others.largest = value;
-      others.at = static_cast<int>(chunk.first + k);
+  static void merge_rows(const Rows<T>& rows, const Chunk<T>& chunk, LogSum<T>* others) {
+    rows.leave_out_own();
+    const Tensor largest = rows.logits.amax(1, /*keepdim=*/true);
+    Tensor exponentials = rows.logits - largest;
+    exp_above(exponentials, 1e-37);
+    const Tensor sums = exponentials.sum(1);
+    const auto places = places_that_matter(rows, chunk, largest.const_data_ptr<T>(),
+                                           sums.const_data_ptr<T>(), others);
+    rows.renew(places);
+    rows.leave_out_own();
+    for (size_t p = 0; p < places.rows.size(); ++p) {
+      exponentials.data_ptr<T>()[places.rows[p] * chunk.classes + places.classes[p]] = 0;
     }
-    for (int64_t k = 0; k < chunk.classes; ++k) {
-      if (k != label) others.sum += std::exp(plain_logit(row[k], chunk, k) - others.largest);
+    const Tensor rests = exponentials.sum(1);
+    std::vector<LogSum<T>> exact(size_t(rows.logits.size(0)), LogSum<T>::none());
+    for (size_t p = 0; p < places.rows.size(); ++p) {
+      const T logit = rows.at(places.rows[p], places.classes[p]);
+      if (logit == -std::numeric_limits<T>::infinity()) continue;
+      LogSum<T>& sum = exact[size_t(places.rows[p])];
+      sum = sum.mergedWith(LogSum<T>::of(logit, static_cast<int>(chunk.first + places.classes[p])));
     }
-    return others;
+    for (size_t i = 0; i < exact.size(); ++i) {
+      if (exact[i].at < 0) continue;
+      const T top = largest.const_data_ptr<T>()[i], rest = rests.const_data_ptr<T>()[i];
+      if (rest > 0) exact[i].sum += rest * std::exp(top - exact[i].largest);
+      others[i] = others[i].mergedWith(exact[i]);
+    }
   }
 
-  static void class_gradients_of(const Batch<T>& batch, const Chunk<T>& chunk, int64_t k,
-                                 const T* grad_loss, Table<const T> table, T* means_gradient,
-                                 T* log_variances_gradient) {
-    const int64_t dimension = batch.dimension;
-    std::fill(means_gradient, means_gradient + dimension, T(0));
-    std::fill(log_variances_gradient, log_variances_gradient + dimension, T(0));
-    const T* mean = chunk.means + k * dimension;
-    T h = 0;
-    for (int64_t i = 0; i < batch.samples; ++i) {
-      const T* residuals = table.values + i * table.stride;
-      const bool own = chunk.first + k == batch.labels[i];
-      h += grad_loss[i] * half_log_det_gradient<T>(residuals[k], own, batch.lambda);
-      const T c = coefficient(batch, grad_loss, residuals, i, k, chunk);
-      if (c == 0) continue;
-      const T* x = batch.features + i * dimension;
-      for (int64_t d = 0; d < dimension; ++d) {
-        const T difference = x[d] - mean[d];
-        means_gradient[d] -= c * difference;
-        log_variances_gradient[d] += c * difference * difference;
-      }
+  /// The largest logit of each row, the first of equals, and what else least_that_matters() finds.
+  static typename Rows<T>::Places places_that_matter(const Rows<T>& rows, const Chunk<T>& chunk,
+                                                     const T* largest, const T* sums,
+                                                     const LogSum<T>* others) {
+    std::vector<T> least(size_t(rows.logits.size(0)));
+    for (size_t i = 0; i < least.size(); ++i) {
+      const LogSum<T> all = others[i].mergedWith({largest[i], 0, sums[i]});
+      least[i] = least_that_matters(all.largest + std::log(all.sum), *chunk.largest);
     }
-    const T* scales = chunk.scales + k * chunk.scale_stride;
-    for (int64_t d = 0; d < dimension; ++d) {
-      const T scale = scales[chunk.diagonal ? d : 0];
-      means_gradient[d] *= scale * scale;
-      log_variances_gradient[d] = (h - log_variances_gradient[d] * scale * scale) / 2;
+    auto places = rows.find([&](T logit, int64_t i) { return !(logit < least[size_t(i)]); });
+    for (size_t i = 0; i < least.size(); ++i) {
+      if (!(least[i] > largest[i])) continue;
+      const T* row = &rows.at(int64_t(i), 0);
+      places.rows.push_back(int64_t(i));
+      places.classes.push_back(std::find(row, row + chunk.classes, largest[i]) - row);
     }
+    return places;
   }
 };
 
 const Backend& cpu_backend() {
   static const CpuKernels<float> single;
   static const CpuKernels<double> twice;
-  static const Backend backend{single, twice};
+  static const Backend backend{single, twice, 128};
   return backend;
 }
 

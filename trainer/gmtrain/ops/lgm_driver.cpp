@@ -2,29 +2,51 @@
 #include "gmtrain/ops/lgm_driver.hpp"
 
 #include <ATen/Dispatch.h>
+#include <ATen/Parallel.h>
 #include <c10/core/DeviceGuard.h>
 
 #include <algorithm>
 
-#include "dnn_gm/src/covariance.hpp"
+#include "gmtrain/ops/lgm_products.hpp"
 
 namespace gmtrain::lgm {
 
-MemoryPlan::MemoryPlan(int64_t samples, int64_t classes, int64_t dimension, int64_t element_size,
-                       int64_t budget) {
-  constexpr int64_t kSmall = int64_t{64} << 20, kMostParts = 8;
-  const int64_t residuals = samples * classes * element_size;
-  keep_residuals = budget == 0 || residuals <= budget / 2;
-  const int64_t scratch = budget == 0      ? std::max(residuals, kSmall)
-                          : keep_residuals ? budget - residuals
-                                           : budget;
-  // A class of a chunk: its column of the table, its scales, and one gradient that is summed up.
-  const int64_t column = keep_residuals ? 0 : samples;
-  const int64_t of_class = (column + 2 * dimension + 4) * element_size;
-  chunk = std::clamp<int64_t>(scratch / 2 / of_class, 1, std::max<int64_t>(classes, 1));
-  if (chunk > 64 && chunk < classes) chunk -= chunk % 64;  // what a block of threads does at once
-  const int64_t of_part = std::max<int64_t>(samples * dimension * element_size, 1);
-  parts = std::clamp<int64_t>(scratch / 2 / of_part, 1, kMostParts);
+bool MemoryPlan::keeps(int64_t samples, int64_t classes, int64_t element_size, int64_t budget) {
+  return budget == 0 || samples * classes * element_size <= budget / 2;
+}
+
+MemoryPlan::MemoryPlan(int64_t samples, int64_t classes, int64_t dimension, bool diagonal,
+                       int64_t element_size, int64_t most_of_tile, int64_t budget)
+    : keep_posteriors(keeps(samples, classes, element_size, budget)) {
+  constexpr int64_t kFewestParts = 2, kMostParts = 8, kMultiple = 64;
+  const int64_t depth = Products::depth(dimension, diagonal);
+  const auto at_least_one = [](int64_t numbers, int64_t of_each, int64_t most) {
+    return std::clamp<int64_t>(numbers / std::max<int64_t>(of_each, 1), 1,
+                               std::max<int64_t>(most, 1));
+  };
+  // In numbers. The operand of the features, weighted too, and the own class's terms; two numbers
+  // a class.
+  const int64_t fixed = samples * (2 * depth + 4 * dimension) + 2 * classes;
+  const int64_t kept = keep_posteriors ? samples * classes : 0;
+  const int64_t left = budget == 0 ? 2 * (samples + classes) * dimension
+                                   : std::max<int64_t>(budget / element_size - fixed - kept, 0);
+  // A class of a chunk: its logits, and their exponentials. One of a tile: its operand, what that
+  // is made from, and its gradients; the posteriors that matter. A part: its tile, and its sums.
+  const int64_t of_chunk = (keep_posteriors ? 1 : 2) * samples;
+  const int64_t of_tile = 2 * depth + 3 * dimension + samples;
+  if (most_of_tile > 0) {
+    chunk = keep_posteriors ? classes : at_least_one(left / 2, of_chunk, classes);
+    tile = at_least_one(budget == 0 ? most_of_tile * of_tile : left / 8, of_tile,
+                        std::min(chunk, most_of_tile));
+    parts = at_least_one(left / 2, samples * depth + tile * of_tile, kMostParts);
+    if (budget == 0) parts = std::max(parts, kFewestParts);
+    parts = std::min(parts, (chunk + tile - 1) / tile);
+  } else {
+    chunk = at_least_one(left, of_chunk + of_tile, classes);
+    if (chunk > kMultiple && chunk < classes) chunk -= chunk % kMultiple;
+    tile = chunk;
+    parts = 1;
+  }
 }
 
 namespace {
@@ -34,12 +56,6 @@ T* data(const Tensor& t) {
   return static_cast<T*>(t.data_ptr());
 }
 
-using cv::dnn_gm::Covariance;
-
-Covariance covariance_of(const Arguments& given) {
-  return cv::dnn_gm::covarianceOf(given.log_variances.size(0), given.log_variances.size(1));
-}
-
 /// [N] elements of a struct of a backend's.
 template <typename Struct>
 Tensor structs(const Tensor& like, int64_t count) {
@@ -47,85 +63,13 @@ Tensor structs(const Tensor& like, int64_t count) {
                       like.options().dtype(torch::kByte));
 }
 
-/// The parameters of some classes, made for one chunk and freed after it.
-template <typename T>
-struct ChunkTensors {
-  ChunkTensors(const Arguments& all, int64_t first, int64_t classes) {
-    const int64_t dimension = all.means.size(1);
-    const Covariance form = covariance_of(all);
-    const bool diagonal = cv::dnn_gm::isDiagonal(form), shared = form == Covariance::shared;
-    log_variances = shared ? all.log_variances : all.log_variances.narrow(0, first, classes);
-    means = all.means.narrow(0, first, classes).contiguous();
-    scales = log_variances.mul(-0.5).exp_().contiguous();
-    half_log_dets = (log_variances.sum(1) * (diagonal ? 0.5 : 0.5 * double(dimension)))
-                        .expand({classes})
-                        .contiguous();
-    if (all.log_priors.defined()) {
-      log_priors = all.log_priors.narrow(0, first, classes).contiguous();
-    }
-    chunk = {data<const T>(means),
-             data<const T>(scales),
-             data<const T>(half_log_dets),
-             log_priors.defined() ? data<const T>(log_priors) : nullptr,
-             first,
-             classes,
-             diagonal,
-             cv::dnn_gm::scaleStride(form, dimension)};
-  }
-
-  Tensor log_variances, means, scales, half_log_dets, log_priors;
-  Chunk<T> chunk;
-};
-
-/// Calls `pass(ChunkTensors)` for all classes, a chunk at a time.
-template <typename T, typename Pass>
-void for_each_chunk(const MemoryPlan& plan, const Arguments& given, const Pass& pass) {
-  for (int64_t first = 0; first < given.means.size(0); first += plan.chunk) {
-    pass(ChunkTensors<T>(given, first, std::min(plan.chunk, given.means.size(0) - first)));
-  }
+Mixture mixture_of(const Arguments& given) {
+  return {given.means.contiguous(), given.log_variances.contiguous(), given.log_priors};
 }
 
-template <typename T>
-struct BatchTensors {
-  explicit BatchTensors(const Arguments& given)
-      : features(given.features.to(given.means.scalar_type()).contiguous()),
-        labels(given.labels.defined() ? given.labels.contiguous() : Tensor()),
-        batch{data<const T>(features),
-              labels.defined() ? data<const int64_t>(labels) : nullptr,
-              features.size(0),
-              features.size(1),
-              static_cast<T>(given.alpha),
-              static_cast<T>(given.lambda)} {}
-
-  Tensor features, labels;
-  Batch<T> batch;
-};
-
-/// Where a chunk's columns are: in [N,K], or alone in memory that every chunk uses in turn.
-template <typename T>
-struct Columns {
-  Columns(const MemoryPlan& plan, const Tensor& kept, const Tensor& like, int64_t samples)
-      : whole(plan.keep_residuals),
-        table(whole ? kept : torch::empty({samples, plan.chunk}, like.options())) {}
-
-  Table<T> of(const Chunk<T>& chunk) const {
-    return {data<T>(table) + (whole ? chunk.first : 0), table.size(1)};
-  }
-
-  bool whole;
-  Tensor table;
-};
-
-template <typename T>
-Table<const T> reading(Table<T> table) {
-  return {table.values, table.stride};
-}
-
-/// [classes,D] summed to [classes,1] or [1,1], in one order whatever the number of threads: a
-/// single sum is shared out by ATen only beyond some ten thousand elements.
-Tensor summed(const Tensor& of_coordinates, bool shared) {
-  Tensor sums = of_coordinates.sum(1, /*keepdim=*/true);
-  if (!shared) return sums;
+/// Sums over the first dimension in one order whatever the number of threads: a single sum is
+/// shared out by ATen only beyond some ten thousand elements.
+Tensor summed(Tensor sums) {
   while (sums.size(0) > 1) {
     std::vector<Tensor> parts;
     for (const Tensor& part : sums.split(4096)) parts.push_back(part.sum(0, /*keepdim=*/true));
@@ -134,105 +78,302 @@ Tensor summed(const Tensor& of_coordinates, bool shared) {
   return sums;
 }
 
+/// into[labels[i]] += rows[i], in the order of the rows.
 template <typename T>
-Forward forward_of(const Kernels<T>& kernels, const Arguments& given) {
-  const BatchTensors<T> in(given);
-  const Tensor& means = given.means;
-  const int64_t samples = in.batch.samples, classes = means.size(0);
-  const MemoryPlan plan(samples, classes, in.batch.dimension, sizeof(T), given.max_bytes);
-  const auto options = means.options();
-  Forward out{torch::empty({samples}, options),
-              torch::empty({samples}, given.labels.options()),
-              {torch::empty({samples, 2}, options), plan.keep_residuals
-                                                        ? torch::empty({samples, classes}, options)
-                                                        : torch::empty({0}, options)}};
-  const Tensor own = structs<OwnClass<T>>(means, samples);
-  const Tensor others = structs<LogSum<T>>(means, samples);
-  auto* other_classes = data<OtherClasses<T>>(out.saved.other_classes);
-  const Columns<T> columns(plan, out.saved.residuals, means, samples);
-  for_each_chunk<T>(plan, given, [&](const ChunkTensors<T>& part) {
-    kernels.distances(in.batch, part.chunk, columns.of(part.chunk));
-    kernels.merge(in.batch, part.chunk, reading(columns.of(part.chunk)), data<OwnClass<T>>(own),
-                  data<LogSum<T>>(others));
-  });
-  kernels.finish(in.batch, data<OwnClass<T>>(own), data<LogSum<T>>(others), data<T>(out.loss),
-                 data<int64_t>(out.predicted), other_classes);
-  if (plan.keep_residuals) {
-    for_each_chunk<T>(plan, given, [&](const ChunkTensors<T>& part) {
-      kernels.residuals(in.batch, part.chunk, other_classes, columns.of(part.chunk));
+void add_rows(Tensor into, const Tensor& labels, const Tensor& rows) {
+  if (!into.is_cpu()) {
+    into.index_put_(torch::List<std::optional<Tensor>>({labels}), rows, /*accumulate=*/true);
+    return;
+  }
+  const int64_t columns = rows.size(1);
+  for (int64_t i = 0; i < rows.size(0); ++i) {
+    T* sum = data<T>(into) + labels.const_data_ptr<int64_t>()[i] * columns;
+    const T* row = data<const T>(rows) + i * columns;
+    for (int64_t d = 0; d < columns; ++d) sum[d] += row[d];
+  }
+}
+
+/// One call of an operator: what its passes share.
+template <typename T>
+struct Call {
+  Call(const Backend& backend_, const Arguments& given)
+      : backend(backend_),
+        kernels(backend_.of(T())),
+        all(mixture_of(given)),
+        features(given.features.to(all.means.scalar_type()).contiguous()),
+        labels(given.labels.defined() ? given.labels.contiguous() : Tensor()),
+        products(features, all),
+        samples(features.size(0)),
+        classes(all.means.size(0)),
+        dimension(all.means.size(1)),
+        plan(samples, classes, dimension, all.log_variances.size(1) > 1, sizeof(T), backend.tile,
+             given.max_bytes),
+        bases(torch::empty({classes}, all.means.options())),
+        mean_squares(torch::empty({classes}, all.means.options())) {}
+
+  Batch<T> batch() const {
+    return {data<const T>(features), labels.defined() ? data<const int64_t>(labels) : nullptr,
+            samples, dimension};
+  }
+
+  /// Calls task(part, first, classes) for every tile of a chunk, the parts beside one another.
+  template <typename Task>
+  void for_each_tile(int64_t first, int64_t count, const Task& task) const {
+    const int64_t tiles = (count + plan.tile - 1) / plan.tile;
+    const auto run_parts = [&](int64_t begin, int64_t end) {
+      const at::AutoDispatchBelowADInplaceOrView below_autograd;  // each thread's own
+      for (int64_t part = begin; part < end; ++part) {
+        for (int64_t t = part * tiles / plan.parts; t < (part + 1) * tiles / plan.parts; ++t) {
+          task(part, first + t * plan.tile, std::min(plan.tile, count - t * plan.tile));
+        }
+      }
+    };
+    if (backend.tile == 0) return run_parts(0, plan.parts);
+    // Products divide themselves among threads, and sum in an order that depends on how many, but
+    // not in a thread of several: hence at least two tasks, unless all is too small to be divided.
+    constexpr int64_t kSmall = int64_t{1} << 20;
+    if (plan.parts == 1 && samples * count * dimension <= kSmall) return run_parts(0, 1);
+    at::parallel_for(0, std::max<int64_t>(plan.parts, 2), 1, [&](int64_t begin, int64_t end) {
+      run_parts(begin, std::min(end, plan.parts));
     });
+  }
+
+  /// Calls pass(first, classes) for all classes, a chunk at a time.
+  template <typename Pass>
+  void for_each_chunk(const Pass& pass) const {
+    for (int64_t first = 0; first < classes; first += plan.chunk) {
+      pass(first, std::min(plan.chunk, classes - first));
+    }
+  }
+
+  /// A chunk's logits by products, and what its kernels need of it.
+  Chunk<T> write_logits(int64_t first, int64_t count, const Tensor& table) {
+    for_each_tile(first, count, [&](int64_t, int64_t of_tile, int64_t classes_of_tile) {
+      const ClassOperand operand = products.operand(all.narrow(of_tile, classes_of_tile));
+      bases.narrow(0, of_tile, classes_of_tile).copy_(operand.bases);
+      mean_squares.narrow(0, of_tile, classes_of_tile).copy_(operand.mean_squares);
+      Tensor logits = table.narrow(1, of_tile - first, classes_of_tile);
+      torch::mm_out(logits, products.features(), operand.values.t());
+    });
+    largest = torch::stack(
+        {bases.narrow(0, first, count).max(), mean_squares.narrow(0, first, count).max()});
+    return chunk_of(first, count);
+  }
+
+  Chunk<T> chunk_of(int64_t first, int64_t count) const {
+    const int64_t columns = all.log_variances.size(1);
+    const int64_t stride = all.log_variances.numel() == 1 ? 0 : columns;
+    return {data<const T>(all.means) + first * dimension,
+            data<const T>(all.log_variances) + first * stride,
+            stride,
+            data<const T>(bases) + first,
+            largest.defined() ? data<const Magnitudes<T>>(largest) : nullptr,
+            first,
+            count,
+            columns > 1};
+  }
+
+  /// Memory for the logits of a chunk: its columns of what is kept, or used by each in turn.
+  Tensor table_of(const Tensor& kept, int64_t first, int64_t count) {
+    if (plan.keep_posteriors) return kept.narrow(1, first, count);
+    if (!scratch.defined()) scratch = torch::empty({samples, plan.chunk}, all.means.options());
+    return scratch.narrow(1, 0, count);
+  }
+
+  static Table<T> memory(const Tensor& table) { return {data<T>(table), table.stride(0)}; }
+
+  const Backend& backend;
+  const Kernels<T>& kernels;
+  Mixture all;
+  Tensor features, labels;
+  Products products;
+  int64_t samples, classes, dimension;
+  MemoryPlan plan;
+  Tensor bases, mean_squares, largest, scratch;
+};
+
+/// Each sample's own class, from the differences themselves: they are what a product loses.
+struct OwnClasses {
+  OwnClasses(const Mixture& all, const Tensor& features, const Tensor& labels)
+      : of(all.select(labels)),
+        difference(features - of.means),
+        scaled(difference * of.log_variances.neg().exp_()),
+        squares(scaled * difference),
+        diagonal(all.log_variances.size(1) > 1) {}
+
+  Tensor distances() const { return squares.sum(1).mul_(0.5); }
+  Tensor half_log_dets() const {
+    const double columns = diagonal ? 1 : double(difference.size(1));
+    return of.log_variances.sum(1).mul_(0.5 * columns).expand({difference.size(0)}).contiguous();
+  }
+
+  Mixture of;
+  Tensor difference, scaled, squares;
+  bool diagonal;
+};
+
+template <typename T>
+Forward forward_of(const Backend& backend, const Arguments& given) {
+  Call<T> call(backend, given);
+  const auto options = call.all.means.options();
+  const auto make = [&](at::IntArrayRef sizes) { return torch::empty(sizes, options); };
+  const int64_t samples = call.samples, classes = call.classes;
+  Forward out{
+      make({samples}),
+      torch::empty({samples}, given.labels.options()),
+      {make({samples, 2}), call.plan.keep_posteriors ? make({samples, classes}) : make({0})}};
+  const Tensor others = structs<LogSum<T>>(out.loss, samples);
+  call.for_each_chunk([&](int64_t first, int64_t count) {
+    const Tensor table = call.table_of(out.saved.posteriors, first, count);
+    const Chunk<T> chunk = call.write_logits(first, count, table);
+    call.kernels.merge(call.batch(), chunk, call.memory(table), data<LogSum<T>>(others));
+  });
+  const OwnClasses own(call.all, call.features, call.labels);
+  const Tensor distances = own.distances(), half_log_dets = own.half_log_dets(),
+               log_priors = own.of.log_priors.contiguous();
+  auto* other_classes = data<OtherClasses<T>>(out.saved.other_classes);
+  call.kernels.finish(call.batch(),
+                      {data<const T>(distances), data<const T>(half_log_dets),
+                       data<const T>(log_priors), T(given.alpha), T(given.lambda)},
+                      data<const LogSum<T>>(others), data<T>(out.loss),
+                      data<int64_t>(out.predicted), other_classes);
+  if (call.plan.keep_posteriors) {
+    call.kernels.posteriors(call.batch(), call.chunk_of(0, classes), other_classes, true,
+                            call.memory(out.saved.posteriors));
   }
   return out;
 }
 
-/// What the backward pass returns, filled chunk by chunk.
+/// What the backward pass returns.
 struct Gradients {
-  /// @param of_classes whether means and log-variances have gradients; else empty
-  Gradients(const Arguments& given, int64_t samples, bool of_classes_)
-      : of_classes(of_classes_),
-        // One number for each number: else sums over what shares a variance.
-        each(given.log_variances.sizes() == given.means.sizes()),
-        features(torch::zeros({samples, given.means.size(1)}, given.means.options())) {
-    const auto empty = [&](torch::IntArrayRef sizes) {
-      return torch::empty(of_classes ? sizes : torch::IntArrayRef{0}, given.means.options());
-    };
-    means = empty(given.means.sizes());
-    log_variances = empty(given.log_variances.sizes());
-    if (!each) log_variances.zero_();
+  Gradients(const Mixture& all, bool of_classes_)
+      : of_classes(of_classes_), shared(all.log_variances.size(0) != all.means.size(0)) {
+    if (!of_classes) return;
+    means = torch::empty_like(all.means);
+    log_variances =
+        torch::empty({all.means.size(0), all.log_variances.size(1)}, all.means.options());
   }
 
-  /// Where a chunk's gradient by the log-variance of each coordinate goes, [classes,D].
-  Tensor coordinates_of(int64_t first, int64_t classes) const {
-    return each ? log_variances.narrow(0, first, classes)
-                : torch::empty({classes, features.size(1)}, features.options());
+  /// Adds the own classes' terms, c_z and h_z being dL/dd_z and dL/dh_z of each sample, [N].
+  template <typename T>
+  void add(const OwnClasses& own, const Tensor& labels, const Tensor& c, const Tensor& h) {
+    const Tensor column = c.unsqueeze(1);
+    features.addcmul_(own.scaled, column);
+    if (!of_classes) return;
+    add_rows<T>(means, labels, (own.scaled * column).neg_());
+    const Tensor squares = own.diagonal ? own.squares : own.squares.sum(1, /*keepdim=*/true);
+    const double columns = own.diagonal ? 1 : double(own.squares.size(1));
+    add_rows<T>(log_variances, labels, (h.unsqueeze(1) * columns - squares * column).mul_(0.5));
   }
 
-  void add(const Tensor& of_coordinates, int64_t first, int64_t classes) {
-    if (each) return;
-    const bool shared = log_variances.size(0) == 1;
-    const Tensor sums = summed(of_coordinates, shared);
-    if (shared) {
-      log_variances += sums;
-    } else {
-      log_variances.narrow(0, first, classes).copy_(sums);
-    }
-  }
-
-  bool of_classes, each;
+  bool of_classes, shared;
   Tensor features, means, log_variances;
 };
 
+/// The rows and columns of a table that hold anything, where they are few enough to be worth it.
 template <typename T>
-std::tuple<Tensor, Tensor, Tensor> backward_of(const Kernels<T>& kernels, const Tensor& grad_loss,
+struct Nonzero {
+  explicit Nonzero(const Tensor& table) {
+    const int64_t samples = table.size(0), classes = table.size(1);
+    std::vector<int64_t> found_rows, found_columns;
+    std::vector<char> in_column(static_cast<size_t>(classes));
+    for (int64_t i = 0; i < samples; ++i) {
+      const T* row = data<const T>(table) + i * table.stride(0);
+      char any = 0;
+      for (int64_t k = 0; k < classes; ++k) {
+        const char is = row[k] != 0;
+        in_column[size_t(k)] |= is;
+        any |= is;
+      }
+      if (any) found_rows.push_back(i);
+    }
+    for (int64_t k = 0; k < classes; ++k) {
+      if (in_column[size_t(k)]) found_columns.push_back(k);
+    }
+    few = 2 * int64_t(found_rows.size() * found_columns.size()) < samples * classes;
+    rows = torch::tensor(found_rows, torch::kLong);
+    columns = torch::tensor(found_columns, torch::kLong);
+  }
+
+  bool few;
+  Tensor rows, columns;
+};
+
+/// What one tile of classes gives to the gradients, p(k|x) being the coefficients of the classes
+/// other than the own up to -g_i, g_i the gradient that arrives at sample i's loss.
+template <typename T>
+struct OtherClassesGradient {
+  Call<T>& call;
+  const Tensor& weighted;  ///< -g_i X_i
+  Tensor& sums;            ///< [parts,N,depth], sum_k p(k|x_i) V_k
+  Gradients& gradients;
+
+  void add(int64_t part, int64_t first, int64_t count, const Tensor& posteriors) const {
+    if (call.backend.tile > 0) {
+      const Nonzero<T> found(posteriors);
+      if (found.few) return add_few(part, first, count, found, posteriors);
+    }
+    const ClassOperand operand = call.products.operand(call.all.narrow(first, count));
+    sums[part].addmm_(posteriors, operand.values);
+    if (!gradients.of_classes) return;
+    call.products.class_gradients(operand, torch::mm(posteriors.t(), weighted),
+                                  gradients.means.narrow(0, first, count),
+                                  gradients.log_variances.narrow(0, first, count));
+  }
+
+  void add_few(int64_t part, int64_t first, int64_t count, const Nonzero<T>& found,
+               const Tensor& posteriors) const {
+    if (gradients.of_classes) {
+      gradients.means.narrow(0, first, count).zero_();
+      gradients.log_variances.narrow(0, first, count).zero_();
+    }
+    if (found.columns.numel() == 0) return;
+    const Tensor few = posteriors.index_select(0, found.rows).index_select(1, found.columns);
+    const Tensor classes = found.columns + first;
+    const ClassOperand operand = call.products.operand(call.all.select(classes));
+    sums[part].index_add_(0, found.rows, torch::mm(few, operand.values));
+    if (!gradients.of_classes) return;
+    const auto rows = [&](const Tensor& t) {
+      return torch::empty({classes.numel(), t.size(1)}, t.options());
+    };
+    const Tensor means = rows(gradients.means), log_variances = rows(gradients.log_variances);
+    call.products.class_gradients(operand, torch::mm(few.t(), weighted.index_select(0, found.rows)),
+                                  means, log_variances);
+    gradients.means.index_copy_(0, classes, means);
+    gradients.log_variances.index_copy_(0, classes, log_variances);
+  }
+};
+
+template <typename T>
+std::tuple<Tensor, Tensor, Tensor> backward_of(const Backend& backend, const Tensor& grad_loss,
                                                const Arguments& given, const Saved& saved,
                                                bool of_classes) {
-  const BatchTensors<T> in(given);
-  const Tensor& means = given.means;
-  const int64_t samples = in.batch.samples, dimension = in.batch.dimension;
-  const MemoryPlan plan(samples, means.size(0), dimension, sizeof(T), given.max_bytes);
-  const Tensor grad = grad_loss.to(means.scalar_type()).contiguous();
-  const Tensor other_classes = saved.other_classes.contiguous(),
-               kept = saved.residuals.contiguous();
-  const Tensor partials = torch::empty({plan.parts, samples, dimension}, means.options());
-  Gradients gradients(given, samples, of_classes);
-
-  const Columns<T> columns(plan, kept, means, samples);
-  for_each_chunk<T>(plan, given, [&](const ChunkTensors<T>& part) {
-    const Chunk<T>& chunk = part.chunk;
-    const Table<T> table = columns.of(chunk);
-    if (!plan.keep_residuals) {
-      kernels.distances(in.batch, chunk, table);
-      kernels.residuals(in.batch, chunk, data<const OtherClasses<T>>(other_classes), table);
+  Call<T> call(backend, given);
+  const Tensor grad = grad_loss.to(call.all.means.scalar_type()).contiguous();
+  const Tensor other_classes = saved.other_classes.contiguous();
+  const Tensor weighted =
+      of_classes ? call.products.features() * grad.neg().unsqueeze(1) : Tensor();
+  Tensor sums = torch::zeros({call.plan.parts, call.samples, call.products.features().size(1)},
+                             call.all.means.options());
+  Gradients gradients(call.all, of_classes);
+  call.for_each_chunk([&](int64_t first, int64_t count) {
+    const Tensor table = call.table_of(saved.posteriors, first, count);
+    if (!call.plan.keep_posteriors) {
+      const Chunk<T> chunk = call.write_logits(first, count, table);
+      call.kernels.posteriors(call.batch(), chunk, data<const OtherClasses<T>>(other_classes),
+                              false, call.memory(table));
     }
-    kernels.add_features_gradient(in.batch, chunk, data<const T>(grad), reading(table),
-                                  {data<T>(partials), plan.parts}, data<T>(gradients.features));
-    if (!of_classes) return;
-    const Tensor of_means = gradients.means.narrow(0, chunk.first, chunk.classes);
-    const Tensor of_coordinates = gradients.coordinates_of(chunk.first, chunk.classes);
-    kernels.class_gradients(in.batch, chunk, data<const T>(grad), reading(table), data<T>(of_means),
-                            data<T>(of_coordinates));
-    gradients.add(of_coordinates, chunk.first, chunk.classes);
+    const OtherClassesGradient<T> others{call, weighted, sums, gradients};
+    call.for_each_tile(first, count, [&](int64_t part, int64_t of_tile, int64_t classes_of_tile) {
+      others.add(part, of_tile, classes_of_tile, table.narrow(1, of_tile - first, classes_of_tile));
+    });
   });
+  gradients.features = call.products.features_gradient(sums.sum(0)).mul_(grad.neg().unsqueeze(1));
+  const Tensor share = other_classes.select(1, 1);
+  gradients.add<T>(OwnClasses(call.all, call.features, call.labels), call.labels,
+                   own_distance_gradient(share, given.alpha, given.lambda) * grad,
+                   own_half_log_det_gradient(share, given.lambda) * grad);
+  if (of_classes && gradients.shared) gradients.log_variances = summed(gradients.log_variances);
   return {gradients.features.to(given.features.scalar_type()), gradients.means,
           gradients.log_variances};
 }
@@ -241,35 +382,36 @@ std::tuple<Tensor, Tensor, Tensor> backward_of(const Kernels<T>& kernels, const 
 
 Forward forward(const Backend& backend, const Arguments& given) {
   const c10::OptionalDeviceGuard guard(given.features.device());
+  const at::AutoDispatchBelowADInplaceOrView below_autograd;
   check_loss(given);
   check_label_values(given.labels, given.means.size(0));
-  return AT_DISPATCH_FLOATING_TYPES(given.means.scalar_type(), "lgm_loss_forward", [&] {
-    return forward_of<scalar_t>(backend.of(scalar_t()), given);
-  });
+  return AT_DISPATCH_FLOATING_TYPES(given.means.scalar_type(), "lgm_loss_forward",
+                                    [&] { return forward_of<scalar_t>(backend, given); });
 }
 
 std::tuple<Tensor, Tensor, Tensor> backward(const Backend& backend, const Tensor& grad_loss,
                                             const Arguments& given, const Saved& saved,
                                             bool of_classes) {
   const c10::OptionalDeviceGuard guard(given.features.device());
+  const at::AutoDispatchBelowADInplaceOrView below_autograd;
   check_loss(given);
   check_saved(grad_loss, given, saved);
   return AT_DISPATCH_FLOATING_TYPES(given.means.scalar_type(), "lgm_loss_backward", [&] {
-    return backward_of<scalar_t>(backend.of(scalar_t()), grad_loss, given, saved, of_classes);
+    return backward_of<scalar_t>(backend, grad_loss, given, saved, of_classes);
   });
 }
 
 Tensor distances(const Backend& backend, const Arguments& given) {
   const c10::OptionalDeviceGuard guard(given.features.device());
+  const at::AutoDispatchBelowADInplaceOrView below_autograd;
   check_mixture(given);
-  const Tensor& means = given.means;
-  Tensor result = torch::empty({given.features.size(0), means.size(0)}, means.options());
-  AT_DISPATCH_FLOATING_TYPES(means.scalar_type(), "lgm_distances", [&] {
-    const BatchTensors<scalar_t> in(given);
-    const ChunkTensors<scalar_t> all(given, 0, means.size(0));
-    backend.of(scalar_t()).distances(in.batch, all.chunk, {data<scalar_t>(result), result.size(1)});
+  return AT_DISPATCH_FLOATING_TYPES(given.means.scalar_type(), "lgm_distances", [&] {
+    Call<scalar_t> call(backend, given);
+    Tensor result = torch::empty({call.samples, call.classes}, call.all.means.options());
+    const Chunk<scalar_t> chunk = call.write_logits(0, call.classes, result);
+    call.kernels.distances(call.batch(), chunk, call.memory(result));
+    return result;
   });
-  return result;
 }
 
 }  // namespace gmtrain::lgm

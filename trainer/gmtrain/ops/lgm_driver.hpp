@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lgm operators on tensors, for any backend: classes in chunks, memory within a budget.
+// The lgm operators on tensors, for any backend: products of matrices and the backend's passes over
+// them, classes in chunks, memory within a budget.
 #pragma once
 
 #include <torch/library.h>
@@ -12,6 +13,9 @@ namespace gmtrain::lgm {
 struct Backend {
   const Kernels<float>& float32;
   const Kernels<double>& float64;
+  /// Classes whose products stay in a core's cache, each tile of them a thread's; 0 where a product
+  /// is the device's own to divide.
+  int64_t tile = 0;
 
   const Kernels<float>& of(float) const { return float32; }
   const Kernels<double>& of(double) const { return float64; }
@@ -19,14 +23,18 @@ struct Backend {
 
 /// What a pass may take beside its arguments and results, and what it does with it.
 struct MemoryPlan {
-  bool keep_residuals;  ///< [N,K] from the forward to the backward pass; else worked out again
-  int64_t chunk;        ///< classes at a time
-  int64_t parts;        ///< of the sum over classes in the features' gradient
+  bool keep_posteriors;  ///< [N,K] from the forward to the backward pass; else worked out again
+  int64_t chunk;         ///< classes whose logits are there at a time
+  int64_t tile;          ///< classes of one product
+  int64_t parts;         ///< of a chunk's tiles, each with a sum over its classes of its own
 
-  /// @param budget bytes; 0 for O(NK): the residuals are kept, and a chunk takes no more than they,
-  ///               or than 64 MB
-  MemoryPlan(int64_t samples, int64_t classes, int64_t dimension, int64_t element_size,
-             int64_t budget);
+  /// @param most_of_tile Backend::tile
+  /// @param budget bytes; 0 for O(NK): the posteriors are kept
+  MemoryPlan(int64_t samples, int64_t classes, int64_t dimension, bool diagonal,
+             int64_t element_size, int64_t most_of_tile, int64_t budget);
+
+  /// keep_posteriors alone.
+  static bool keeps(int64_t samples, int64_t classes, int64_t element_size, int64_t budget);
 };
 
 struct Forward {
@@ -49,7 +57,7 @@ template <const Backend& (*backend)()>
 struct Operators {
   static std::tuple<Tensor, Tensor, Tensor, Tensor> loss_forward(const Arguments& given) {
     const Forward out = forward(backend(), given);
-    return {out.loss, out.predicted, out.saved.other_classes, out.saved.residuals};
+    return {out.loss, out.predicted, out.saved.other_classes, out.saved.posteriors};
   }
   static std::tuple<Tensor, Tensor, Tensor> loss_backward(const Tensor& grad_loss,
                                                           const Arguments& given,

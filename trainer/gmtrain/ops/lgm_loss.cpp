@@ -51,7 +51,7 @@ Tensors3 call_backward(const Tensor& grad_loss, const Arguments& given, const Sa
                const Tensor&, const Tensor&, const Tensor&, double, double, int64_t, bool);
   static const auto op = operator_named<Signature>("lgm::loss_backward");
   return op.call(grad_loss, given.features, given.means, given.log_variances, given.log_priors,
-                 given.labels, saved.other_classes, saved.residuals, given.alpha, given.lambda,
+                 given.labels, saved.other_classes, saved.posteriors, given.alpha, given.lambda,
                  given.max_bytes, of_classes);
 }
 
@@ -64,9 +64,9 @@ class LgmLossFunction : public torch::autograd::Function<LgmLossFunction> {
                                                 const Tensor& log_variances,
                                                 const Arguments& given) {
     at::AutoDispatchBelowADInplaceOrView below_autograd;
-    auto [loss, predicted, other_classes, residuals] = call_forward(given);
-    context->save_for_backward(
-        {features, means, log_variances, given.log_priors, given.labels, other_classes, residuals});
+    auto [loss, predicted, other_classes, posteriors] = call_forward(given);
+    context->save_for_backward({features, means, log_variances, given.log_priors, given.labels,
+                                other_classes, posteriors});
     context->saved_data["alpha"] = given.alpha;
     context->saved_data["lambda"] = given.lambda;
     context->saved_data["max_bytes"] = given.max_bytes;
@@ -107,7 +107,7 @@ class LgmLossFunction : public torch::autograd::Function<LgmLossFunction> {
 };
 
 Tensors2 loss_without_autograd(const Arguments& given) {
-  auto [loss, predicted, other_classes, residuals] = call_forward(given);
+  auto [loss, predicted, other_classes, posteriors] = call_forward(given);
   return {loss, predicted};
 }
 
@@ -138,10 +138,9 @@ Tensors4 forward_shapes(const Arguments& given) {
   };
   const bool kept =
       given.max_bytes == 0 ||
-      lgm::MemoryPlan(samples.guard_int(__FILE__, __LINE__), classes.guard_int(__FILE__, __LINE__),
-                      means.sym_size(1).guard_int(__FILE__, __LINE__),
-                      static_cast<int64_t>(means.element_size()), given.max_bytes)
-          .keep_residuals;
+      lgm::MemoryPlan::keeps(samples.guard_int(__FILE__, __LINE__),
+                             classes.guard_int(__FILE__, __LINE__),
+                             static_cast<int64_t>(means.element_size()), given.max_bytes);
   return {make({samples}), at::empty_symint({samples}, given.labels.options()), make({samples, 2}),
           kept ? make({samples, classes}) : make({0})};
 }
@@ -167,15 +166,15 @@ TORCH_LIBRARY(lgm, library) {
       "loss(Tensor features, Tensor means, Tensor log_variances, Tensor log_priors, Tensor labels, "
       "float alpha, float lambda_, int max_bytes=0) -> (Tensor loss, Tensor predicted)");
   // lambda is a keyword of Python.
-  // Saved says what other_classes and residuals are. Without of_classes the gradients of means and
+  // Saved says what other_classes and posteriors are. Without of_classes the gradients of means and
   // log-variances are empty.
   library.def(
       "loss_forward(Tensor features, Tensor means, Tensor log_variances, Tensor log_priors, "
       "Tensor labels, float alpha, float lambda_, int max_bytes=0) -> (Tensor loss, "
-      "Tensor predicted, Tensor other_classes, Tensor residuals)");
+      "Tensor predicted, Tensor other_classes, Tensor posteriors)");
   library.def(
       "loss_backward(Tensor grad_loss, Tensor features, Tensor means, Tensor log_variances, "
-      "Tensor log_priors, Tensor labels, Tensor other_classes, Tensor residuals, float alpha, "
+      "Tensor log_priors, Tensor labels, Tensor other_classes, Tensor posteriors, float alpha, "
       "float lambda_, int max_bytes=0, bool of_classes=True) -> (Tensor grad_features, "
       "Tensor grad_means, Tensor grad_log_variances)");
   library.def("distances(Tensor features, Tensor means, Tensor log_variances) -> Tensor");

@@ -23,6 +23,12 @@ namespace gmtrain::lgm {
 using cv::dnn_gm::LogSum;
 using cv::dnn_gm::squaredDifference;
 
+/// Half the distance between 1 and the number after it: what is less is lost when added to 1.
+template <typename T>
+LGM_HOST_DEVICE constexpr T rounding() {
+  return sizeof(T) == sizeof(float) ? T(0x1p-24) : T(0x1p-53);
+}
+
 template <typename T>
 LGM_HOST_DEVICE inline T logit(T distance, T half_log_det, T log_prior, bool is_own, T alpha) {
   return log_prior - half_log_det - (is_own ? distance * (1 + alpha) : distance);
@@ -77,22 +83,57 @@ LGM_HOST_DEVICE inline int predicted_class(const OwnClass<T>& own, const LogSum<
   return is_own ? label : others.at;
 }
 
-/// p_k - [k = z], the cross-entropy's gradient by logit k.
+/// p(k|x) of a class other than z, which is the cross-entropy's gradient by logit k. What rounding
+/// would swallow beside the other classes counts as 0.
 template <typename T>
-LGM_HOST_DEVICE inline T residual(T plain_logit, bool is_own, const OtherClasses<T>& others) {
-  return is_own ? -others.share : std::exp(plain_logit - others.log_sum) * others.share;
+LGM_HOST_DEVICE inline T posterior(T plain_logit, const OtherClasses<T>& others) {
+  const T among_others = std::exp(plain_logit - others.log_sum);
+  return among_others < rounding<T>() ? T(0) : among_others * others.share;
 }
 
-/// dL/dd_k: the bracket of Eq. 19 for the own class, -p_k of Eq. 20 for the others.
-template <typename T>
-LGM_HOST_DEVICE inline T distance_gradient(T residual, bool is_own, T alpha, T lambda) {
-  return is_own ? -residual * (1 + alpha) + lambda : -residual;
+/// dL/dd_z: the bracket of Eq. 19 for the own class. Of another class it is -p(k|x), Eq. 20.
+template <typename T, typename Number>
+LGM_HOST_DEVICE inline T own_distance_gradient(T share, Number alpha, Number lambda) {
+  return share * (1 + alpha) + lambda;
 }
 
-/// dL/dh_k: the terms of Eqs. 21 and 22 that do not contain C_k.
+/// dL/dh_z: the terms of Eqs. 21 and 22 that do not contain C_z. Of another class it is -p(k|x).
+template <typename T, typename Number>
+LGM_HOST_DEVICE inline T own_half_log_det_gradient(T share, Number lambda) {
+  return share + lambda;
+}
+
+/// What the error of a logit from a matrix product depends on, over some classes. With x and mu
+/// centred, the product adds up numbers as large as |x|^2 / Lambda and |mu|^2 / Lambda to a
+/// distance that may be small.
 template <typename T>
-LGM_HOST_DEVICE inline T half_log_det_gradient(T residual, bool is_own, T lambda) {
-  return is_own ? -residual + lambda : -residual;
+struct Magnitudes {
+  T base;         ///< the largest log p(k) - h_k, the logit at distance 0
+  T mean_square;  ///< the largest sum_d mu_kd^2 / Lambda_kd
+};
+
+/// The least logit of a class that matters: its share of the others' sum may be above 1 %, and the
+/// error of its logit changes that sum by more than rounding does. Such classes are worked out
+/// again from the differences x - mu. The errors of many of a small share cancel.
+///
+/// |x|^2 <= 2 |x - mu|^2 + 2 |mu|^2 in units of a class's deviations, and its terms are at most
+/// 4 (|mu|^2 + d); of a class that matters d is base - log_sum + log 100 or less.
+template <typename T>
+LGM_HOST_DEVICE inline T least_that_matters(T log_sum, const Magnitudes<T>& largest) {
+  const T log_100 = T(4.6051701859880914);
+  const T distance = largest.base - log_sum + log_100;
+  const T size =
+      largest.mean_square + (distance > 0 ? distance : T(0));  // of the error, in roundings
+  const T error = 16 * rounding<T>() * size;
+  const T log_share = size < 25 ? -std::log(4 * size) : -log_100;
+  return log_sum + log_share - 2 * error;
+}
+
+/// The same for a squared distance of which that is the class's mean_square: above it, the product
+/// has lost no more than four bits.
+template <typename T>
+LGM_HOST_DEVICE inline T least_sure_distance(const Magnitudes<T>& largest) {
+  return largest.mean_square / 8;
 }
 
 }  // namespace gmtrain::lgm

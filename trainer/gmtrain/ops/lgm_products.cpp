@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gmtrain/ops/lgm_products.hpp"
+
+#include "dnn_gm/src/covariance.hpp"
+
+namespace gmtrain::lgm {
+namespace {
+
+bool is_shared(const Tensor& log_variances, const Tensor& means) {
+  return log_variances.size(0) != means.size(0);
+}
+
+}  // namespace
+
+Mixture Mixture::narrow(int64_t first, int64_t classes) const {
+  return {means.narrow(0, first, classes),
+          is_shared(log_variances, means) ? log_variances : log_variances.narrow(0, first, classes),
+          log_priors.defined() ? log_priors.narrow(0, first, classes) : Tensor()};
+}
+
+Mixture Mixture::select(const Tensor& classes) const {
+  return {means.index_select(0, classes),
+          is_shared(log_variances, means) ? log_variances : log_variances.index_select(0, classes),
+          log_priors.defined() ? log_priors.index_select(0, classes) : Tensor()};
+}
+
+int64_t Products::depth(int64_t dimension, bool diagonal) {
+  constexpr int64_t kMultiple = 16;
+  const int64_t needed = dimension + (diagonal ? dimension : 1) + 1;
+  return needed < 4 * kMultiple ? needed : (needed + kMultiple - 1) / kMultiple * kMultiple;
+}
+
+Products::Products(const Tensor& features, const Mixture& all)
+    : dimension_(all.means.size(1)),
+      diagonal_(all.log_variances.size(1) > 1),
+      centre_(all.means.mean(0)),
+      features_(torch::zeros({features.size(0), depth(dimension_, diagonal_)},
+                             features.options())) {
+  Columns of = columns(features_);
+  torch::sub_out(of.linear, features, centre_);
+  if (diagonal_) {
+    torch::square_out(of.square, of.linear);
+  } else {
+    of.square.copy_(of.linear.square().sum(1, /*keepdim=*/true));
+  }
+  of.constant.fill_(1);
+}
+
+Products::Columns Products::columns(const Tensor& matrix) const {
+  const int64_t squares = diagonal_ ? dimension_ : 1;
+  return {matrix.narrow(1, 0, dimension_), matrix.narrow(1, dimension_, squares),
+          matrix.narrow(1, dimension_ + squares, 1)};
+}
+
+ClassOperand Products::operand(const Mixture& classes) const {
+  const double shared_by = diagonal_ ? 1 : double(dimension_);
+  ClassOperand out;
+  out.means = classes.means - centre_;
+  out.inverse_variances = classes.log_variances.neg().exp_();
+  out.values = torch::empty({classes.means.size(0), features_.size(1)}, features_.options());
+  Columns of = columns(out.values);
+  torch::mul_out(of.linear, out.means, out.inverse_variances);
+  of.square.copy_(out.inverse_variances).mul_(-0.5);
+  out.mean_squares = (of.linear * out.means).sum(1);
+  out.bases = classes.log_variances.sum(1).mul_(-0.5 * shared_by);
+  if (classes.log_priors.defined()) out.bases = out.bases + classes.log_priors;
+  of.constant.squeeze(1).copy_(out.bases).sub_(out.mean_squares, 0.5);
+  const int64_t used = of.linear.size(1) + of.square.size(1) + 1;
+  out.values.narrow(1, used, out.values.size(1) - used).zero_();
+  return out;
+}
+
+// sum_k w_k (x' - mu'_k) / Lambda_k = -(sum_k w_k mu'_k/Lambda_k) - 2 x' sum_k w_k (-1/(2 Lambda_k))
+Tensor Products::features_gradient(const Tensor& sums) const {
+  const Columns of = columns(sums);
+  return (columns(features_).linear * of.square).mul_(-2).sub_(of.linear);
+}
+
+// With s = sum_i c_i and first = sum_i c_i x'_i:
+//   sum_i c_i (x'_i - mu')   = first - s mu'
+//   sum_i c_i (x'_i - mu')^2 = sum_i c_i x'_i^2 - mu' (2 first - s mu')
+void Products::class_gradients(const ClassOperand& classes, const Tensor& sums, Tensor means,
+                               Tensor log_variances) const {
+  const Columns of = columns(sums);
+  const Tensor linear = columns(classes.values).linear;  // mu'/Lambda
+  torch::mul_out(means, linear, of.constant).addcmul_(of.linear, classes.inverse_variances, -1);
+  if (diagonal_) {
+    // linear (2 first - s mu') = linear first - mu' means, where means = (s mu' - first)/Lambda
+    torch::mul_out(log_variances, of.square, classes.inverse_variances)
+        .addcmul_(linear, of.linear, -1)
+        .addcmul_(classes.means, means)
+        .neg_()
+        .add_(of.constant)
+        .mul_(0.5);
+  } else {
+    const Tensor crossed = (linear * of.linear).sum(1, /*keepdim=*/true).mul_(2);
+    const Tensor squares = of.square * classes.inverse_variances - crossed +
+                           of.constant * classes.mean_squares.unsqueeze(1);
+    log_variances.copy_(of.constant * (0.5 * double(dimension_)) - squares * 0.5);
+  }
+}
+
+}  // namespace gmtrain::lgm

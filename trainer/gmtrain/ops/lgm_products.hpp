@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Distances and their gradients as products of matrices. With features and means centred,
+// x' = x - centre and mu' = mu - centre,
+//
+//   logit_k = log p(k) - h_k - d_k = <X_i, V_k>
+//
+//   D variances a class:  X_i = [x', x'^2, 1]    V_k = [mu'/Lambda, -1/(2 Lambda), b_k]
+//   one variance:         X_i = [x', |x'|^2, 1]  V_k = [mu'/Lambda, -1/(2 Lambda), b_k]
+//
+//   b_k = log p(k) - h_k - 1/2 sum_d mu'_kd^2 / Lambda_kd
+//
+// and zeros up to a depth that products like.
+//
+// With weights w_ik, sum_k w_ik V_k and sum_i w_ik X_i hold all that the gradients need.
+#pragma once
+
+#include "gmtrain/ops/lgm_arguments.hpp"
+
+namespace gmtrain::lgm {
+
+/// Some classes of a mixture.
+struct Mixture {
+  Tensor means;          ///< [S,D]
+  Tensor log_variances;  ///< [S,D], [S,1] or, of all classes, [1,1]
+  Tensor log_priors;     ///< [S]; undefined: 0
+
+  Mixture narrow(int64_t first, int64_t classes) const;
+  Mixture select(const Tensor& classes) const;
+};
+
+struct ClassOperand {
+  Tensor means;              ///< mu' [S,D]
+  Tensor inverse_variances;  ///< 1/Lambda, as log_variances
+  Tensor values;             ///< V [S,depth]
+  Tensor bases;              ///< log p(k) - h_k, [S]
+  Tensor mean_squares;       ///< sum_d mu'_kd^2 / Lambda_kd, [S]
+};
+
+class Products {
+ public:
+  Products(const Tensor& features, const Mixture& all);
+
+  static int64_t depth(int64_t dimension, bool diagonal);
+
+  const Tensor& features() const { return features_; }  ///< X [N,depth]
+
+  ClassOperand operand(const Mixture& classes) const;
+
+  /// sum_k w_ik (x_i - mu_k) / Lambda_k from sums_i = sum_k w_ik V_k, [N,D].
+  Tensor features_gradient(const Tensor& sums) const;
+
+  /// From sums_k = sum_i c_ik X_i, where c_ik = dL/dd_k = dL/dh_k:
+  ///   means[k]         = -sum_i c_ik (x_i - mu_k) / Lambda_k                [S,D]
+  ///   log_variances[k] = 1/2 sum_i c_ik (1 - (x_i - mu_k)^2 / Lambda_k)     [S,D], or [S,1] of one
+  void class_gradients(const ClassOperand&, const Tensor& sums, Tensor means,
+                       Tensor log_variances) const;
+
+ private:
+  /// Of [.,depth]: what belongs to x', to its square, and to 1.
+  struct Columns {
+    Tensor linear, square, constant;
+  };
+  Columns columns(const Tensor& matrix) const;
+
+  int64_t dimension_;
+  bool diagonal_;
+  Tensor centre_;    // [D]
+  Tensor features_;  // X
+};
+
+}  // namespace gmtrain::lgm
