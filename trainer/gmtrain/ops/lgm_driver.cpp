@@ -93,6 +93,28 @@ void add_rows(Tensor into, const Tensor& labels, const Tensor& rows) {
   }
 }
 
+/// out = a b, a part of the inner sum at a time: of one that is long beside the sides of the result
+/// a library makes parts of its own, as many as it has threads.
+void write_product(Tensor& out, const Tensor& a, const Tensor& b) {
+  constexpr int64_t kMost = 640;
+  const int64_t inner = a.size(1), parts = std::max<int64_t>((inner + kMost - 1) / kMost, 1);
+  for (int64_t part = 0; part < parts; ++part) {
+    const int64_t first = part * inner / parts, count = (part + 1) * inner / parts - first;
+    const Tensor columns = a.narrow(1, first, count), rows = b.narrow(0, first, count);
+    if (part == 0) {
+      torch::mm_out(out, columns, rows);
+    } else {
+      out.addmm_(columns, rows);
+    }
+  }
+}
+
+Tensor product(const Tensor& a, const Tensor& b) {
+  Tensor out = torch::empty({a.size(0), b.size(1)}, a.options());
+  write_product(out, a, b);
+  return out;
+}
+
 /// One call of an operator: what its passes share.
 template <typename T>
 struct Call {
@@ -153,7 +175,7 @@ struct Call {
       bases.narrow(0, of_tile, classes_of_tile).copy_(operand.bases);
       mean_squares.narrow(0, of_tile, classes_of_tile).copy_(operand.mean_squares);
       Tensor logits = table.narrow(1, of_tile - first, classes_of_tile);
-      torch::mm_out(logits, products.features(), operand.values.t());
+      write_product(logits, products.features(), operand.values.t());
     });
     largest = torch::stack(
         {bases.narrow(0, first, count).max(), mean_squares.narrow(0, first, count).max()});
@@ -316,7 +338,7 @@ struct OtherClassesGradient {
     const ClassOperand operand = call.products.operand(call.all.narrow(first, count));
     sums[part].addmm_(posteriors, operand.values);
     if (!gradients.of_classes) return;
-    call.products.class_gradients(operand, torch::mm(posteriors.t(), weighted),
+    call.products.class_gradients(operand, product(posteriors.t(), weighted),
                                   gradients.means.narrow(0, first, count),
                                   gradients.log_variances.narrow(0, first, count));
   }
@@ -331,7 +353,7 @@ struct OtherClassesGradient {
     const Tensor few = posteriors.index_select(0, found.rows).index_select(1, found.columns);
     const Tensor classes = found.columns + first;
     const ClassOperand operand = call.products.operand(call.all.select(classes));
-    sums[part].index_add_(0, found.rows, torch::mm(few, operand.values));
+    sums[part].index_add_(0, found.rows, product(few, operand.values));
     if (!gradients.of_classes) return;
     const auto rows = [&](const Tensor& t) {
       return torch::empty({classes.numel(), t.size(1)}, t.options());

@@ -34,8 +34,8 @@ Products::Products(const Tensor& features, const Mixture& all)
     : dimension_(all.means.size(1)),
       diagonal_(all.log_variances.size(1) > 1),
       centre_(all.means.mean(0)),
-      features_(torch::zeros({features.size(0), depth(dimension_, diagonal_)},
-                             features.options())) {
+      features_(
+          torch::zeros({features.size(0), depth(dimension_, diagonal_)}, features.options())) {
   Columns of = columns(features_);
   torch::sub_out(of.linear, features, centre_);
   if (diagonal_) {
@@ -70,7 +70,8 @@ ClassOperand Products::operand(const Mixture& classes) const {
   return out;
 }
 
-// sum_k w_k (x' - mu'_k) / Lambda_k = -(sum_k w_k mu'_k/Lambda_k) - 2 x' sum_k w_k (-1/(2 Lambda_k))
+// sum_k w_k (x' - mu'_k) / Lambda_k = -(sum_k w_k mu'_k/Lambda_k) - 2 x' sum_k w_k (-1/(2
+// Lambda_k))
 Tensor Products::features_gradient(const Tensor& sums) const {
   const Columns of = columns(sums);
   return (columns(features_).linear * of.square).mul_(-2).sub_(of.linear);
