@@ -10,6 +10,7 @@
 #include <opencv2/core/utils/logger.hpp>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "gmattach/attach_command.hpp"
 #include "gmattach/parse.hpp"
@@ -32,19 +33,33 @@ CLI::Validator whole_number(int64_t least, int64_t most) {
   return {read, ""};
 }
 
-/// An option whose text `read` takes; what it throws becomes CLI11's message.
+/// Calls read(text); what it throws becomes CLI11's message.
+template <class Read>
+void read_text(const char* name, const std::string& text, Read read) {
+  try {
+    read(text);
+  } catch (const std::exception& error) {
+    throw CLI::ValidationError(name, error.what());
+  }
+}
+
+/// An option whose text `read` takes.
 template <class Read>
 CLI::Option* add_text(CLI::App& app, const char* name, const char* about, Read read) {
   return app.add_option_function<std::string>(
-      name,
-      [=](const std::string& text) {
-        try {
-          read(text);
-        } catch (const std::exception& error) {
-          throw CLI::ValidationError(name, error.what());
-        }
-      },
-      about);
+      name, [=](const std::string& text) { read_text(name, text, read); }, about);
+}
+
+/// The same of an option that may be repeated.
+template <class Read>
+void add_texts(CLI::App& app, const char* name, const char* about, Read read) {
+  app.add_option_function<std::vector<std::string>>(
+         name,
+         [=](const std::vector<std::string>& texts) {
+           for (const std::string& text : texts) read_text(name, text, read);
+         },
+         about)
+      ->take_all();
 }
 
 void add_network(CLI::App& app, Options& options) {
@@ -92,13 +107,8 @@ void add_fit(CLI::App& app, Options& options) {
   app.add_option("--out", options.out, "ONNX file to write; beside it .json and .html");
   app.add_option("--test", options.test,
                  "pictures to measure on, as --images; a part of the held-out if not given");
-  app.add_option_function<std::vector<std::string>>(
-         "--outliers",
-         [&](const std::vector<std::string>& texts) {
-           for (const std::string& text : texts) options.outliers.push_back(parse_outliers(text));
-         },
-         "NAME=FOLDER of pictures that are of no class; may be repeated")
-      ->take_all();
+  add_texts(app, "--outliers", "NAME=FOLDER of pictures that are of no class; may be repeated",
+            [&](const std::string& text) { options.outliers.push_back(parse_outliers(text)); });
   app.add_option("--labels", options.labels,
                  "text file with the name of a folder for each class of the network, in its order");
   app.add_option("--fit-images", options.fit_images, "of each class to fit to, at most")
