@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <random>
 #include <sstream>
 #include <stdexcept>
@@ -54,10 +53,8 @@ Parts parts_of(const Options& options) {
   Parts parts;
   check_folder(options.images);
   parts.classes = gmtrain::class_folders(options.images);
-  const auto enough = static_cast<int64_t>(
-      std::ceil(static_cast<double>(options.fit_images) / (1 - options.held_out)));
-  const Files drawn = draw(list_classes(options.images, parts.classes, true), enough, options.seed);
-  auto [fit, held_out] = gmtrain::split_by_class(drawn, options.held_out, options.seed);
+  const Files all = list_classes(options.images, parts.classes, true);
+  const auto [fit, held_out] = gmtrain::split_by_class(all, options.held_out, options.seed);
   parts.fit = draw(fit, options.fit_images, options.seed);
 
   // Dealt out in turn, from class to class, so that every part has its share of small classes too.
@@ -82,6 +79,13 @@ Parts parts_of(const Options& options) {
                     "(--held-out)",
                     options.images.string(), held_out.size()));
   return parts;
+}
+
+Files at_even_steps(const Files& files, int64_t wanted) {
+  const auto count = static_cast<int64_t>(files.size()), taken = std::min(count, wanted);
+  Files some;
+  for (int64_t i = 0; i < taken; ++i) some.push_back(files[i * count / taken]);
+  return some;
 }
 
 Files pictures_in(const fs::path& folder) {

@@ -22,10 +22,13 @@ struct Parts {
 
 /// Of each class the share Options::held_out of its pictures, chosen by the seed, is held out from
 /// the fit: half of them to calibrate, a quarter each to choose and to test; without a quarter for
-/// testing where there is a folder of its own, two thirds and a third. Of very large classes so
-/// many pictures are drawn first that the fit has what it may.
+/// testing where there is a folder of its own, two thirds and a third.
 /// @throws std::runtime_error naming the folder that is missing, empty or of an unknown class
 Parts parts_of(const Options& options);
+
+/// As many files as are wanted from all parts of a list, in its order; all if there are not more.
+std::vector<gmtrain::ImageFile> at_even_steps(const std::vector<gmtrain::ImageFile>& files,
+                                              int64_t wanted);
 
 /// The pictures in a folder and those below it, all of label -1.
 /// @throws std::runtime_error naming the folder if it has none
