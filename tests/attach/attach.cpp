@@ -156,6 +156,15 @@ BOOST_AUTO_TEST_CASE(a_subset_of_the_classes_leaves_out_the_own_accuracy_without
   BOOST_TEST(digits.figures().at("test").at("own_accuracy").is_number());
 }
 
+BOOST_AUTO_TEST_CASE(the_classifier_is_not_overwritten) {
+  Digits digits(300);
+  digits.options.out = digits.folder / "images" / ".." / "classifier.onnx";
+  const auto before = gmtrain::read_file(digits.options.model);
+  const std::string message = digits.refusal();
+  BOOST_TEST(contains(message, "this is the classifier (--model)"), message);
+  BOOST_TEST((gmtrain::read_file(digits.options.model) == before));
+}
+
 struct Wrong {
   std::string name, says;
   void (*spoil)(Digits&);
@@ -181,6 +190,10 @@ const std::vector<Wrong> kWrong = {
      }},
     {"another size", "the network takes images of 28x28 pixels, not 32x32",
      [](Digits& d) { d.options.height = d.options.width = 32; }},
+    {"another name", "expected a name that ends in .onnx",
+     [](Digits& d) { d.options.out = d.folder / "with_head.html"; }},
+    {"no folder", "there is no folder",
+     [](Digits& d) { d.options.out = d.folder / "absent" / "with_head.onnx"; }},
     {"a layer that is not there", "no value and no node is called fc",
      [](Digits& d) { d.options.layer = "fc"; }}};
 

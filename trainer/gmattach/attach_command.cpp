@@ -90,7 +90,7 @@ struct PartFeatures {
 };
 
 /// Of the held-out pictures that a form is chosen by at most so many are spoiled: six times.
-constexpr size_t kSpoiled = 1000;
+constexpr int64_t kSpoiled = 1000;
 
 PartFeatures compute_parts(CutClassifier& opened, const Parts& parts, const Options& options) {
   const auto compute = [&](const std::vector<gmtrain::ImageFile>& files, const std::string& label,
@@ -100,8 +100,7 @@ PartFeatures compute_parts(CutClassifier& opened, const Parts& parts, const Opti
   PartFeatures features;
   features.fit = compute(parts.fit, "to fit to");
   features.choice.held_out = compute(parts.choose, "to choose by");
-  std::vector<gmtrain::ImageFile> some = features.choice.held_out.files;
-  some.resize(std::min(some.size(), kSpoiled));
+  const auto some = at_even_steps(features.choice.held_out.files, kSpoiled);
   for (const Spoiling& way : spoilings())
     features.choice.spoiled.emplace_back(way.name, compute(some, way.name, way.change));
   features.choice.background_columns = opened.cut.earlier.channels;
@@ -222,9 +221,25 @@ std::filesystem::path beside(const std::filesystem::path& out, const char* exten
   return std::filesystem::path(out).replace_extension(extension);
 }
 
+/// What would be found out of a file to write only when all is computed.
+/// @param option that names it
+void check_can_be_written(const std::filesystem::path& file, const char* option,
+                          const Options& options) {
+  namespace fs = std::filesystem;
+  const auto refuse = [&](const std::string& why) {
+    throw std::runtime_error(fmt::format("{} {}: {}", option, file.string(), why));
+  };
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  if (file.extension() != ".onnx") refuse("expected a name that ends in .onnx");
+  if (!fs::is_directory(folder)) refuse("there is no folder " + folder.string());
+  std::error_code absent;
+  if (fs::equivalent(options.model, file, absent)) refuse("this is the classifier (--model)");
+}
+
 }  // namespace
 
 void attach(const Options& options) {
+  check_can_be_written(options.out, "--out", options);
   const Parts parts = parts_of(options);
   CutClassifier opened = open(options);
   const auto folder_of_class =
@@ -254,13 +269,14 @@ void attach(const Options& options) {
   for (const Judged& set : outliers) figures["outliers"][set.name] = outlier_figures(test, set);
   const std::string page = attach_page(figures, test, outliers, parts.classes);
   log_figures(figures);
+  gmtrain::write_file(options.out, written.bytes);
   gmtrain::write_file(beside(options.out, ".json"), gmtrain::json_text(figures));
   gmtrain::write_file(beside(options.out, ".html"), page);
-  gmtrain::write_file(options.out, written.bytes);
   log_info(fmt::format("wrote {}, and beside it .json and .html", options.out.string()));
 }
 
 void write_features_network(const Options& options) {
+  check_can_be_written(options.features, "--features", options);
   const auto [classifier, cut] = read_and_cut(options);
   onnx::ModelProto model;
   try {
