@@ -109,15 +109,10 @@ PartFeatures compute_parts(CutClassifier& opened, const Parts& parts, const Opti
   return features;
 }
 
-/// Leaves out an earlier map that the chosen form does not use.
-void drop_background(const ChosenForm& chosen, const Options& options, PartFeatures& features,
-                     CutClassifier& opened) {
-  if (chosen.form.background || opened.cut.earlier.tensor.empty()) return;
+/// Takes an earlier map that the chosen form does not use out of the network.
+void leave_out_earlier_map(const Options& options, CutClassifier& opened) {
   opened.cut.earlier = {};
   opened.network = FeatureNetwork(opened.classifier, opened.cut, options.pixels);
-  const int64_t columns = opened.cut.dimension;
-  features.test = features.test.first_columns(columns);
-  features.choice.calibrate = features.choice.calibrate.first_columns(columns);
 }
 
 std::vector<Judged> judge_outliers(CutClassifier& opened, const Options& options,
@@ -251,7 +246,7 @@ void attach(const Options& options) {
   PartFeatures features = compute_parts(opened, parts, options);
   const ChosenForm chosen = choose_form(features.fit, features.choice, parts.classes);
   log_info(fmt::format("form of the head: {}, for {}", in_words(chosen.form), chosen.why));
-  drop_background(chosen, options, features, opened);
+  if (!chosen.form.background) leave_out_earlier_map(options, opened);
   const auto& mixture = chosen.mixture;
   const Features& calibrate = features.choice.calibrate;
   warn_of_few(calibrate.size(), options.accept_rate);

@@ -79,12 +79,6 @@ void change_pictures(const ChangePicture& change, const PictureBatch& batch) {
 
 }  // namespace
 
-Features Features::first_columns(int64_t count) const {
-  Features some = *this;
-  some.values = values.colRange(0, static_cast<int>(count)).clone();
-  return some;
-}
-
 Features compute_features(FeatureNetwork& network, const std::vector<gmtrain::ImageFile>& files,
                           const cv::dnn_gm::ImagePreparation& how, const Options& options,
                           const std::string& label, const ChangePicture& change) {

@@ -19,7 +19,7 @@ namespace gmattach {
 /// A row for each picture that could be read.
 struct Features {
   std::vector<gmtrain::ImageFile> files;
-  cv::Mat values;  ///< [n,D] CV_32F
+  cv::Mat values;  ///< [n,D] CV_32F, those of an earlier map last
   /// What the network's own last layer says: its class and the softmax of its scores there; empty
   /// if that is not known.
   std::vector<int64_t> own_class;
@@ -28,9 +28,6 @@ struct Features {
   int64_t broken = 0;               ///< pictures that could not be read, each of them reported
 
   int64_t size() const { return static_cast<int64_t>(files.size()); }
-
-  /// The same with the first columns alone.
-  Features first_columns(int64_t count) const;
 };
 
 /// What is done to a prepared picture before the network sees it.

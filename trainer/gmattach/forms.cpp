@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "core/metrics/detection.hpp"
+#include "gmattach/measure.hpp"
 
 namespace gmattach {
 namespace {
@@ -32,7 +33,7 @@ void check_classes(const Features& fit, const std::vector<std::string>& classes)
 
 std::vector<double> p_values(GaussianMixture& mixture, const Features& features) {
   std::vector<double> values;
-  for (const auto& verdict : mixture.predict(features.values)) values.push_back(verdict.pValue);
+  for (const auto& verdict : verdicts_on(features, mixture)) values.push_back(verdict.pValue);
   return values;
 }
 
@@ -40,7 +41,7 @@ TriedForm try_form(const Form& form, GaussianMixture& mixture, const ChoiceData&
   TriedForm tried;
   tried.form = form;
   std::vector<double> all, right, wrong;
-  const auto verdicts = mixture.predict(data.held_out.values);
+  const auto verdicts = verdicts_on(data.held_out, mixture);
   for (int64_t i = 0; i < data.held_out.size(); ++i) {
     const bool is_right = verdicts[i].classId == data.held_out.files[i].label;
     all.push_back(verdicts[i].pValue);
@@ -54,21 +55,9 @@ TriedForm try_form(const Form& form, GaussianMixture& mixture, const ChoiceData&
   return tried;
 }
 
-ChoiceData without_background(ChoiceData data) {
-  const auto drop = [&](Features& features) {
-    features = features.first_columns(features.values.cols - data.background_columns);
-  };
-  drop(data.held_out);
-  drop(data.calibrate);
-  for (auto& [name, features] : data.spoiled) drop(features);
-  data.background_columns = 0;
-  return data;
-}
-
 /// A mixture that is fitted and calibrated.
 cv::Ptr<GaussianMixture> fit_mixture(bool background, const Features& fit, const ChoiceData& data,
                                      const std::vector<std::string>& classes) {
-  // Without a background its columns are left out.
   const int columns = static_cast<int>(data.background_columns);
   const int used = fit.values.cols - (background ? 0 : columns);
   auto mixture = GaussianMixture::create();
@@ -84,7 +73,7 @@ cv::Ptr<GaussianMixture> fit_mixture(bool background, const Features& fit, const
 double log_loss(GaussianMixture& mixture, const Features& held_out) {
   constexpr double kLeast = 1e-7;  // float32 rounds confidences to 1
   double sum = 0;
-  const auto verdicts = mixture.predict(held_out.values);
+  const auto verdicts = verdicts_on(held_out, mixture);
   for (size_t i = 0; i < verdicts.size(); ++i) {
     const double confidence = verdicts[i].confidence;
     const bool is_right = verdicts[i].classId == held_out.files[i].label;
@@ -93,6 +82,8 @@ double log_loss(GaussianMixture& mixture, const Features& held_out) {
   return sum / static_cast<double>(verdicts.size());
 }
 
+/// That of the likeliest confidences of held-out pictures. It does not depend on the relativity:
+/// posteriors do not.
 double likeliest_temperature(GaussianMixture& mixture, const Features& held_out) {
   double best = 1, least = std::numeric_limits<double>::infinity();
   for (const double temperature : kTemperatures) {
@@ -126,7 +117,6 @@ double TriedForm::mean_auroc() const {
 ChosenForm choose_form(const Features& fit, const ChoiceData& data,
                        const std::vector<std::string>& classes) {
   check_classes(fit, classes);
-  const int64_t last_features = fit.values.cols - data.background_columns;
   double best = 0;
   ChosenForm chosen;
   chosen.why =
@@ -135,10 +125,12 @@ ChosenForm choose_form(const Features& fit, const ChoiceData& data,
   for (const bool background : {true, false}) {
     if (background && data.background_columns == 0) continue;
     const auto mixture = fit_mixture(background, fit, data, classes);
-    const ChoiceData seen = background ? data : without_background(data);
+    // First, because p-values count doubt, which depends on it.
+    const double temperature = likeliest_temperature(*mixture, data.held_out);
+    mixture->setTemperature(temperature);
     for (const double relativity : kRelativities) {
       mixture->setRelativity(relativity);
-      chosen.tried.push_back(try_form({background, relativity}, *mixture, seen));
+      chosen.tried.push_back(try_form({background, relativity, temperature}, *mixture, data));
       if (chosen.mixture && chosen.tried.back().mean_auroc() <= best) continue;
       best = chosen.tried.back().mean_auroc();
       chosen.form = chosen.tried.back().form;
@@ -146,10 +138,6 @@ ChosenForm choose_form(const Features& fit, const ChoiceData& data,
     }
   }
   chosen.mixture->setRelativity(chosen.form.relativity);
-  const Features held_out =
-      chosen.form.background ? data.held_out : data.held_out.first_columns(last_features);
-  chosen.form.temperature = likeliest_temperature(*chosen.mixture, held_out);
-  chosen.mixture->setTemperature(chosen.form.temperature);
   return chosen;
 }
 

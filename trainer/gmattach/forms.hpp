@@ -53,9 +53,9 @@ struct ChosenForm {
   std::string why;  ///< in words
 };
 
-/// The form of the largest mean_auroc(); its temperature is that of the likeliest confidences of
-/// held-out pictures. Leaving out classes in turn would not do in the place of spoiled pictures:
-/// the network was trained on all of them.
+/// The form of the largest mean_auroc(). Each is tried at the temperature of the likeliest
+/// confidences of held-out pictures. Leaving out classes in turn would not do in the place of
+/// spoiled pictures: the network was trained on all of them.
 /// @param classes names of the labels
 /// @throws std::runtime_error naming a class that has no picture to fit to
 ChosenForm choose_form(const Features& fit, const ChoiceData& data,

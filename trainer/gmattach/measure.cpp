@@ -57,6 +57,11 @@ bool is_right(const Judged& set, int64_t i) {
 
 }  // namespace
 
+std::vector<cv::dnn_gm::Verdict> verdicts_on(const Features& features,
+                                             cv::dnn_gm::GaussianMixture& mixture) {
+  return mixture.predict(features.values.colRange(0, mixture.getFeatureCount()));
+}
+
 std::vector<double> Judged::p_values() const {
   std::vector<double> values;
   for (const auto& verdict : verdicts) values.push_back(verdict.pValue);
@@ -64,7 +69,7 @@ std::vector<double> Judged::p_values() const {
 }
 
 Judged judge(std::string name, Features features, cv::dnn_gm::GaussianMixture& mixture) {
-  auto verdicts = mixture.predict(features.values);
+  auto verdicts = verdicts_on(features, mixture);
   return {std::move(name), std::move(features), std::move(verdicts)};
 }
 

@@ -11,6 +11,11 @@
 
 namespace gmattach {
 
+/// What a mixture says of the features that it was fitted to, which may lack those of an earlier
+/// map.
+std::vector<cv::dnn_gm::Verdict> verdicts_on(const Features& features,
+                                             cv::dnn_gm::GaussianMixture& mixture);
+
 /// A set of pictures with what the head says of them.
 struct Judged {
   std::string name;

@@ -24,7 +24,7 @@ std::vector<float> floats(const cv::Mat& matrix) {
 
 void add_risks(cv::dnn_gm::GaussianMixture& mixture, const Features& calibrated,
                gmtrain::GmHead& head) {
-  const auto verdicts = mixture.predict(calibrated.values);
+  const auto verdicts = verdicts_on(calibrated, mixture);
   std::vector<float> confidence;
   std::vector<bool> correct;
   for (size_t i = 0; i < verdicts.size(); ++i) {

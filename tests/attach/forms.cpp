@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the form of a head is chosen.
+#include "gmattach/forms.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "core/metrics/detection.hpp"
+#include "gmattach/measure.hpp"
+
+namespace {
+
+using namespace gmattach;
+
+const std::vector<std::string> kClasses{"a", "b", "c"};
+constexpr int kOwn = 6, kEarlier = 4;
+
+/// Three clouds that overlap in the first columns; the last ones say nothing of the class.
+/// @param strange how far all columns are moved
+Features clouds(int count, uint64_t seed, float strange = 0) {
+  Features features;
+  cv::RNG random(seed);
+  features.values.create(count, kOwn + kEarlier, CV_32F);
+  for (int n = 0; n < count; ++n) {
+    const int label = n * 3 / count;
+    auto row = features.values.row(n);
+    random.fill(row, cv::RNG::NORMAL, 0, 1);
+    features.values.at<float>(n, label) += 2;
+    row += strange;
+    features.files.push_back({std::to_string(n), label});
+  }
+  return features;
+}
+
+struct Clouds {
+  Features fit = clouds(150, 1);
+  ChoiceData data;
+
+  Clouds() {
+    data.held_out = clouds(300, 2);
+    data.calibrate = clouds(240, 3);
+    data.spoiled = {{"moved", clouds(300, 4, 1.5F)}};
+    data.background_columns = kEarlier;
+  }
+};
+
+std::vector<double> p_values(const Features& features, cv::dnn_gm::GaussianMixture& mixture) {
+  return judge("", features, mixture).p_values();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(forms)
+
+/// What a form was chosen for is what the mixture does that is written.
+BOOST_AUTO_TEST_CASE(the_chosen_mixture_does_what_its_form_was_tried_at) {
+  const Clouds clouds;
+  const ChosenForm chosen = choose_form(clouds.fit, clouds.data, kClasses);
+  BOOST_TEST(chosen.form.temperature != 1);  // or this would not show at which one forms are tried
+  BOOST_TEST(chosen.mixture->getTemperature() == chosen.form.temperature);
+  BOOST_TEST(chosen.mixture->getRelativity() == chosen.form.relativity);
+  const double auroc = gmtrain::auroc(p_values(clouds.data.held_out, *chosen.mixture),
+                                      p_values(clouds.data.spoiled[0].second, *chosen.mixture));
+  for (const TriedForm& tried : chosen.tried) {
+    const bool is_chosen = tried.form.background == chosen.form.background &&
+                           tried.form.relativity == chosen.form.relativity;
+    if (!is_chosen) continue;
+    BOOST_TEST(tried.form.temperature == chosen.form.temperature);
+    BOOST_TEST(tried.aurocs.at(0).second == auroc);
+  }
+  BOOST_TEST(chosen.tried.size() == 12U);
+}
+
+BOOST_AUTO_TEST_CASE(features_of_an_earlier_map_do_not_count_without_a_background) {
+  Clouds clouds;
+  const ChosenForm with = choose_form(clouds.fit, clouds.data, kClasses);
+  for (Features* features :
+       {&clouds.fit, &clouds.data.held_out, &clouds.data.calibrate, &clouds.data.spoiled[0].second})
+    features->values = features->values.colRange(0, kOwn).clone();
+  clouds.data.background_columns = 0;
+  const ChosenForm without = choose_form(clouds.fit, clouds.data, kClasses);
+  BOOST_REQUIRE(without.tried.size() == 6U);
+  for (size_t i = 0; i < 6; ++i)
+    BOOST_TEST(without.tried[i].mean_auroc() == with.tried[6 + i].mean_auroc());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
