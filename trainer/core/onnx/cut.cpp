@@ -130,6 +130,7 @@ LastLayer find_layer(const GraphView& view, Walk& walk) {
 
 /// Whether a shape is [1,D], [1,D,1,1] or [1,1,1,D].
 bool holds(const std::vector<int64_t>& extents, int64_t dimension) {
+  if (extents.empty()) return false;
   const auto count = [&](int64_t value) {
     return std::count(extents.begin(), extents.end(), value);
   };
@@ -196,14 +197,18 @@ std::string in_words(const Cut& cut) {
   return words;
 }
 
-/// What gives the scores of the classes, before a Softmax.
-std::string scores_at(const GraphView& view, const std::string& output) {
-  std::string value = output;
-  for (const Node* node = view.producer(value);
-       node != nullptr && kSameOrder.count(node->op_type()) != 0 && view.is_float(node->input(0));
-       node = view.producer(value))
+/// What gives the scores of the classes, before a Softmax, which a reshape may come after.
+/// @return nothing if its shape is not that of a score for each class
+std::string scores_at(const GraphView& view, const std::string& output, int64_t classes) {
+  std::string value = output, scores = output;
+  for (const Node* node = view.producer(value); node != nullptr; node = view.producer(value)) {
+    const bool same_order = kSameOrder.count(node->op_type()) != 0;
+    if (!same_order && kSameFeatures.count(node->op_type()) == 0) break;
     value = node->input(0);
-  return value;
+    if (!view.is_float(value) || !holds(extents_or_empty(view, value), classes)) break;
+    if (same_order) scores = value;
+  }
+  return holds(extents_or_empty(view, scores), classes) ? scores : "";
 }
 
 /// Of several outputs, one that a last layer leads to.
@@ -221,10 +226,10 @@ Cut find_automatically(const GraphView& view, const onnx::GraphProto& graph) {
     }
     Cut cut;
     describe_tensor(view, earliest_features(view, layer), layer.dimension, cut);
-    cut.scores = scores_at(view, output.name());
-    cut.classes = layer.classes;
+    cut.scores = scores_at(view, output.name(), layer.classes);
+    cut.classes = cut.scores.empty() ? 0 : layer.classes;
     cut.where = fmt::format("{}, which {} makes {} classes of", in_words(cut),
-                            describe_node(*layer.node), cut.classes);
+                            describe_node(*layer.node), layer.classes);
     return cut;
   }
   throw std::runtime_error("expected an output, found none");

@@ -191,48 +191,81 @@ bool does_nothing(const GraphView& view, const Node& node) {
          view.shape(node.input(0)).has_value();
 }
 
-/// OpenCV 4.6 takes the weights of a Gemm as transposed, whatever it says of them.
-bool split_gemm(const Node& node, Nodes& nodes) {
-  const auto* transposed = find_attribute(node, "transB");
-  if (node.op_type() != "Gemm" || (transposed != nullptr && transposed->i() != 0)) return false;
-  for (const char* factor : {"alpha", "beta"})
-    if (const auto* value = find_attribute(node, factor); value != nullptr && value->f() != 1)
-      return false;
-  if (const auto* first = find_attribute(node, "transA"); first != nullptr && first->i() != 0)
+/// OpenCV 4.6 takes the weights of a Gemm as transposed, whatever it says of them, and does not
+/// know of factors: alpha A B + beta C becomes beta (alpha / beta (A B) + C).
+bool split_gemm(const Node& node, onnx::GraphProto& graph, Nodes& nodes) {
+  if (node.op_type() != "Gemm") return false;
+  const auto* first = find_attribute(node, "transA");
+  const auto* second = find_attribute(node, "transB");
+  const bool transposed = second != nullptr && second->i() != 0;
+  const auto factor = [&](const char* name) {
+    const auto* value = find_attribute(node, name);
+    return value == nullptr ? 1.F : value->f();
+  };
+  const float alpha = factor("alpha"), beta = factor("beta");
+  if ((first != nullptr && first->i() != 0) || (transposed && alpha == 1 && beta == 1))
     return false;
-  const bool biased = node.input_size() > 2 && !node.input(2).empty();
-  const std::string product = biased ? node.output(0) + "/product" : node.output(0);
-  add(nodes, "MatMul", node.input(0), product);
-  nodes.rbegin()->add_input(node.input(1));
-  if (!biased) return true;
-  add(nodes, "Add", product, node.output(0));
-  nodes.rbegin()->add_input(node.input(2));
+  const bool biased = node.input_size() > 2 && !node.input(2).empty() && beta != 0;
+  const float inner = biased ? alpha / beta : alpha, outer = biased ? beta : 1;
+  const std::string& output = node.output(0);
+  // What is made step by step; the last step is called as the node's output.
+  std::vector<Node> steps;
+  const auto step = [&](const char* op, const std::string& operand) {
+    Node& made = steps.emplace_back();
+    made.set_op_type(op);
+    made.add_input(steps.size() > 1 ? steps[steps.size() - 2].output(0) : node.input(0));
+    made.add_input(operand);
+    made.add_output(output + "/step" + std::to_string(steps.size()));
+  };
+  const auto times = [&](const char* name, float value) {
+    if (value == 1) return;
+    add_constant(graph, output + name, {{1}, std::vector<float>{value}});
+    step("Mul", output + name);
+  };
+  step(transposed ? "Gemm" : "MatMul", node.input(1));
+  if (transposed) {
+    onnx::AttributeProto& attribute = *steps[0].add_attribute();
+    attribute.set_name("transB");
+    attribute.set_type(onnx::AttributeProto::INT);
+    attribute.set_i(1);
+  }
+  times("/inner", inner);
+  if (biased) step("Add", node.input(2));
+  times("/outer", outer);
+  steps.back().set_output(0, output);
+  for (Node& made : steps) {
+    made.set_name(made.output(0));
+    *nodes.Add() = std::move(made);
+  }
   return true;
 }
 
-/// A bound of a Clip, which up to opset 10 is an attribute; nothing if it is not known.
+constexpr float kNoBound = std::numeric_limits<float>::max();
+
+/// A bound of a Clip, which up to opset 10 is an attribute; nothing if it is not known. An infinite
+/// one is none, as the largest number is.
 std::optional<float> bound_of(const GraphView& view, const Node& node, const char* name, int input,
                               float without) {
-  if (const auto* attribute = find_attribute(node, name)) return attribute->f();
+  const auto finite = [](float bound) { return std::clamp(bound, -kNoBound, kNoBound); };
+  if (const auto* attribute = find_attribute(node, name)) return finite(attribute->f());
   if (node.input_size() <= input || node.input(input).empty()) return without;
   const auto* tensor = view.constant(node.input(input));
   if (tensor == nullptr || tensor->data_type() != onnx::TensorProto::FLOAT) return {};
   const auto values = onnx::ParseData<float>(tensor);
-  return values.size() == 1 ? std::optional<float>(values[0]) : std::nullopt;
+  return values.size() == 1 ? std::optional<float>(finite(values[0])) : std::nullopt;
 }
 
 /// OpenCV 4.6 takes no inputs as the bounds of a Clip. With finite ones, a and b,
 ///   clip(x) = (b - a) hard_sigmoid(x / (b - a) - a / (b - a)) + a
 bool clip(const GraphView& view, const Node& node, onnx::GraphProto& graph, Nodes& nodes) {
   if (node.op_type() != "Clip") return false;
-  constexpr float kNone = std::numeric_limits<float>::max();
-  const auto low = bound_of(view, node, "min", 1, -kNone),
-             high = bound_of(view, node, "max", 2, kNone);
-  if (low == 0.F && high == kNone) {
-    add(nodes, "Relu", node.input(0), node.output(0));
+  const auto low = bound_of(view, node, "min", 1, -kNoBound),
+             high = bound_of(view, node, "max", 2, kNoBound);
+  if (high == kNoBound && (low == 0.F || low == -kNoBound)) {
+    add(nodes, low == 0.F ? "Relu" : "Identity", node.input(0), node.output(0));
     return true;
   }
-  if (!low || !high || *low == -kNone || *high == kNone || !(*low < *high)) return false;
+  if (!low || !high || *low == -kNoBound || *high == kNoBound || !(*low < *high)) return false;
   const float span = *high - *low;
   const std::string& output = node.output(0);
   const auto by = [&](const char* op, const std::string& input, const std::string& made,
@@ -273,7 +306,7 @@ void simplify(onnx::GraphProto& graph, const std::set<std::string>& kept, bool a
       continue;
     }
     if (any_batch && (pool(view, node, nodes) || free_reshape(view, node, graph, nodes))) continue;
-    if (split_gemm(node, nodes) || clip(view, node, graph, nodes)) continue;
+    if (split_gemm(node, graph, nodes) || clip(view, node, graph, nodes)) continue;
     *nodes.Add() = node;
     say_what_may_be_left_out(view, *nodes.rbegin());
   }

@@ -201,16 +201,19 @@ class Known {
   /// is asked for.
   bool fold_shape(const Node& node) {
     const auto shape = view_.shape(node.input(0));
-    if (!shape || node.attribute_size() > 0 || !is_asked_beyond_first(node.output(0))) return false;
+    if (!shape || node.attribute_size() > 0) return false;
+    if (!is_asked_beyond_first(node.output(0), static_cast<int64_t>(shape->size()))) return false;
     if (std::find(shape->begin(), shape->end(), -1) != shape->end()) return false;
     values_[node.output(0)] = {{static_cast<int64_t>(shape->size())}, *shape};
     return true;
   }
 
-  bool is_asked_beyond_first(const std::string& value) {
+  /// @param rank of what has this shape: -rank is the first extent too
+  bool is_asked_beyond_first(const std::string& value, int64_t rank) {
     for (const Node* reader : view_.readers(value)) {
       const Whole* index = reader->op_type() == "Gather" ? find(reader->input(1)) : nullptr;
-      if (index == nullptr || index->values.size() != 1 || index->values[0] == 0) return false;
+      if (index == nullptr || index->values.size() != 1) return false;
+      if (index->values[0] == 0 || index->values[0] == -rank) return false;
     }
     return true;
   }
