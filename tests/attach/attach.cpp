@@ -139,8 +139,11 @@ BOOST_AUTO_TEST_CASE(the_same_pictures_give_the_same_bytes) {
 BOOST_AUTO_TEST_CASE(broken_pictures_are_left_out_and_counted) {
   Digits digits(600);
   gmtrain::write_file(digits.options.images / "4" / "broken.png", "no picture");
+  gmtrain::write_file(digits.folder / "squares" / "broken.png", "no picture");
   gmattach::attach(digits.options);
   BOOST_TEST(digits.figures().at("parts").at("broken") == 1);
+  BOOST_TEST(digits.figures().at("outliers").at("squares").at("broken") == 1);
+  BOOST_TEST(digits.figures().at("outliers").at("squares").at("images") == 20);
 }
 
 BOOST_AUTO_TEST_CASE(a_subset_of_the_classes_leaves_out_the_own_accuracy_without_labels) {
@@ -179,6 +182,8 @@ const std::vector<Wrong> kWrong = {
     {"no model", "absent.onnx", [](Digits& d) { d.options.model = d.folder / "absent.onnx"; }},
     {"no outliers", "expected a folder of pictures, found none",
      [](Digits& d) { d.options.outliers[0].folder = d.folder / "absent"; }},
+    {"two folders of outliers of one name", "expected different names, got squares twice",
+     [](Digits& d) { d.options.outliers.push_back(d.options.outliers[0]); }},
     {"three means of one channel", "expected a mean and a deviation for each of 1 channels",
      [](Digits& d) {
        d.options.pixels.mean = {1, 2, 3};

@@ -67,6 +67,28 @@ BOOST_AUTO_TEST_CASE(a_folder_to_test_leaves_two_thirds_to_calibrate_on) {
   BOOST_TEST((by_class(parts.test) == std::map<int64_t, int64_t>{{1, 3}}));
 }
 
+BOOST_AUTO_TEST_CASE(two_held_out_pictures_do_beside_a_folder_to_test) {
+  TwoClasses two;
+  two.options.held_out = 0.03;  // one of each class, or two of the larger
+  const std::string message =
+      message_of<std::runtime_error>([&] { gmattach::parts_of(two.options); });
+  BOOST_TEST(contains(message, "images: expected at least 4 held-out pictures"), message);
+  write_classes(two.folder / "test", {{"dog", 3}});
+  two.options.test = two.folder / "test";
+  const auto parts = gmattach::parts_of(two.options);
+  BOOST_TEST(parts.calibrate.size() + parts.choose.size() >= 2U);
+  BOOST_TEST(parts.choose.size() >= 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_to_test_without_pictures_is_told) {
+  TwoClasses two;
+  fs::create_directories(two.folder / "test" / "dog");
+  two.options.test = two.folder / "test";
+  const std::string message =
+      message_of<std::runtime_error>([&] { gmattach::parts_of(two.options); });
+  BOOST_TEST(contains(message, (two.folder / "test").string()), message);
+}
+
 BOOST_AUTO_TEST_CASE(some_of_many_files_are_of_all_classes) {
   std::vector<gmtrain::ImageFile> files;
   for (int64_t k = 0; k < 10; ++k)

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <stdexcept>
 
 #include "core/files/atomic_file.hpp"
@@ -216,6 +217,15 @@ std::filesystem::path beside(const std::filesystem::path& out, const char* exten
   return std::filesystem::path(out).replace_extension(extension);
 }
 
+/// Figures go by their names.
+void check_names(const std::vector<OutlierFolder>& outliers) {
+  std::set<std::string> names;
+  for (const OutlierFolder& each : outliers)
+    if (!names.insert(each.name).second)
+      throw std::runtime_error(
+          fmt::format("--outliers: expected different names, got {} twice", each.name));
+}
+
 /// What would be found out of a file to write only when all is computed.
 /// @param option that names it
 void check_can_be_written(const std::filesystem::path& file, const char* option,
@@ -235,6 +245,7 @@ void check_can_be_written(const std::filesystem::path& file, const char* option,
 
 void attach(const Options& options) {
   check_can_be_written(options.out, "--out", options);
+  check_names(options.outliers);
   const Parts parts = parts_of(options);
   CutClassifier opened = open(options);
   const auto folder_of_class =
@@ -255,7 +266,7 @@ void attach(const Options& options) {
   const WrittenModel written = model_with_head(opened.network.model(), *mixture, calibrate,
                                                opened.preparation, parts.classes, options);
   const Judged test = judge("test", std::move(features.test), *mixture);
-  check_written(written, test);
+  check_written(written, test, calibrate.size());
   const auto outliers = judge_outliers(opened, options, *mixture);
 
   figures["test"] = test_figures(test, folder_of_class);

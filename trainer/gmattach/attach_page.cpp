@@ -8,6 +8,7 @@
 
 #include "core/images/decode.hpp"
 #include "core/metrics/detection.hpp"
+#include "core/metrics/refusals.hpp"
 #include "core/report/chart.hpp"
 #include "core/report/examples.hpp"
 #include "core/report/page.hpp"
@@ -78,8 +79,8 @@ Table refusal_table(const json& figures) {
 
 /// Share of test pictures that are refused at each rate: near or below the diagonal.
 Chart refusal_chart(const Judged& test) {
-  auto p_values = test.p_values();
-  std::sort(p_values.begin(), p_values.end());
+  const auto p_values = test.p_values();
+  const auto images = static_cast<double>(p_values.size());
   Chart chart;
   chart.title = "Test pictures refused";
   chart.x_label = "false-reject rate";
@@ -89,9 +90,8 @@ Chart refusal_chart(const Judged& test) {
   constexpr int kSteps = 100;
   for (int step = 0; step <= kSteps; ++step) {
     const double rate = static_cast<double>(step) / kSteps;
-    const auto below = std::lower_bound(p_values.begin(), p_values.end(), rate) - p_values.begin();
-    measured.points.push_back(
-        {rate, static_cast<double>(below) / static_cast<double>(p_values.size())});
+    const auto accepted = static_cast<double>(gmtrain::accepted_at(p_values, rate));
+    measured.points.push_back({rate, 1 - accepted / images});
   }
   chart.lines = {measured, promised};
   chart.x_range = chart.y_range = Chart::Range{0, 1};

@@ -93,7 +93,9 @@ json test_figures(const Judged& test, const std::vector<int64_t>& folder_of_clas
 }
 
 json outlier_figures(const Judged& test, const Judged& outliers) {
-  return told_apart(all_of(test), all_of(outliers));
+  json figures = told_apart(all_of(test), all_of(outliers));
+  figures["broken"] = outliers.features.broken;
+  return figures;
 }
 
 json mistake_figures(const Judged& test) {

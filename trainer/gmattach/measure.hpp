@@ -35,7 +35,7 @@ nlohmann::ordered_json test_figures(const Judged& test,
                                     const std::vector<int64_t>& folder_of_class);
 
 /// How outliers are told from the test pictures: AUROC by the p-value, and by the largest softmax
-/// of the network's own scores; shares accepted.
+/// of the network's own scores; shares accepted; how many pictures could not be read.
 nlohmann::ordered_json outlier_figures(const Judged& test, const Judged& outliers);
 
 /// The same for test pictures that the head gives a wrong class, against the others; null if all or

@@ -73,11 +73,14 @@ Parts parts_of(const Options& options) {
     part.push_back(held_out[i]);
   }
   if (!own_test) parts.test = list_classes(options.test, parts.classes, false);
-  if (parts.choose.empty() || parts.test.empty())
+  const size_t least = own_test ? 4 : 2;
+  if (held_out.size() < least)
     throw std::runtime_error(
-        fmt::format("{}: expected at least four held-out pictures, got {}: hold out more of them "
+        fmt::format("{}: expected at least {} held-out pictures, got {}: hold out more of them "
                     "(--held-out)",
-                    options.images.string(), held_out.size()));
+                    options.images.string(), least, held_out.size()));
+  if (parts.test.empty())
+    throw std::runtime_error(options.test.string() + ": expected pictures to measure on, got none");
   return parts;
 }
 

@@ -26,6 +26,8 @@ class PictureBatches {
  public:
   PictureBatches(std::vector<std::string> files, cv::dnn_gm::ImagePreparation how, int64_t batch,
                  int64_t workers);
+  PictureBatches(PictureBatches&&) = delete;  // threads hold on to it
+  PictureBatches& operator=(PictureBatches&&) = delete;
 
   /// The next batch, without pictures that cannot be read; nothing after the last.
   std::optional<PictureBatch> next();

@@ -27,8 +27,9 @@ WrittenModel model_with_head(const onnx::ModelProto& network, cv::dnn_gm::Gaussi
                              const std::vector<std::string>& classes, const Options& options);
 
 /// Reads the model as an application does, and compares what it says of a few pictures with what
-/// was measured.
+/// was measured: class, confidence, log-density and p-value.
+/// @param calibrated how many pictures p-values are ranks among
 /// @throws std::runtime_error naming a picture on which they differ
-void check_written(const WrittenModel& written, const Judged& test);
+void check_written(const WrittenModel& written, const Judged& test, int64_t calibrated);
 
 }  // namespace gmattach
