@@ -37,11 +37,6 @@ struct LastLayer {
   bool convolution = false;
 };
 
-int64_t flag(const Node& node, const char* name) {
-  const auto* attribute = find_attribute(node, name);
-  return attribute == nullptr ? 0 : attribute->i();
-}
-
 std::vector<int64_t> extents_or_empty(const GraphView& view, const std::string& value) {
   return view.shape(value).value_or(std::vector<int64_t>());
 }
@@ -53,10 +48,10 @@ bool is_product(const GraphView& view, const Node& node, LastLayer& layer) {
   const auto weights = extents_or_empty(view, node.input(1));
   if (!view.is_constant(node.input(1)) || view.is_constant(node.input(0))) return false;
   if (!weights.empty() && weights.size() != 2) return false;
-  if (gemm && flag(node, "transA") != 0) return false;
+  if (gemm && integer_of(node, "transA") != 0) return false;
   layer = {&node, node.input(0)};
   if (weights.empty()) return true;
-  const bool transposed = gemm && flag(node, "transB") != 0;
+  const bool transposed = gemm && integer_of(node, "transB") != 0;
   layer.classes = std::max<int64_t>(weights[transposed ? 0 : 1], 0);
   layer.dimension = std::max<int64_t>(weights[transposed ? 1 : 0], 0);
   return true;
@@ -66,8 +61,7 @@ bool is_product(const GraphView& view, const Node& node, LastLayer& layer) {
 bool is_pixelwise(const GraphView& view, const Node& node, LastLayer& layer) {
   if (node.op_type() != "Conv" || node.input_size() < 2) return false;
   const auto weights = extents_or_empty(view, node.input(1));
-  const auto* group = find_attribute(node, "group");
-  if (!view.is_constant(node.input(1)) || (group != nullptr && group->i() != 1)) return false;
+  if (!view.is_constant(node.input(1)) || integer_of(node, "group", 1) != 1) return false;
   if (weights.size() != 4 || weights[2] != 1 || weights[3] != 1) return false;
   layer = {&node, node.input(0), weights[0], weights[1], true};
   return true;
@@ -163,9 +157,7 @@ bool has_channels_last(const GraphView& view, const std::string& value, int64_t 
   if (extents.size() != 4) return false;
   if (dimension > 0 && extents[1] != extents[3]) return extents[3] == dimension;
   for (const Node* reader : view.readers(value)) {
-    const auto* axes = find_attribute(*reader, reader->op_type() == "Transpose" ? "perm" : "axes");
-    if (axes == nullptr) continue;
-    const std::vector<int64_t> list(axes->ints().begin(), axes->ints().end());
+    const auto list = integers_of(*reader, reader->op_type() == "Transpose" ? "perm" : "axes");
     if (list == std::vector<int64_t>{0, 3, 1, 2} || list == std::vector<int64_t>{1, 2}) return true;
   }
   return false;
