@@ -13,7 +13,7 @@
 #include "attach/small_networks.hpp"
 #include "core/onnx/cut_network.hpp"
 #include "core/onnx/model_parts.hpp"
-#include "gmattach/feature_network.hpp"
+#include "gmattach/features.hpp"
 #include "message_of.hpp"
 
 namespace {

@@ -3,6 +3,7 @@
 #include "gmattach/forms.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 
 #include "core/metrics/detection.hpp"
 #include "gmattach/measure.hpp"
@@ -32,12 +33,11 @@ Features clouds(int count, uint64_t seed, float strange = 0) {
 }
 
 struct Clouds {
-  Features fit = clouds(150, 1);
+  Features fit = clouds(150, 1), calibrate = clouds(240, 3);
   ChoiceData data;
 
   Clouds() {
     data.held_out = clouds(300, 2);
-    data.calibrate = clouds(240, 3);
     data.spoiled = {{"moved", clouds(300, 4, 1.5F)}};
     data.background_columns = kEarlier;
   }
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_SUITE(forms)
 /// What a form was chosen for is what the mixture does that is written.
 BOOST_AUTO_TEST_CASE(the_chosen_mixture_does_what_its_form_was_tried_at) {
   const Clouds clouds;
-  const ChosenForm chosen = choose_form(clouds.fit, clouds.data, kClasses);
+  const ChosenForm chosen = choose_form(clouds.fit, clouds.calibrate, clouds.data, kClasses);
   BOOST_TEST(chosen.form.temperature != 1);  // or this would not show at which one forms are tried
   BOOST_TEST(chosen.mixture->getTemperature() == chosen.form.temperature);
   BOOST_TEST(chosen.mixture->getRelativity() == chosen.form.relativity);
@@ -72,15 +72,41 @@ BOOST_AUTO_TEST_CASE(the_chosen_mixture_does_what_its_form_was_tried_at) {
 
 BOOST_AUTO_TEST_CASE(features_of_an_earlier_map_do_not_count_without_a_background) {
   Clouds clouds;
-  const ChosenForm with = choose_form(clouds.fit, clouds.data, kClasses);
+  const ChosenForm with = choose_form(clouds.fit, clouds.calibrate, clouds.data, kClasses);
   for (Features* features :
-       {&clouds.fit, &clouds.data.held_out, &clouds.data.calibrate, &clouds.data.spoiled[0].second})
+       {&clouds.fit, &clouds.data.held_out, &clouds.calibrate, &clouds.data.spoiled[0].second})
     features->values = features->values.colRange(0, kOwn).clone();
   clouds.data.background_columns = 0;
-  const ChosenForm without = choose_form(clouds.fit, clouds.data, kClasses);
+  const ChosenForm without = choose_form(clouds.fit, clouds.calibrate, clouds.data, kClasses);
   BOOST_REQUIRE(without.tried.size() == 6U);
   for (size_t i = 0; i < 6; ++i)
     BOOST_TEST(without.tried[i].mean_auroc() == with.tried[6 + i].mean_auroc());
+}
+
+/// Twelve pictures of each class in ten features: what is fitted to looks less strange than new
+/// pictures. Each fit is asked about one, so that refusals are independent.
+BOOST_AUTO_TEST_CASE(of_few_pictures_no_more_new_ones_are_refused_than_was_asked_for) {
+  constexpr double kRate = 0.1;
+  constexpr int kFits = 600;
+  int refused = 0;
+  for (int n = 0; n < kFits; ++n) {
+    const auto seed = static_cast<uint64_t>(100 + 3 * n);
+    const auto mixture =
+        cross_fit({true, 0.5, 1}, clouds(24, seed), clouds(12, seed + 1), kEarlier, kClasses);
+    BOOST_REQUIRE(mixture->isCalibrated());
+    refused += p_values(clouds(3, seed + 2), *mixture).at(n % 3) < kRate ? 1 : 0;
+  }
+  const double share = static_cast<double>(refused) / kFits;
+  const double deviation = std::sqrt(kRate * (1 - kRate) / kFits);
+  BOOST_TEST(share <= kRate + 2.33 * deviation);
+  BOOST_TEST(share >= kRate / 3);
+}
+
+BOOST_AUTO_TEST_CASE(few_are_those_among_which_nothing_is_strange_enough) {
+  BOOST_TEST(is_few(198, 0.99));
+  BOOST_TEST(!is_few(199, 0.99));
+  BOOST_TEST(is_few(38, 0.95));
+  BOOST_TEST(!is_few(39, 0.95));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gmattach/attach_page.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +10,7 @@
 #include "core/report/chart.hpp"
 #include "core/report/examples.hpp"
 #include "core/report/page.hpp"
+#include "gmattach/measure.hpp"
 
 namespace gmattach {
 namespace {
@@ -42,7 +41,8 @@ std::string facts_html(const json& figures) {
          fact("cut at", figures.at("cut").at("where").get<std::string>()) +
          fact("pictures", figures.at("images").get<std::string>()) +
          fact("fitted to", number("fit")) + fact("form chosen by", number("choose")) +
-         fact("calibrated on", number("calibrate")) + fact("measured on", number("test")) +
+         fact("calibrated on", figures.at("calibrated_on").get<std::string>()) +
+         fact("measured on", number("test")) +
          fact("form", figures.at("form").at("chosen").get<std::string>()) + "</dl>\n";
 }
 
@@ -65,8 +65,8 @@ Table refusal_table(const json& figures) {
               "softmax: the same by the largest softmax of the network's own scores."};
   const json& test = figures.at("test");
   const auto kept = [&](const char* key) { return percent(json(1 - test.at(key).get<double>())); };
-  table.rows.push_back({"test pictures", test.at("images").dump(), kept("refused_at_0.01"),
-                        kept("refused_at_0.05"), "–", "–"});
+  table.rows.push_back({"test pictures", test.at("images").dump(), kept("false_reject_at_0.01"),
+                        kept("false_reject_at_0.05"), "–", "–"});
   const auto add = [&](const std::string& name, const json& set) {
     table.rows.push_back({name, set.at("images").dump(), percent(set.at("accepted_at_0.01")),
                           percent(set.at("accepted_at_0.05")), area(set.at("auroc")),

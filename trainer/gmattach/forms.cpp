@@ -55,17 +55,17 @@ TriedForm try_form(const Form& form, GaussianMixture& mixture, const ChoiceData&
   return tried;
 }
 
-/// A mixture that is fitted and calibrated.
-cv::Ptr<GaussianMixture> fit_mixture(bool background, const Features& fit, const ChoiceData& data,
-                                     const std::vector<std::string>& classes) {
-  const int columns = static_cast<int>(data.background_columns);
-  const int used = fit.values.cols - (background ? 0 : columns);
+cv::Ptr<GaussianMixture> new_mixture(bool background, int64_t columns) {
   auto mixture = GaussianMixture::create();
   mixture->setUnitLength(true);
-  if (background) mixture->setBackground(columns, kBackgroundWeight);
-  mixture->fit(fit.values.colRange(0, used), labels_of(fit, classes));
-  mixture->calibrate(data.calibrate.values.colRange(0, used), labels_of(data.calibrate, classes));
+  if (background) mixture->setBackground(static_cast<int>(columns), kBackgroundWeight);
   return mixture;
+}
+
+/// The columns that a mixture is fitted to.
+cv::Mat used(const Features& features, bool background, int64_t columns) {
+  return features.values.colRange(
+      0, features.values.cols - (background ? 0 : static_cast<int>(columns)));
 }
 
 /// Mean of -log p over held-out pictures, p the confidence in a class that is right, or what it
@@ -114,7 +114,7 @@ double TriedForm::mean_auroc() const {
   return aurocs.empty() ? 0 : sum / static_cast<double>(aurocs.size());
 }
 
-ChosenForm choose_form(const Features& fit, const ChoiceData& data,
+ChosenForm choose_form(const Features& fit, const Features& calibrate, const ChoiceData& data,
                        const std::vector<std::string>& classes) {
   check_classes(fit, classes);
   double best = 0;
@@ -123,8 +123,11 @@ ChosenForm choose_form(const Features& fit, const ChoiceData& data,
       "the largest mean AUROC of held-out pictures against the same spoiled, and of right "
       "against wrong ones";
   for (const bool background : {true, false}) {
-    if (background && data.background_columns == 0) continue;
-    const auto mixture = fit_mixture(background, fit, data, classes);
+    const int64_t columns = data.background_columns;
+    if (background && columns == 0) continue;
+    const auto mixture = new_mixture(background, columns);
+    mixture->fit(used(fit, background, columns), labels_of(fit, classes));
+    mixture->calibrate(used(calibrate, background, columns), labels_of(calibrate, classes));
     // First, because p-values count doubt, which depends on it.
     const double temperature = likeliest_temperature(*mixture, data.held_out);
     mixture->setTemperature(temperature);
@@ -139,6 +142,26 @@ ChosenForm choose_form(const Features& fit, const ChoiceData& data,
   }
   chosen.mixture->setRelativity(chosen.form.relativity);
   return chosen;
+}
+
+cv::Ptr<GaussianMixture> cross_fit(const Form& form, const Features& fit, const Features& calibrate,
+                                   int64_t background_columns,
+                                   const std::vector<std::string>& classes) {
+  cv::Mat values;
+  cv::vconcat(used(fit, form.background, background_columns),
+              used(calibrate, form.background, background_columns), values);
+  auto labels = labels_of(fit, classes);
+  for (const cv::String& label : labels_of(calibrate, classes)) labels.push_back(label);
+  const auto mixture = new_mixture(form.background, background_columns);
+  // Before the fit: its calibration is for features that are judged so.
+  mixture->setRelativity(form.relativity);
+  mixture->setTemperature(form.temperature);
+  mixture->fit(values, labels, kFolds);
+  return mixture;
+}
+
+bool is_few(int64_t calibrated, double accept_rate) {
+  return static_cast<double>(1 + calibrated) * (1 - accept_rate) < 2 - 1e-9;
 }
 
 }  // namespace gmattach

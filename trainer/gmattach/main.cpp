@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line: reads options, calls what they ask for, turns exceptions into one line and an
 // exit code.
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <exception>
 #include <iostream>
 #include <opencv2/core/utils/logger.hpp>
@@ -12,26 +9,15 @@
 #include <tuple>
 #include <vector>
 
+#include "core/command_line.hpp"
+#include "core/logging/log.hpp"
 #include "gmattach/attach_command.hpp"
-#include "gmattach/parse.hpp"
+#include "gmattach/options.hpp"
 
 namespace {
 
 using namespace gmattach;
-
-/// A number in decimal digits and nothing else. CLI11 would take 010 for 8.
-CLI::Validator whole_number(int64_t least, int64_t most) {
-  const auto read = [=](std::string& text) -> std::string {
-    int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool is_number = error == std::errc{} && end == text.data() + text.size();
-    if (!is_number || value < least || value > most)
-      return fmt::format("expected a whole number from {} to {}, got {}", least, most, text);
-    text = std::to_string(value);
-    return {};
-  };
-  return {read, ""};
-}
+using gmtrain::whole_number;
 
 /// Calls read(text); what it throws becomes CLI11's message.
 template <class Read>
@@ -136,12 +122,6 @@ void run(const Options& options) {
   attach(options);
 }
 
-/// The error's first line: what follows in some libraries' messages is a stack trace.
-std::string first_line(const std::exception& error) {
-  const std::string message = error.what();
-  return message.substr(0, message.find('\n'));
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -161,7 +141,7 @@ int main(int argc, char** argv) {
     run(options);
     return 0;
   } catch (const std::exception& error) {
-    std::cerr << "gmattach: " << first_line(error) << '\n';
+    std::cerr << "gmattach: " << gmtrain::first_line(error.what()) << '\n';
     return 1;
   }
 }

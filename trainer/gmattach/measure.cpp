@@ -15,16 +15,6 @@ double share(int64_t part, int64_t whole) {
   return static_cast<double>(part) / static_cast<double>(whole);
 }
 
-/// Shares accepted, or refused, at the rates that are measured everywhere.
-void add_rates(const std::vector<double>& p_values, bool refused, json& figures) {
-  const auto images = static_cast<int64_t>(p_values.size());
-  for (const auto& [rate, name] : gmtrain::kFalseRejectRates) {
-    const int64_t accepted = gmtrain::accepted_at(p_values, rate);
-    figures[std::string(refused ? "refused_at_" : "accepted_at_") + name] =
-        share(refused ? images - accepted : accepted, images);
-  }
-}
-
 /// Two lists of p-values and, where the network says them, of its own confidences.
 struct Compared {
   std::vector<double> p_values, own;
@@ -47,7 +37,7 @@ json told_apart(const Compared& normal, const Compared& abnormal) {
                {"auroc_of_own_confidence", nullptr}};
   if (!normal.own.empty() && !abnormal.own.empty())
     figures["auroc_of_own_confidence"] = gmtrain::auroc(normal.own, abnormal.own);
-  add_rates(abnormal.p_values, false, figures);
+  gmtrain::add_accepted(figures, abnormal.p_values);
   return figures;
 }
 
@@ -88,7 +78,7 @@ json test_figures(const Judged& test, const std::vector<int64_t>& folder_of_clas
                {"accuracy", share(right, images)},
                {"own_accuracy", has_own ? json(share(own_right, images)) : json()},
                {"agreement", has_own ? json(share(agree, images)) : json()}};
-  add_rates(test.p_values(), true, figures);
+  gmtrain::add_false_rejects(figures, test.p_values());
   return figures;
 }
 

@@ -42,4 +42,11 @@ nlohmann::ordered_json outlier_figures(const Judged& test, const Judged& outlier
 /// none are wrong.
 nlohmann::ordered_json mistake_figures(const Judged& test);
 
+/// The page that says how well a head does.
+/// @param figures what is saved as JSON
+/// @param classes names of the labels
+std::string attach_page(const nlohmann::ordered_json& figures, const Judged& test,
+                        const std::vector<Judged>& outliers,
+                        const std::vector<std::string>& classes);
+
 }  // namespace gmattach

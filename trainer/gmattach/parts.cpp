@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <random>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 
@@ -47,6 +48,30 @@ Files draw(const Files& files, int64_t most, int64_t seed) {
   return drawn;
 }
 
+/// The pictures in a folder and those below it.
+Files pictures_in(const fs::path& folder) {
+  check_folder(folder);
+  Files files;
+  for (const std::string& name : gmtrain::find_images(folder))
+    files.push_back({(folder / name).string(), -1});
+  if (files.empty())
+    throw std::runtime_error(fmt::format("{}: expected pictures, found {}", folder.string(),
+                                         gmtrain::names_for_message(folder)));
+  return files;
+}
+
+std::vector<OutlierPictures> outliers_of(const Options& options) {
+  std::vector<OutlierPictures> sets;
+  std::set<std::string> names;  // which figures go by
+  for (const OutlierFolder& each : options.outliers) {
+    if (!names.insert(each.name).second)
+      throw std::runtime_error(
+          fmt::format("--outliers: expected different names, got {} twice", each.name));
+    sets.push_back({each.name, pictures_in(each.folder)});
+  }
+  return sets;
+}
+
 }  // namespace
 
 Parts parts_of(const Options& options) {
@@ -81,6 +106,7 @@ Parts parts_of(const Options& options) {
                     options.images.string(), least, held_out.size()));
   if (parts.test.empty())
     throw std::runtime_error(options.test.string() + ": expected pictures to measure on, got none");
+  parts.outliers = outliers_of(options);
   return parts;
 }
 
@@ -89,17 +115,6 @@ Files at_even_steps(const Files& files, int64_t wanted) {
   Files some;
   for (int64_t i = 0; i < taken; ++i) some.push_back(files[i * count / taken]);
   return some;
-}
-
-Files pictures_in(const fs::path& folder) {
-  check_folder(folder);
-  Files files;
-  for (const std::string& name : gmtrain::find_images(folder))
-    files.push_back({(folder / name).string(), -1});
-  if (files.empty())
-    throw std::runtime_error(fmt::format("{}: expected pictures, found {}", folder.string(),
-                                         gmtrain::names_for_message(folder)));
-  return files;
 }
 
 std::vector<int64_t> folders_of_classes(const fs::path& file,

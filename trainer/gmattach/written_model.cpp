@@ -22,14 +22,14 @@ std::vector<float> floats(const cv::Mat& matrix) {
   return {values.ptr<float>(), values.ptr<float>() + values.total()};
 }
 
-void add_risks(cv::dnn_gm::GaussianMixture& mixture, const Features& calibrated,
+void add_risks(cv::dnn_gm::GaussianMixture& mixture, const Features& held_out,
                gmtrain::GmHead& head) {
-  const auto verdicts = verdicts_on(calibrated, mixture);
+  const auto verdicts = verdicts_on(held_out, mixture);
   std::vector<float> confidence;
   std::vector<bool> correct;
   for (size_t i = 0; i < verdicts.size(); ++i) {
     confidence.push_back(verdicts[i].confidence);
-    correct.push_back(verdicts[i].classId == calibrated.files[i].label);
+    correct.push_back(verdicts[i].classId == held_out.files[i].label);
   }
   for (const auto& [risk, threshold] : gmtrain::risk_thresholds(kRisks, confidence, correct)) {
     head.risks.push_back(static_cast<float>(risk));
@@ -77,30 +77,31 @@ void check_verdict(const cv::dnn_gm::Verdict& got, const cv::dnn_gm::Verdict& wa
 
 }  // namespace
 
-WrittenModel model_with_head(const onnx::ModelProto& network, cv::dnn_gm::GaussianMixture& mixture,
-                             const Features& calibrated,
-                             const cv::dnn_gm::ImagePreparation& preparation,
-                             const std::vector<std::string>& classes, const Options& options) {
+std::string model_with_head(const onnx::ModelProto& network, cv::dnn_gm::GaussianMixture& mixture,
+                            const CalibratedOn& calibrated,
+                            const cv::dnn_gm::ImagePreparation& preparation,
+                            const std::vector<std::string>& classes, const Options& options) {
   const auto fitted = mixture.getHead();
   gmtrain::GmHead head = head_of(fitted);
   head.labels = classes;
   head.accept_rate = static_cast<float>(options.accept_rate);
   head.preparation = preparation;
-  head.calibrated_on =
-      fmt::format("{} images held out of {}", calibrated.size(), options.images.string());
+  head.calibrated_on = calibrated.words;
   head.pictures = calibrated.pictures;
-  add_risks(mixture, calibrated, head);
+  if (calibrated.held_out != nullptr) add_risks(mixture, *calibrated.held_out, head);
   const gmtrain::FeaturePath path{fitted.scaledColumns, floats(fitted.centre), floats(fitted.map)};
   gmtrain::ModelInfo info;
+  info.producer = "gmattach";
+  info.producer_version = GM_VERSION;
   info.description =
       fmt::format("{} with a head for open-set classification", options.model.filename().string());
-  return {gmtrain::attached_bytes(network, path, head, info)};
+  return gmtrain::attached_bytes(network, path, head, info);
 }
 
-void check_written(const WrittenModel& written, const Judged& test, int64_t calibrated) {
+void check_written(const std::string& bytes, const Judged& test, int64_t calibrated) {
   constexpr int64_t kPictures = 8;
-  const std::vector<uchar> bytes(written.bytes.begin(), written.bytes.end());
-  const auto classifier = cv::dnn_gm::OpenSetClassifier::create(bytes);
+  const auto classifier =
+      cv::dnn_gm::OpenSetClassifier::create(std::vector<uchar>(bytes.begin(), bytes.end()));
   const int64_t images = test.features.size(), count = std::min(images, kPictures);
   for (int64_t i = 0; i < count; ++i) {
     const int64_t place = i * images / count;

@@ -169,7 +169,7 @@ void describe(onnx::ValueInfoProto& value, const std::string& name,
 onnx::ModelProto empty_model(const GmHead& head, const ModelInfo& info) {
   onnx::ModelProto model;
   model.set_ir_version(kOnnxIrVersion);
-  model.set_producer_name("gmtrain");
+  model.set_producer_name(info.producer);
   model.set_producer_version(info.producer_version);
   model.set_doc_string(info.description);
   onnx::OperatorSetIdProto& standard = *model.add_opset_import();

@@ -40,7 +40,8 @@ bool is_one_image(const std::optional<std::vector<int64_t>>& shape) {
 
 /// A reshape to the shape that it has for one image, with the first axis as it comes; also what
 /// squeezes, which OpenCV 4.6 knows in an older form only.
-bool free_reshape(const GraphView& view, const Node& node, onnx::GraphProto& graph, OnnxNodes& nodes) {
+bool free_reshape(const GraphView& view, const Node& node, onnx::GraphProto& graph,
+                  OnnxNodes& nodes) {
   static const std::set<std::string> reshapes{"Reshape", "Squeeze", "Unsqueeze"};
   if (reshapes.count(node.op_type()) == 0) return false;
   const auto from = view.shape(node.input(0)), to = view.shape(node.output(0));
