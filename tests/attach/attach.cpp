@@ -3,6 +3,7 @@
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <opencv2/dnn_gm.hpp>
@@ -82,6 +83,19 @@ struct Digits {
   }
 };
 
+/// The share of new digits that a model refuses at a rate.
+double refused_of_new(const fs::path& model, int64_t count, float rate) {
+  const TemporaryFolder folder;
+  write_digits(folder.path(), 10000, count);
+  const auto classifier = cv::dnn_gm::OpenSetClassifier::create(model.string());
+  classifier->setFalseRejectRate(rate);
+  int64_t refused = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(folder.path()))
+    if (entry.is_regular_file())
+      refused += classifier->classify(cv::imread(entry.path().string())).accepted ? 0 : 1;
+  return static_cast<double>(refused) / static_cast<double>(count);
+}
+
 /// What onnxruntime must answer, for attached_agreement.py: a line for each picture.
 void leave_verdicts(const fs::path& model, const fs::path& pictures) {
   const fs::path left = GM_ATTACHED_FOLDER;
@@ -112,18 +126,50 @@ BOOST_AUTO_TEST_CASE(digits_get_a_head_that_refuses_squares) {
   const auto figures = digits.figures();
   BOOST_TEST(figures.at("test").at("accuracy").get<double>() > 0.7);
   BOOST_TEST(figures.at("test").at("own_accuracy").get<double>() < 0.5);
-  BOOST_TEST(figures.at("test").at("refused_at_0.05").get<double>() < 0.15);
+  BOOST_TEST(figures.at("test").at("false_reject_at_0.05").get<double>() < 0.15);
   BOOST_TEST(figures.at("outliers").at("squares").at("auroc").get<double>() > 0.8);
   BOOST_TEST(figures.at("cut").at("features") == 160);
+  BOOST_TEST(figures.at("folds") == 0);
 
   const auto head =
       cv::dnn_gm::OpenSetClassifier::create((digits.folder / "with_head.onnx").string());
   BOOST_TEST(head->isCalibrated());
   BOOST_TEST(head->getLabels().size() == 10U);
   BOOST_TEST(head->getPreparation().channelOrder == "GRAY");
+  BOOST_TEST(!head->getRisks().empty());
+  BOOST_TEST(contains(head->getCalibratedOn(), " images held out of images"));
+  BOOST_TEST(!contains(head->getCalibratedOn(), "/"));
+  onnx::ModelProto model;
+  BOOST_REQUIRE(model.ParseFromString(gmtrain::read_file(digits.options.out)));
+  BOOST_TEST(model.producer_name() == "gmattach");
+  BOOST_TEST(!model.producer_version().empty());
   const auto page = gmtrain::read_file(digits.folder / "with_head.html");
   BOOST_TEST(contains(page, "squares"));
   leave_verdicts(digits.options.out, digits.options.images / "3");
+}
+
+/// By few pictures held out, 1 % could not be kept; all that are fitted to calibrate then.
+BOOST_AUTO_TEST_CASE(few_pictures_calibrate_and_are_fitted_to_in_turn) {
+  Digits digits(500);
+  digits.options.held_out = 0.2;
+  gmattach::attach(digits.options);
+  const auto figures = digits.figures();
+  BOOST_TEST(figures.at("folds") == 10);
+  const auto& parts = figures.at("parts");
+  const auto calibrated = parts.at("fit").get<int64_t>() + parts.at("calibrate").get<int64_t>();
+  const auto head = cv::dnn_gm::OpenSetClassifier::create(digits.options.out.string());
+  BOOST_TEST(head->getCalibratedOn() ==
+             std::to_string(calibrated) + " images of images, a 10th in turn left out of the fit");
+  BOOST_TEST(head->getRisks().empty());
+
+  // The deviation of the share of new pictures, and of the rate that a calibration of so many has.
+  constexpr double kRate = 0.05;
+  constexpr int64_t kNew = 1000;
+  const double deviation =
+      std::sqrt(kRate * (1 - kRate) * (1. / kNew + 1. / static_cast<double>(calibrated + 2)));
+  const double refused = refused_of_new(digits.options.out, kNew, kRate);
+  BOOST_TEST(refused <= kRate + 2.33 * deviation);
+  BOOST_TEST(refused >= kRate - 3 * deviation);
 }
 
 BOOST_AUTO_TEST_CASE(the_same_pictures_give_the_same_bytes) {
@@ -139,8 +185,11 @@ BOOST_AUTO_TEST_CASE(the_same_pictures_give_the_same_bytes) {
 BOOST_AUTO_TEST_CASE(broken_pictures_are_left_out_and_counted) {
   Digits digits(600);
   gmtrain::write_file(digits.options.images / "4" / "broken.png", "no picture");
+  gmtrain::write_file(digits.folder / "squares" / "broken.png", "no picture");
   gmattach::attach(digits.options);
   BOOST_TEST(digits.figures().at("parts").at("broken") == 1);
+  BOOST_TEST(digits.figures().at("outliers").at("squares").at("broken") == 1);
+  BOOST_TEST(digits.figures().at("outliers").at("squares").at("images") == 20);
 }
 
 BOOST_AUTO_TEST_CASE(a_subset_of_the_classes_leaves_out_the_own_accuracy_without_labels) {
@@ -154,6 +203,15 @@ BOOST_AUTO_TEST_CASE(a_subset_of_the_classes_leaves_out_the_own_accuracy_without
   digits.options.labels = digits.folder / "labels.txt";
   gmattach::attach(digits.options);
   BOOST_TEST(digits.figures().at("test").at("own_accuracy").is_number());
+}
+
+BOOST_AUTO_TEST_CASE(the_classifier_is_not_overwritten) {
+  Digits digits(300);
+  digits.options.out = digits.folder / "images" / ".." / "classifier.onnx";
+  const auto before = gmtrain::read_file(digits.options.model);
+  const std::string message = digits.refusal();
+  BOOST_TEST(contains(message, "this is the classifier (--model)"), message);
+  BOOST_TEST((gmtrain::read_file(digits.options.model) == before));
 }
 
 struct Wrong {
@@ -170,6 +228,8 @@ const std::vector<Wrong> kWrong = {
     {"no model", "absent.onnx", [](Digits& d) { d.options.model = d.folder / "absent.onnx"; }},
     {"no outliers", "expected a folder of pictures, found none",
      [](Digits& d) { d.options.outliers[0].folder = d.folder / "absent"; }},
+    {"two folders of outliers of one name", "expected different names, got squares twice",
+     [](Digits& d) { d.options.outliers.push_back(d.options.outliers[0]); }},
     {"three means of one channel", "expected a mean and a deviation for each of 1 channels",
      [](Digits& d) {
        d.options.pixels.mean = {1, 2, 3};
@@ -181,6 +241,10 @@ const std::vector<Wrong> kWrong = {
      }},
     {"another size", "the network takes images of 28x28 pixels, not 32x32",
      [](Digits& d) { d.options.height = d.options.width = 32; }},
+    {"another name", "expected a name that ends in .onnx",
+     [](Digits& d) { d.options.out = d.folder / "with_head.html"; }},
+    {"no folder", "there is no folder",
+     [](Digits& d) { d.options.out = d.folder / "absent" / "with_head.onnx"; }},
     {"a layer that is not there", "no value and no node is called fc",
      [](Digits& d) { d.options.layer = "fc"; }}};
 

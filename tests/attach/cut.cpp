@@ -7,11 +7,13 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <limits>
 #include <ostream>
 
 #include "attach/small_networks.hpp"
 #include "core/onnx/cut_network.hpp"
-#include "gmattach/feature_network.hpp"
+#include "core/onnx/model_parts.hpp"
+#include "gmattach/features.hpp"
 #include "message_of.hpp"
 
 namespace {
@@ -192,40 +194,132 @@ BOOST_DATA_TEST_CASE(features_are_those_of_several_images, data::make(kForms), f
 
 struct Clipped {
   int opset;
-  std::string nodes;
+  std::string clip;
   float low, high;
 };
 std::ostream& operator<<(std::ostream& out, const Clipped& clipped) {
   return out << "opset " << clipped.opset << ", " << clipped.low << " to " << clipped.high;
 }
 
-const std::string kLow = "f = Flatten (x) lo = Constant <value = float ",
-                  kHigh = " () hi = Constant <value = float ", kClip = " () c = Clip (f, lo";
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
 const std::vector<Clipped> kClipped = {
-    {9, "f = Flatten (x) c = Clip <min = 0.0, max = 6.0> (f)", 0, 6},
-    {13, kLow + "{0.0}>" + kHigh + "{6.0}>" + kClip + ", hi)", 0, 6},
-    {13, kLow + "{-20.5}>" + kHigh + "{99.0}>" + kClip + ", hi)", -20.5, 99},
-    {13, kLow + "{0.0}>" + kClip + ")", 0, 1e9F}};
+    {9, "Clip <min = 0.0, max = 6.0> (f)", 0, 6}, {13, "Clip (f, lo, hi)", 0, 6},
+    {13, "Clip (f, lo, hi)", -20.5, 99},          {13, "Clip (f, lo)", 0, kInfinity},
+    {13, "Clip (f, lo, hi)", 0, kInfinity},       {13, "Clip (f, lo, hi)", -kInfinity, kInfinity}};
+
+/// Images of noise, and what a network's features of them are.
+struct Computed {
+  cv::Mat images, features;
+
+  Computed(const Classifier& small, const Cut& cut) {
+    const int sizes[] = {2, 3, 8, 8};
+    images.create(4, sizes, CV_32F);
+    cv::RNG random(2);
+    random.fill(images, cv::RNG::UNIFORM, 0, 255);
+    features = gmattach::FeatureNetwork(small, cut, {1, {100}, {1}}).run(images).features;
+  }
+
+  float pixel(int image, int64_t place) const { return images.ptr<float>(image)[place] - 100; }
+};
 
 /// OpenCV 4.6 does not take the bounds of a Clip as exporters write them.
 BOOST_DATA_TEST_CASE(clips, data::make(kClipped), clipped) {
-  const auto model = network(clipped.opset, kPlanes, "float[N,4] y",
-                             clipped.nodes + " y = Gemm <transB = 1> (c, v)", {{"v", {4, 192}}});
+  auto model = network(clipped.opset, kPlanes, "float[N,4] y",
+                       "f = Flatten (x) c = " + clipped.clip + " y = Gemm <transB = 1> (c, v)",
+                       {{"v", {4, 192}}});
+  for (const auto& [name, bound] : {std::pair("lo", clipped.low), std::pair("hi", clipped.high)})
+    add_constant(*model.mutable_graph(), name, {{}, std::vector<float>{bound}});
   const Classifier small = classifier_of(model.SerializeAsString(), "small.onnx");
-  gmattach::FeatureNetwork features(small, find_cut(small), {1, {100}, {1}});
-  const int sizes[] = {2, 3, 8, 8};
-  cv::Mat images(4, sizes, CV_32F);
-  cv::RNG random(2);
-  random.fill(images, cv::RNG::UNIFORM, 0, 255);
-  const cv::Mat got = features.run(images).features;
-  BOOST_REQUIRE(got.total() == images.total());
+  const Computed computed(small, find_cut(small));
+  BOOST_REQUIRE(computed.features.total() == computed.images.total());
   float worst = 0;
-  for (size_t i = 0; i < images.total(); ++i) {
-    const float pixel = images.ptr<float>()[i] - 100;
-    const float expected = std::min(std::max(pixel, clipped.low), clipped.high);
-    worst = std::max(worst, std::abs(got.ptr<float>()[i] - expected));
-  }
+  for (int n = 0; n < 2; ++n)
+    for (int d = 0; d < 192; ++d) {
+      const float expected = std::min(std::max(computed.pixel(n, d), clipped.low), clipped.high);
+      worst = std::max(worst, std::abs(computed.features.at<float>(n, d) - expected));
+    }
   BOOST_TEST(worst < 1e-4F);
+}
+
+struct Product {
+  std::string attributes, inputs;
+  bool transposed;
+  double alpha, beta;
+};
+std::ostream& operator<<(std::ostream& out, const Product& product) {
+  return out << "Gemm " << product.attributes << product.inputs;
+}
+
+const std::vector<Product> kProducts = {
+    {"", "(f, u, b)", false, 1, 1},
+    {"<alpha = 0.25>", "(f, u)", false, 0.25, 0},
+    {"<alpha = 0.25, beta = 2.0>", "(f, u, b)", false, 0.25, 2},
+    {"<alpha = 0.25, beta = 0.0>", "(f, u, b)", false, 0.25, 0},
+    {"<transB = 1, alpha = 0.25, beta = 2.0>", "(f, t, b)", true, 0.25, 2}};
+
+/// OpenCV 4.6 takes weights as transposed, and leaves out factors.
+BOOST_DATA_TEST_CASE(products, data::make(kProducts), product) {
+  const auto model = network(13, kPlanes, "float[N,4] y",
+                             "f = Flatten (x) g = Gemm " + product.attributes + product.inputs +
+                                 " y = Gemm <transB = 1> (g, v)",
+                             {{"u", {192, 5}}, {"t", {5, 192}}, {"b", {5}}, {"v", {4, 5}}});
+  const Classifier small = classifier_of(model.SerializeAsString(), "small.onnx");
+  const Computed computed(small, find_cut(small));
+  BOOST_REQUIRE(computed.features.cols == 5);
+  const auto weights = some_values({192, 5}), bias = some_values({5});
+  for (int n = 0; n < 2; ++n)
+    for (int k = 0; k < 5; ++k) {
+      double sum = 0;
+      for (int d = 0; d < 192; ++d)
+        sum += computed.pixel(n, d) * weights[product.transposed ? k * 192 + d : d * 5 + k];
+      const double expected = product.alpha * sum + product.beta * bias[k];
+      BOOST_TEST(std::abs(computed.features.at<float>(n, k) - expected) < 1e-3);
+    }
+}
+
+struct Ending {
+  std::string output, nodes, scores;
+};
+std::ostream& operator<<(std::ostream& out, const Ending& ending) {
+  return out << ending.nodes;
+}
+
+const std::string kTail = "s = Gemm (f, v) ",
+                  kFour = "four = Constant <value = int64[2] {-1, 4}> ()";
+const std::vector<Ending> kEndings = {
+    {"float[N,4] y", kTail + "y = Softmax (s)", "s"},
+    {"float[N,4] y", kTail + kFour + "p = Softmax (s) y = Reshape (p, four)", "s"},
+    {"float[N,4] y", kTail + "p = Softmax (s) q = Identity (p) y = Flatten (q)", "s"},
+    {"float[N,4] y", kTail + kFour + "y = Reshape (s, four)", "y"},
+    {"float[N,4,8,8] y", "y = Conv (x, w)", ""}};
+
+/// A softmax of probabilities is no confidence, and what has no number for each class no score.
+BOOST_DATA_TEST_CASE(scores_are_those_before_a_softmax, data::make(kEndings), ending) {
+  const std::string nodes = "f = Flatten (x) " + ending.nodes;
+  const auto model =
+      network(13, kPlanes, ending.output, nodes, {{"v", {192, 4}}, {"w", {4, 3, 1, 1}}});
+  const Cut cut = find_cut(classifier_of(model.SerializeAsString(), "small.onnx"));
+  BOOST_TEST(cut.scores == ending.scores);
+  BOOST_TEST(cut.classes == (ending.scores.empty() ? 0 : 4));
+}
+
+/// The first extent is how many images there are, which a network must not take from one.
+BOOST_DATA_TEST_CASE(shapes_are_folded_but_for_the_number_of_images,
+                     data::make(std::vector<int>{0, 1, -3, -4}), index) {
+  const auto model =
+      network(13, kPlanes, "float[N,4] y",
+              "s = Shape (x) i = Constant <value = int64[1] {" + std::to_string(index) +
+                  "}> () g = Gather (s, i) rest = Constant <value = int64[1] {-1}> ()"
+                  "all = Concat <axis = 0> (" +
+                  (index % 4 == 0 ? "g, rest" : "rest, g") +
+                  ") f = Reshape (x, all) k = Flatten (x)"
+                  "y = Gemm (k, v)",
+              {{"v", {192, 4}}});
+  const auto small = classifier_of(model.SerializeAsString(), "small.onnx");
+  const auto& nodes = small.model.graph().node();
+  const bool asks = std::any_of(nodes.begin(), nodes.end(),
+                                [](const auto& node) { return node.op_type() == "Gather"; });
+  BOOST_TEST(asks == (index % 4 == 0));
 }
 
 BOOST_AUTO_TEST_CASE(a_layer_that_is_given_overrides) {

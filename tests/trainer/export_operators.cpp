@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <boost/test/unit_test.hpp>
+#include <limits>
 #include <map>
 
 #include "gmtrain/export/export.hpp"
@@ -68,6 +69,8 @@ const Operator kOperators[] = {
            .view({x.size(0), kChannels, kHeight, kWidth});
      }},
     {"clamp", [](const Tensor& x) { return x.clamp(-0.5, 0.75); }},
+    {"clamp_to_infinity",
+     [](const Tensor& x) { return x.clamp(0.25, std::numeric_limits<double>::infinity()); }},
     {"clamp_min", [](const Tensor& x) { return x.clamp_min(0.25); }},
     {"convolution_depthwise",
      [](const Tensor& x) {

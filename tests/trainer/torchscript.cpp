@@ -125,6 +125,21 @@ BOOST_AUTO_TEST_CASE(it_learns) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_it_says_of_a_batch_of_one_image_is_told) {
+  auto script = tiny_script(1);
+  script.define(
+      "def checked(self, x):\n    assert not self.training, \"out of order\"\n"
+      "    return self.forward(x)\n");
+  torch::jit::Module outer("Outer");
+  outer.register_module("inner", script);
+  outer.define("def forward(self, x):\n    return self.inner.checked(x)\n");
+  save(outer);
+  auto settings = recipe({"train.batch_size=1"});
+  const auto message = message_of<std::exception>([&] { train(settings, run("one"), false); });
+  BOOST_TEST(contains(message, "out of order"), message);
+  BOOST_TEST(!contains(message, "batch_size"), message);
+}
+
 BOOST_AUTO_TEST_CASE(a_frozen_network_keeps_its_bits_and_statistics) {
   const auto before = state_of(*open(save(tiny_script(1)), {1, 12, 12}));
   const auto frozen = trained(recipe({"network.frozen_epochs=2"}), run("frozen"));

@@ -5,6 +5,7 @@ file(GLOB gmattach_sources CONFIGURE_DEPENDS gmattach/*.cpp)
 list(FILTER gmattach_sources EXCLUDE REGEX "gmattach/main\\.cpp$")
 add_library(gmattach_lib OBJECT ${gmattach_sources})
 target_include_directories(gmattach_lib PRIVATE ${OpenCV_INCLUDE_DIRS})
+set_source_files_properties(gmattach/written_model.cpp PROPERTIES COMPILE_DEFINITIONS GM_VERSION="${PROJECT_VERSION}")
 target_link_libraries(gmattach_lib PUBLIC gmtrain_core onnx_proto
                                    PRIVATE gm_warnings fmt::fmt opencv_dnn opencv_imgproc Threads::Threads)
 

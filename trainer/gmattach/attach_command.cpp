@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <stdexcept>
 
 #include "core/files/atomic_file.hpp"
@@ -12,10 +11,8 @@
 #include "core/logging/log.hpp"
 #include "core/onnx/attach.hpp"
 #include "core/onnx/model_parts.hpp"
-#include "gmattach/attach_page.hpp"
 #include "gmattach/forms.hpp"
 #include "gmattach/parts.hpp"
-#include "gmattach/spoiled_pictures.hpp"
 #include "gmattach/written_model.hpp"
 
 namespace gmattach {
@@ -85,55 +82,68 @@ CutClassifier open(const Options& options) {
 
 /// The parts' features.
 struct PartFeatures {
-  Features fit, test;
+  Features fit, calibrate, test;
   ChoiceData choice;
+  bool cross = false;          ///< whether `fit` and `calibrate` are for both, in turn
+  gmtrain::SeenPictures seen;  ///< those that the head is calibrated on
 };
 
-/// Of the held-out pictures that a form is chosen by at most so many are spoiled: six times.
-constexpr size_t kSpoiled = 1000;
+/// A form is chosen by at most so many pictures, which are spoiled in six ways.
+constexpr int64_t kChoosing = 1000;
 
 PartFeatures compute_parts(CutClassifier& opened, const Parts& parts, const Options& options) {
-  const auto compute = [&](const std::vector<gmtrain::ImageFile>& files, const std::string& label,
-                           const ChangePicture& change = {}) {
-    return compute_features(opened.network, files, opened.preparation, options, label, change);
-  };
   PartFeatures features;
-  features.fit = compute(parts.fit, "to fit to");
-  features.choice.held_out = compute(parts.choose, "to choose by");
-  std::vector<gmtrain::ImageFile> some = features.choice.held_out.files;
-  some.resize(std::min(some.size(), kSpoiled));
-  for (const Spoiling& way : spoilings())
-    features.choice.spoiled.emplace_back(way.name, compute(some, way.name, way.change));
-  features.choice.background_columns = opened.cut.earlier.channels;
-  features.choice.calibrate = compute(parts.calibrate, "to calibrate on");
+  const auto compute = [&](const std::vector<gmtrain::ImageFile>& files, const char* label,
+                           bool calibrates = false) {
+    return compute_features(opened.network, files, opened.preparation, options, label,
+                            calibrates ? &features.seen : nullptr);
+  };
+  features.cross = is_few(static_cast<int64_t>(parts.calibrate.size()), options.accept_rate);
+  features.fit = compute(parts.fit, "to fit to", features.cross);
+  features.calibrate = compute(parts.calibrate, "to calibrate on", true);
   features.test = compute(parts.test, "to measure on");
+  auto choosing = compute_features(opened.network, at_even_steps(parts.choose, kChoosing),
+                                   opened.preparation, options, "to choose by", spoilings());
+  for (size_t i = 0; i < spoilings().size(); ++i)
+    features.choice.spoiled.emplace_back(spoilings()[i].name, std::move(choosing[1 + i]));
+  features.choice.held_out = std::move(choosing[0]);
+  features.choice.background_columns = opened.cut.earlier.channels;
   return features;
 }
 
-/// Leaves out an earlier map that the chosen form does not use.
-void drop_background(const ChosenForm& chosen, const Options& options, PartFeatures& features,
-                     CutClassifier& opened) {
-  if (chosen.form.background || opened.cut.earlier.tensor.empty()) return;
-  opened.cut.earlier = {};
-  opened.network = FeatureNetwork(opened.classifier, opened.cut, options.pixels);
-  const int64_t columns = opened.cut.dimension;
-  features.test = features.test.first_columns(columns);
-  features.choice.calibrate = features.choice.calibrate.first_columns(columns);
+CalibratedOn calibrated_on(const PartFeatures& parts, const Options& options) {
+  const std::string folder = name_of(options.images);
+  const int64_t held_out = parts.calibrate.size(), all = held_out + parts.fit.size();
+  CalibratedOn on{held_out, fmt::format("{} images held out of {}", held_out, folder),
+                  parts.seen.ranges(), &parts.calibrate};
+  if (!parts.cross) return on;
+  on.images = all;
+  on.words =
+      fmt::format("{} images of {}, a {}th in turn left out of the fit", all, folder, kFolds);
+  on.held_out = nullptr;
+  return on;
 }
 
-std::vector<Judged> judge_outliers(CutClassifier& opened, const Options& options,
-                                   cv::dnn_gm::GaussianMixture& mixture) {
+/// Takes an earlier map that the chosen form does not use out of the network.
+void leave_out_earlier_map(const Options& options, CutClassifier& opened) {
+  opened.cut.earlier = {};
+  opened.network = FeatureNetwork(opened.classifier, opened.cut, options.pixels);
+}
+
+std::vector<Judged> judge_outliers(CutClassifier& opened,
+                                   const std::vector<OutlierPictures>& outliers,
+                                   const Options& options, cv::dnn_gm::GaussianMixture& mixture) {
   std::vector<Judged> sets;
-  for (const OutlierFolder& outliers : options.outliers) {
-    Features features = compute_features(opened.network, pictures_in(outliers.folder),
-                                         opened.preparation, options, outliers.name);
-    sets.push_back(judge(outliers.name, std::move(features), mixture));
-  }
+  for (const OutlierPictures& each : outliers)
+    sets.push_back(
+        judge(each.name,
+              compute_features(opened.network, each.files, opened.preparation, options, each.name),
+              mixture));
   return sets;
 }
 
 json figures_of(const Options& options, const CutClassifier& opened, const PartFeatures& parts,
-                const ChosenForm& chosen) {
+                const CalibratedOn& calibrated, const ChosenForm& chosen) {
   json tried = json::array();
   for (const TriedForm& one : chosen.tried) {
     json aurocs = json::object();
@@ -146,7 +156,7 @@ json figures_of(const Options& options, const CutClassifier& opened, const PartF
   const auto& cut = opened.cut;
   const auto& choice = parts.choice;
   const int64_t broken =
-      parts.fit.broken + choice.held_out.broken + choice.calibrate.broken + parts.test.broken;
+      parts.fit.broken + choice.held_out.broken + parts.calibrate.broken + parts.test.broken;
   return {{"model", options.model.string()},
           {"out", options.out.filename().string()},
           {"opset", opened.classifier.opset},
@@ -163,11 +173,13 @@ json figures_of(const Options& options, const CutClassifier& opened, const PartF
           {"parts",
            {{"fit", parts.fit.size()},
             {"choose", choice.held_out.size()},
-            {"calibrate", choice.calibrate.size()},
+            {"calibrate", parts.calibrate.size()},
             {"test", parts.test.size()},
             {"broken", broken},
             {"held_out", options.held_out},
             {"seed", options.seed}}},
+          {"calibrated_on", calibrated.words},
+          {"folds", parts.cross ? kFolds : 0},
           {"form",
            {{"chosen", in_words(chosen.form)},
             {"temperature", chosen.form.temperature},
@@ -185,22 +197,20 @@ void log_figures(const json& figures) {
                        test.at("images").get<int64_t>(), as_percent(test.at("own_accuracy")),
                        as_percent(test.at("accuracy")), as_percent(test.at("agreement"))));
   log_info(fmt::format("refused of them: {} at the rate 1 %, {} at 5 %",
-                       as_percent(test.at("refused_at_0.01")),
-                       as_percent(test.at("refused_at_0.05"))));
+                       as_percent(test.at("false_reject_at_0.01")),
+                       as_percent(test.at("false_reject_at_0.05"))));
   for (const auto& [name, set] : figures.at("outliers").items())
     log_info(fmt::format("{}: AUROC {:.4f}; accepted {} at the rate 1 %, {} at 5 %", name,
                          set.at("auroc").get<double>(), as_percent(set.at("accepted_at_0.01")),
                          as_percent(set.at("accepted_at_0.05"))));
 }
 
-/// What is merely far has one calibration picture at least as strange beside itself.
 void warn_of_few(int64_t calibrated, double accept_rate) {
-  const double rate = 1 - accept_rate;
-  if (static_cast<double>(1 + calibrated) * rate > 2 + 1e-9) return;
+  if (!is_few(calibrated, accept_rate)) return;
   gmtrain::log_warning(fmt::format(
       "{} pictures to calibrate on: the least p-value of what is merely far is 2/{}, so that it is "
-      "not refused at the rate {:.3g}: give more pictures or hold out more (--held-out)",
-      calibrated, 1 + calibrated, rate));
+      "not refused at the rate {:.3g}: give more pictures",
+      calibrated, 1 + calibrated, 1 - accept_rate));
 }
 
 void check_own_classes(const std::vector<int64_t>& folder_of_class, const CutClassifier& opened,
@@ -214,39 +224,54 @@ void check_own_classes(const std::vector<int64_t>& folder_of_class, const CutCla
                     opened.cut.classes, "--images", parts.classes.size()));
 }
 
-std::string first_line(const std::string& text) {
-  return text.substr(0, text.find('\n'));
-}
-
 std::filesystem::path beside(const std::filesystem::path& out, const char* extension) {
   return std::filesystem::path(out).replace_extension(extension);
+}
+
+/// What would be found out of a file to write only when all is computed.
+/// @param option that names it
+void check_can_be_written(const std::filesystem::path& file, const char* option,
+                          const Options& options) {
+  namespace fs = std::filesystem;
+  const auto refuse = [&](const std::string& why) {
+    throw std::runtime_error(fmt::format("{} {}: {}", option, file.string(), why));
+  };
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  if (file.extension() != ".onnx") refuse("expected a name that ends in .onnx");
+  if (!fs::is_directory(folder)) refuse("there is no folder " + folder.string());
+  std::error_code absent;
+  if (fs::equivalent(options.model, file, absent)) refuse("this is the classifier (--model)");
 }
 
 }  // namespace
 
 void attach(const Options& options) {
+  check_can_be_written(options.out, "--out", options);
   const Parts parts = parts_of(options);
   CutClassifier opened = open(options);
   const auto folder_of_class =
       opened.cut.classes > 0 ? folders_of_classes(options.labels, parts.classes, opened.cut.classes)
                              : std::vector<int64_t>();
   check_own_classes(folder_of_class, opened, parts);
-  for (const OutlierFolder& outliers : options.outliers) pictures_in(outliers.folder);
 
   PartFeatures features = compute_parts(opened, parts, options);
-  const ChosenForm chosen = choose_form(features.fit, features.choice, parts.classes);
+  ChosenForm chosen = choose_form(features.fit, features.calibrate, features.choice, parts.classes);
   log_info(fmt::format("form of the head: {}, for {}", in_words(chosen.form), chosen.why));
-  drop_background(chosen, options, features, opened);
-  const auto& mixture = chosen.mixture;
-  const Features& calibrate = features.choice.calibrate;
-  warn_of_few(calibrate.size(), options.accept_rate);
+  if (!chosen.form.background) leave_out_earlier_map(options, opened);
+  if (features.cross)
+    chosen.mixture = cross_fit(chosen.form, features.fit, features.calibrate,
+                               features.choice.background_columns, parts.classes);
+  auto& mixture = *chosen.mixture;
+  const CalibratedOn calibrated = calibrated_on(features, options);
+  log_info("calibrated on " + calibrated.words);
+  warn_of_few(calibrated.images, options.accept_rate);
 
-  json figures = figures_of(options, opened, features, chosen);
-  const WrittenModel written = model_with_head(opened.network.model(), *mixture, calibrate,
-                                               opened.preparation, parts.classes, options);
-  const Judged test = judge("test", std::move(features.test), *mixture);
-  check_written(written, test);
-  const auto outliers = judge_outliers(opened, options, *mixture);
+  json figures = figures_of(options, opened, features, calibrated, chosen);
+  const std::string model = model_with_head(opened.network.model(), mixture, calibrated,
+                                            opened.preparation, parts.classes, options);
+  const Judged test = judge("test", std::move(features.test), mixture);
+  check_written(model, test, calibrated.images);
+  const auto outliers = judge_outliers(opened, parts.outliers, options, mixture);
 
   figures["test"] = test_figures(test, folder_of_class);
   figures["mistakes"] = mistake_figures(test);
@@ -254,13 +279,14 @@ void attach(const Options& options) {
   for (const Judged& set : outliers) figures["outliers"][set.name] = outlier_figures(test, set);
   const std::string page = attach_page(figures, test, outliers, parts.classes);
   log_figures(figures);
+  gmtrain::write_file(options.out, model);
   gmtrain::write_file(beside(options.out, ".json"), gmtrain::json_text(figures));
   gmtrain::write_file(beside(options.out, ".html"), page);
-  gmtrain::write_file(options.out, written.bytes);
   log_info(fmt::format("wrote {}, and beside it .json and .html", options.out.string()));
 }
 
 void write_features_network(const Options& options) {
+  check_can_be_written(options.features, "--features", options);
   const auto [classifier, cut] = read_and_cut(options);
   onnx::ModelProto model;
   try {
@@ -270,7 +296,7 @@ void write_features_network(const Options& options) {
                                      : "the network takes one picture at a time");
   } catch (const std::runtime_error& error) {
     // Another runtime may do what OpenCV cannot.
-    gmtrain::log_warning(first_line(error.what()));
+    gmtrain::log_warning(gmtrain::first_line(error.what()));
     gmtrain::CutOptions as_it_is{options.pixels};
     as_it_is.any_batch = false;
     model = with_model_name(options, [&, &classifier = classifier, &cut = cut] {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gmattach/attach_page.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,9 +6,11 @@
 
 #include "core/images/decode.hpp"
 #include "core/metrics/detection.hpp"
+#include "core/metrics/refusals.hpp"
 #include "core/report/chart.hpp"
 #include "core/report/examples.hpp"
 #include "core/report/page.hpp"
+#include "gmattach/measure.hpp"
 
 namespace gmattach {
 namespace {
@@ -41,7 +41,8 @@ std::string facts_html(const json& figures) {
          fact("cut at", figures.at("cut").at("where").get<std::string>()) +
          fact("pictures", figures.at("images").get<std::string>()) +
          fact("fitted to", number("fit")) + fact("form chosen by", number("choose")) +
-         fact("calibrated on", number("calibrate")) + fact("measured on", number("test")) +
+         fact("calibrated on", figures.at("calibrated_on").get<std::string>()) +
+         fact("measured on", number("test")) +
          fact("form", figures.at("form").at("chosen").get<std::string>()) + "</dl>\n";
 }
 
@@ -64,8 +65,8 @@ Table refusal_table(const json& figures) {
               "softmax: the same by the largest softmax of the network's own scores."};
   const json& test = figures.at("test");
   const auto kept = [&](const char* key) { return percent(json(1 - test.at(key).get<double>())); };
-  table.rows.push_back({"test pictures", test.at("images").dump(), kept("refused_at_0.01"),
-                        kept("refused_at_0.05"), "–", "–"});
+  table.rows.push_back({"test pictures", test.at("images").dump(), kept("false_reject_at_0.01"),
+                        kept("false_reject_at_0.05"), "–", "–"});
   const auto add = [&](const std::string& name, const json& set) {
     table.rows.push_back({name, set.at("images").dump(), percent(set.at("accepted_at_0.01")),
                           percent(set.at("accepted_at_0.05")), area(set.at("auroc")),
@@ -78,8 +79,8 @@ Table refusal_table(const json& figures) {
 
 /// Share of test pictures that are refused at each rate: near or below the diagonal.
 Chart refusal_chart(const Judged& test) {
-  auto p_values = test.p_values();
-  std::sort(p_values.begin(), p_values.end());
+  const auto p_values = test.p_values();
+  const auto images = static_cast<double>(p_values.size());
   Chart chart;
   chart.title = "Test pictures refused";
   chart.x_label = "false-reject rate";
@@ -89,9 +90,8 @@ Chart refusal_chart(const Judged& test) {
   constexpr int kSteps = 100;
   for (int step = 0; step <= kSteps; ++step) {
     const double rate = static_cast<double>(step) / kSteps;
-    const auto below = std::lower_bound(p_values.begin(), p_values.end(), rate) - p_values.begin();
-    measured.points.push_back(
-        {rate, static_cast<double>(below) / static_cast<double>(p_values.size())});
+    const auto accepted = static_cast<double>(gmtrain::accepted_at(p_values, rate));
+    measured.points.push_back({rate, 1 - accepted / images});
   }
   chart.lines = {measured, promised};
   chart.x_range = chart.y_range = Chart::Range{0, 1};

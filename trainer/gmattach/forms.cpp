@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "core/metrics/detection.hpp"
+#include "gmattach/measure.hpp"
 
 namespace gmattach {
 namespace {
@@ -32,7 +33,7 @@ void check_classes(const Features& fit, const std::vector<std::string>& classes)
 
 std::vector<double> p_values(GaussianMixture& mixture, const Features& features) {
   std::vector<double> values;
-  for (const auto& verdict : mixture.predict(features.values)) values.push_back(verdict.pValue);
+  for (const auto& verdict : verdicts_on(features, mixture)) values.push_back(verdict.pValue);
   return values;
 }
 
@@ -40,7 +41,7 @@ TriedForm try_form(const Form& form, GaussianMixture& mixture, const ChoiceData&
   TriedForm tried;
   tried.form = form;
   std::vector<double> all, right, wrong;
-  const auto verdicts = mixture.predict(data.held_out.values);
+  const auto verdicts = verdicts_on(data.held_out, mixture);
   for (int64_t i = 0; i < data.held_out.size(); ++i) {
     const bool is_right = verdicts[i].classId == data.held_out.files[i].label;
     all.push_back(verdicts[i].pValue);
@@ -54,29 +55,17 @@ TriedForm try_form(const Form& form, GaussianMixture& mixture, const ChoiceData&
   return tried;
 }
 
-ChoiceData without_background(ChoiceData data) {
-  const auto drop = [&](Features& features) {
-    features = features.first_columns(features.values.cols - data.background_columns);
-  };
-  drop(data.held_out);
-  drop(data.calibrate);
-  for (auto& [name, features] : data.spoiled) drop(features);
-  data.background_columns = 0;
-  return data;
-}
-
-/// A mixture that is fitted and calibrated.
-cv::Ptr<GaussianMixture> fit_mixture(bool background, const Features& fit, const ChoiceData& data,
-                                     const std::vector<std::string>& classes) {
-  // Without a background its columns are left out.
-  const int columns = static_cast<int>(data.background_columns);
-  const int used = fit.values.cols - (background ? 0 : columns);
+cv::Ptr<GaussianMixture> new_mixture(bool background, int64_t columns) {
   auto mixture = GaussianMixture::create();
   mixture->setUnitLength(true);
-  if (background) mixture->setBackground(columns, kBackgroundWeight);
-  mixture->fit(fit.values.colRange(0, used), labels_of(fit, classes));
-  mixture->calibrate(data.calibrate.values.colRange(0, used), labels_of(data.calibrate, classes));
+  if (background) mixture->setBackground(static_cast<int>(columns), kBackgroundWeight);
   return mixture;
+}
+
+/// The columns that a mixture is fitted to.
+cv::Mat used(const Features& features, bool background, int64_t columns) {
+  return features.values.colRange(
+      0, features.values.cols - (background ? 0 : static_cast<int>(columns)));
 }
 
 /// Mean of -log p over held-out pictures, p the confidence in a class that is right, or what it
@@ -84,7 +73,7 @@ cv::Ptr<GaussianMixture> fit_mixture(bool background, const Features& fit, const
 double log_loss(GaussianMixture& mixture, const Features& held_out) {
   constexpr double kLeast = 1e-7;  // float32 rounds confidences to 1
   double sum = 0;
-  const auto verdicts = mixture.predict(held_out.values);
+  const auto verdicts = verdicts_on(held_out, mixture);
   for (size_t i = 0; i < verdicts.size(); ++i) {
     const double confidence = verdicts[i].confidence;
     const bool is_right = verdicts[i].classId == held_out.files[i].label;
@@ -93,6 +82,8 @@ double log_loss(GaussianMixture& mixture, const Features& held_out) {
   return sum / static_cast<double>(verdicts.size());
 }
 
+/// That of the likeliest confidences of held-out pictures. It does not depend on the relativity:
+/// posteriors do not.
 double likeliest_temperature(GaussianMixture& mixture, const Features& held_out) {
   double best = 1, least = std::numeric_limits<double>::infinity();
   for (const double temperature : kTemperatures) {
@@ -123,22 +114,26 @@ double TriedForm::mean_auroc() const {
   return aurocs.empty() ? 0 : sum / static_cast<double>(aurocs.size());
 }
 
-ChosenForm choose_form(const Features& fit, const ChoiceData& data,
+ChosenForm choose_form(const Features& fit, const Features& calibrate, const ChoiceData& data,
                        const std::vector<std::string>& classes) {
   check_classes(fit, classes);
-  const int64_t last_features = fit.values.cols - data.background_columns;
   double best = 0;
   ChosenForm chosen;
   chosen.why =
       "the largest mean AUROC of held-out pictures against the same spoiled, and of right "
       "against wrong ones";
   for (const bool background : {true, false}) {
-    if (background && data.background_columns == 0) continue;
-    const auto mixture = fit_mixture(background, fit, data, classes);
-    const ChoiceData seen = background ? data : without_background(data);
+    const int64_t columns = data.background_columns;
+    if (background && columns == 0) continue;
+    const auto mixture = new_mixture(background, columns);
+    mixture->fit(used(fit, background, columns), labels_of(fit, classes));
+    mixture->calibrate(used(calibrate, background, columns), labels_of(calibrate, classes));
+    // First, because p-values count doubt, which depends on it.
+    const double temperature = likeliest_temperature(*mixture, data.held_out);
+    mixture->setTemperature(temperature);
     for (const double relativity : kRelativities) {
       mixture->setRelativity(relativity);
-      chosen.tried.push_back(try_form({background, relativity}, *mixture, seen));
+      chosen.tried.push_back(try_form({background, relativity, temperature}, *mixture, data));
       if (chosen.mixture && chosen.tried.back().mean_auroc() <= best) continue;
       best = chosen.tried.back().mean_auroc();
       chosen.form = chosen.tried.back().form;
@@ -146,11 +141,27 @@ ChosenForm choose_form(const Features& fit, const ChoiceData& data,
     }
   }
   chosen.mixture->setRelativity(chosen.form.relativity);
-  const Features held_out =
-      chosen.form.background ? data.held_out : data.held_out.first_columns(last_features);
-  chosen.form.temperature = likeliest_temperature(*chosen.mixture, held_out);
-  chosen.mixture->setTemperature(chosen.form.temperature);
   return chosen;
+}
+
+cv::Ptr<GaussianMixture> cross_fit(const Form& form, const Features& fit, const Features& calibrate,
+                                   int64_t background_columns,
+                                   const std::vector<std::string>& classes) {
+  cv::Mat values;
+  cv::vconcat(used(fit, form.background, background_columns),
+              used(calibrate, form.background, background_columns), values);
+  auto labels = labels_of(fit, classes);
+  for (const cv::String& label : labels_of(calibrate, classes)) labels.push_back(label);
+  const auto mixture = new_mixture(form.background, background_columns);
+  // Before the fit: its calibration is for features that are judged so.
+  mixture->setRelativity(form.relativity);
+  mixture->setTemperature(form.temperature);
+  mixture->fit(values, labels, kFolds);
+  return mixture;
+}
+
+bool is_few(int64_t calibrated, double accept_rate) {
+  return static_cast<double>(1 + calibrated) * (1 - accept_rate) < 2 - 1e-9;
 }
 
 }  // namespace gmattach

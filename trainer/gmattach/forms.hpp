@@ -31,7 +31,6 @@ struct ChoiceData {
   Features held_out;
   /// Held-out pictures spoiled in several ways, with the name of each.
   std::vector<std::pair<std::string, Features>> spoiled;
-  Features calibrate;
   int64_t background_columns = 0;  ///< the last ones of all features are of an earlier map
 };
 
@@ -53,12 +52,27 @@ struct ChosenForm {
   std::string why;  ///< in words
 };
 
-/// The form of the largest mean_auroc(); its temperature is that of the likeliest confidences of
-/// held-out pictures. Leaving out classes in turn would not do in the place of spoiled pictures:
-/// the network was trained on all of them.
+/// The form of the largest mean_auroc(). Each is tried at the temperature of the likeliest
+/// confidences of held-out pictures. Leaving out classes in turn would not do in the place of
+/// spoiled pictures: the network was trained on all of them.
+/// @param calibrate pictures that p-values are ranks among
 /// @param classes names of the labels
 /// @throws std::runtime_error naming a class that has no picture to fit to
-ChosenForm choose_form(const Features& fit, const ChoiceData& data,
+ChosenForm choose_form(const Features& fit, const Features& calibrate, const ChoiceData& data,
                        const std::vector<std::string>& classes);
+
+/// Parts of the pictures that are left out of a fit in turn, by cross_fit().
+constexpr int kFolds = 10;
+
+/// A mixture of this form, fitted to the pictures of both and calibrated by them too, each judged
+/// by a fit without it (cross-conformal prediction).
+cv::Ptr<cv::dnn_gm::GaussianMixture> cross_fit(const Form& form, const Features& fit,
+                                               const Features& calibrate,
+                                               int64_t background_columns,
+                                               const std::vector<std::string>& classes);
+
+/// Whether so few pictures are calibrated on that what is merely far is not refused: it has one of
+/// them at least as strange beside itself, so that its p-value is 2 / (1 + calibrated).
+bool is_few(int64_t calibrated, double accept_rate);
 
 }  // namespace gmattach

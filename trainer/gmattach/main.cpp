@@ -1,50 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line: reads options, calls what they ask for, turns exceptions into one line and an
 // exit code.
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <exception>
 #include <iostream>
 #include <opencv2/core/utils/logger.hpp>
 #include <string>
 #include <tuple>
+#include <vector>
 
+#include "core/command_line.hpp"
+#include "core/logging/log.hpp"
 #include "gmattach/attach_command.hpp"
-#include "gmattach/parse.hpp"
+#include "gmattach/options.hpp"
 
 namespace {
 
 using namespace gmattach;
+using gmtrain::whole_number;
 
-/// A number in decimal digits and nothing else. CLI11 would take 010 for 8.
-CLI::Validator whole_number(int64_t least, int64_t most) {
-  const auto read = [=](std::string& text) -> std::string {
-    int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool is_number = error == std::errc{} && end == text.data() + text.size();
-    if (!is_number || value < least || value > most)
-      return fmt::format("expected a whole number from {} to {}, got {}", least, most, text);
-    text = std::to_string(value);
-    return {};
-  };
-  return {read, ""};
+/// Calls read(text); what it throws becomes CLI11's message.
+template <class Read>
+void read_text(const char* name, const std::string& text, Read read) {
+  try {
+    read(text);
+  } catch (const std::exception& error) {
+    throw CLI::ValidationError(name, error.what());
+  }
 }
 
-/// An option whose text `read` takes; what it throws becomes CLI11's message.
+/// An option whose text `read` takes.
 template <class Read>
 CLI::Option* add_text(CLI::App& app, const char* name, const char* about, Read read) {
   return app.add_option_function<std::string>(
-      name,
-      [=](const std::string& text) {
-        try {
-          read(text);
-        } catch (const std::exception& error) {
-          throw CLI::ValidationError(name, error.what());
-        }
-      },
-      about);
+      name, [=](const std::string& text) { read_text(name, text, read); }, about);
+}
+
+/// The same of an option that may be repeated.
+template <class Read>
+void add_texts(CLI::App& app, const char* name, const char* about, Read read) {
+  app.add_option_function<std::vector<std::string>>(
+         name,
+         [=](const std::vector<std::string>& texts) {
+           for (const std::string& text : texts) read_text(name, text, read);
+         },
+         about)
+      ->take_all();
 }
 
 void add_network(CLI::App& app, Options& options) {
@@ -92,13 +93,8 @@ void add_fit(CLI::App& app, Options& options) {
   app.add_option("--out", options.out, "ONNX file to write; beside it .json and .html");
   app.add_option("--test", options.test,
                  "pictures to measure on, as --images; a part of the held-out if not given");
-  app.add_option_function<std::vector<std::string>>(
-         "--outliers",
-         [&](const std::vector<std::string>& texts) {
-           for (const std::string& text : texts) options.outliers.push_back(parse_outliers(text));
-         },
-         "NAME=FOLDER of pictures that are of no class; may be repeated")
-      ->take_all();
+  add_texts(app, "--outliers", "NAME=FOLDER of pictures that are of no class; may be repeated",
+            [&](const std::string& text) { options.outliers.push_back(parse_outliers(text)); });
   app.add_option("--labels", options.labels,
                  "text file with the name of a folder for each class of the network, in its order");
   app.add_option("--fit-images", options.fit_images, "of each class to fit to, at most")
@@ -126,12 +122,6 @@ void run(const Options& options) {
   attach(options);
 }
 
-/// The error's first line: what follows in some libraries' messages is a stack trace.
-std::string first_line(const std::exception& error) {
-  const std::string message = error.what();
-  return message.substr(0, message.find('\n'));
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -151,7 +141,7 @@ int main(int argc, char** argv) {
     run(options);
     return 0;
   } catch (const std::exception& error) {
-    std::cerr << "gmattach: " << first_line(error) << '\n';
+    std::cerr << "gmattach: " << gmtrain::first_line(error.what()) << '\n';
     return 1;
   }
 }

@@ -15,16 +15,6 @@ double share(int64_t part, int64_t whole) {
   return static_cast<double>(part) / static_cast<double>(whole);
 }
 
-/// Shares accepted, or refused, at the rates that are measured everywhere.
-void add_rates(const std::vector<double>& p_values, bool refused, json& figures) {
-  const auto images = static_cast<int64_t>(p_values.size());
-  for (const auto& [rate, name] : gmtrain::kFalseRejectRates) {
-    const int64_t accepted = gmtrain::accepted_at(p_values, rate);
-    figures[std::string(refused ? "refused_at_" : "accepted_at_") + name] =
-        share(refused ? images - accepted : accepted, images);
-  }
-}
-
 /// Two lists of p-values and, where the network says them, of its own confidences.
 struct Compared {
   std::vector<double> p_values, own;
@@ -47,7 +37,7 @@ json told_apart(const Compared& normal, const Compared& abnormal) {
                {"auroc_of_own_confidence", nullptr}};
   if (!normal.own.empty() && !abnormal.own.empty())
     figures["auroc_of_own_confidence"] = gmtrain::auroc(normal.own, abnormal.own);
-  add_rates(abnormal.p_values, false, figures);
+  gmtrain::add_accepted(figures, abnormal.p_values);
   return figures;
 }
 
@@ -57,6 +47,11 @@ bool is_right(const Judged& set, int64_t i) {
 
 }  // namespace
 
+std::vector<cv::dnn_gm::Verdict> verdicts_on(const Features& features,
+                                             cv::dnn_gm::GaussianMixture& mixture) {
+  return mixture.predict(features.values.colRange(0, mixture.getFeatureCount()));
+}
+
 std::vector<double> Judged::p_values() const {
   std::vector<double> values;
   for (const auto& verdict : verdicts) values.push_back(verdict.pValue);
@@ -64,7 +59,7 @@ std::vector<double> Judged::p_values() const {
 }
 
 Judged judge(std::string name, Features features, cv::dnn_gm::GaussianMixture& mixture) {
-  auto verdicts = mixture.predict(features.values);
+  auto verdicts = verdicts_on(features, mixture);
   return {std::move(name), std::move(features), std::move(verdicts)};
 }
 
@@ -83,12 +78,14 @@ json test_figures(const Judged& test, const std::vector<int64_t>& folder_of_clas
                {"accuracy", share(right, images)},
                {"own_accuracy", has_own ? json(share(own_right, images)) : json()},
                {"agreement", has_own ? json(share(agree, images)) : json()}};
-  add_rates(test.p_values(), true, figures);
+  gmtrain::add_false_rejects(figures, test.p_values());
   return figures;
 }
 
 json outlier_figures(const Judged& test, const Judged& outliers) {
-  return told_apart(all_of(test), all_of(outliers));
+  json figures = told_apart(all_of(test), all_of(outliers));
+  figures["broken"] = outliers.features.broken;
+  return figures;
 }
 
 json mistake_figures(const Judged& test) {

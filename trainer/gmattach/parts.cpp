@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <random>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 
@@ -48,16 +48,38 @@ Files draw(const Files& files, int64_t most, int64_t seed) {
   return drawn;
 }
 
+/// The pictures in a folder and those below it.
+Files pictures_in(const fs::path& folder) {
+  check_folder(folder);
+  Files files;
+  for (const std::string& name : gmtrain::find_images(folder))
+    files.push_back({(folder / name).string(), -1});
+  if (files.empty())
+    throw std::runtime_error(fmt::format("{}: expected pictures, found {}", folder.string(),
+                                         gmtrain::names_for_message(folder)));
+  return files;
+}
+
+std::vector<OutlierPictures> outliers_of(const Options& options) {
+  std::vector<OutlierPictures> sets;
+  std::set<std::string> names;  // which figures go by
+  for (const OutlierFolder& each : options.outliers) {
+    if (!names.insert(each.name).second)
+      throw std::runtime_error(
+          fmt::format("--outliers: expected different names, got {} twice", each.name));
+    sets.push_back({each.name, pictures_in(each.folder)});
+  }
+  return sets;
+}
+
 }  // namespace
 
 Parts parts_of(const Options& options) {
   Parts parts;
   check_folder(options.images);
   parts.classes = gmtrain::class_folders(options.images);
-  const auto enough = static_cast<int64_t>(
-      std::ceil(static_cast<double>(options.fit_images) / (1 - options.held_out)));
-  const Files drawn = draw(list_classes(options.images, parts.classes, true), enough, options.seed);
-  auto [fit, held_out] = gmtrain::split_by_class(drawn, options.held_out, options.seed);
+  const Files all = list_classes(options.images, parts.classes, true);
+  const auto [fit, held_out] = gmtrain::split_by_class(all, options.held_out, options.seed);
   parts.fit = draw(fit, options.fit_images, options.seed);
 
   // Dealt out in turn, from class to class, so that every part has its share of small classes too.
@@ -76,23 +98,23 @@ Parts parts_of(const Options& options) {
     part.push_back(held_out[i]);
   }
   if (!own_test) parts.test = list_classes(options.test, parts.classes, false);
-  if (parts.choose.empty() || parts.test.empty())
+  const size_t least = own_test ? 4 : 2;
+  if (held_out.size() < least)
     throw std::runtime_error(
-        fmt::format("{}: expected at least four held-out pictures, got {}: hold out more of them "
+        fmt::format("{}: expected at least {} held-out pictures, got {}: hold out more of them "
                     "(--held-out)",
-                    options.images.string(), held_out.size()));
+                    options.images.string(), least, held_out.size()));
+  if (parts.test.empty())
+    throw std::runtime_error(options.test.string() + ": expected pictures to measure on, got none");
+  parts.outliers = outliers_of(options);
   return parts;
 }
 
-Files pictures_in(const fs::path& folder) {
-  check_folder(folder);
-  Files files;
-  for (const std::string& name : gmtrain::find_images(folder))
-    files.push_back({(folder / name).string(), -1});
-  if (files.empty())
-    throw std::runtime_error(fmt::format("{}: expected pictures, found {}", folder.string(),
-                                         gmtrain::names_for_message(folder)));
-  return files;
+Files at_even_steps(const Files& files, int64_t wanted) {
+  const auto count = static_cast<int64_t>(files.size()), taken = std::min(count, wanted);
+  Files some;
+  for (int64_t i = 0; i < taken; ++i) some.push_back(files[i * count / taken]);
+  return some;
 }
 
 std::vector<int64_t> folders_of_classes(const fs::path& file,

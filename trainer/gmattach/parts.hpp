@@ -11,6 +11,12 @@
 
 namespace gmattach {
 
+/// Pictures that are of no class.
+struct OutlierPictures {
+  std::string name;
+  std::vector<gmtrain::ImageFile> files;  ///< of label -1
+};
+
 /// Disjoint parts of a folder of classes, each in the folder's order.
 struct Parts {
   std::vector<std::string> classes;        ///< names, sorted
@@ -18,18 +24,19 @@ struct Parts {
   std::vector<gmtrain::ImageFile> choose;  ///< a form of the head is chosen by these
   std::vector<gmtrain::ImageFile> calibrate;
   std::vector<gmtrain::ImageFile> test;  ///< or the pictures of Options::test
+  std::vector<OutlierPictures> outliers;
 };
 
 /// Of each class the share Options::held_out of its pictures, chosen by the seed, is held out from
 /// the fit: half of them to calibrate, a quarter each to choose and to test; without a quarter for
-/// testing where there is a folder of its own, two thirds and a third. Of very large classes so
-/// many pictures are drawn first that the fit has what it may.
-/// @throws std::runtime_error naming the folder that is missing, empty or of an unknown class
+/// testing where there is a folder of its own, two thirds and a third.
+/// @throws std::runtime_error naming the folder that is missing, empty or of an unknown class, or
+///                            a name that two folders of outliers have
 Parts parts_of(const Options& options);
 
-/// The pictures in a folder and those below it, all of label -1.
-/// @throws std::runtime_error naming the folder if it has none
-std::vector<gmtrain::ImageFile> pictures_in(const std::filesystem::path& folder);
+/// As many files as are wanted from all parts of a list, in its order; all if there are not more.
+std::vector<gmtrain::ImageFile> at_even_steps(const std::vector<gmtrain::ImageFile>& files,
+                                              int64_t wanted);
 
 /// For each class of the network, which the lines of a file name in its order, the class folder
 /// that is called so; -1 where there is none. Without a file the k-th folder is the k-th class.

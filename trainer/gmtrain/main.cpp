@@ -6,7 +6,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <exception>
 #include <limits>
 #include <memory>
@@ -14,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/command_line.hpp"
+#include "core/logging/log.hpp"
 #include "gmtrain/commands/commands.hpp"
 #include "gmtrain/device.hpp"
 
@@ -33,27 +34,6 @@ void add_run(CLI::App& verb, RunArguments& arguments) {
 void add_device(CLI::App& verb) {
   verb.add_option_function<std::string>("--device", use_device, "cpu or cuda; cpu if not given")
       ->check(CLI::IsMember({"cpu", "cuda"}));
-}
-
-/// A number in decimal digits and nothing else. CLI11 would take 010 for 8.
-CLI::Validator whole_number(int least, int most) {
-  const auto read = [=](std::string& text) -> std::string {
-    int value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool is_number = error == std::errc{} && end == text.data() + text.size();
-    if (!is_number || value < least || value > most) {
-      return fmt::format("expected a whole number from {} to {}, got {}", least, most, text);
-    }
-    text = std::to_string(value);
-    return {};
-  };
-  return {read, ""};
-}
-
-/// The error's first line: what follows in some libraries' messages is a stack trace.
-std::string first_line(const std::exception& error) {
-  const std::string message = error.what();
-  return message.substr(0, message.find('\n'));
 }
 
 /// A verb, and what its options are to fill in before it calls `command`.
@@ -179,7 +159,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "gmtrain: {}\n", first_line(error));
+    fmt::print(stderr, "gmtrain: {}\n", first_line(error.what()));
     return 1;
   }
   return 0;

@@ -26,4 +26,8 @@ void log_warning(const std::string& line) {
   logger->warn("{}", line);
 }
 
+std::string first_line(const std::string& message) {
+  return message.substr(0, message.find('\n'));
+}
+
 }  // namespace gmtrain

@@ -13,4 +13,7 @@ void log_info(const std::string& line);
 /// One line on standard error, marked as a warning.
 void log_warning(const std::string& line);
 
+/// Of an error's message: what follows in some libraries' is a stack trace.
+std::string first_line(const std::string& message);
+
 }  // namespace gmtrain

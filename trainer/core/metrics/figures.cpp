@@ -59,17 +59,10 @@ void add_equal_error_rates(json& figures, const ScoreTable& normal, const ScoreT
   figures["eer_pmax"] = 100 * eer(normal.score("neg_log_error"), abnormal.score("neg_log_error"));
 }
 
-void add_accepted(json& figures, const ScoreTable& abnormal) {
-  const auto add = [&](const std::string& name, const std::vector<double>& p_values) {
-    for (const auto& [rate, at] : kFalseRejectRates) {
-      figures[name + at] =
-          static_cast<double>(accepted_at(p_values, rate)) / static_cast<double>(abnormal.size());
-    }
-  };
-  add("accepted_at_", abnormal.accepted_up_to);
-  if (const auto* by_distance = abnormal.find("p_value_by_distance")) {
-    add("accepted_by_distance_at_", *by_distance);
-  }
+void add_shares_accepted(json& figures, const ScoreTable& abnormal) {
+  add_accepted(figures, abnormal.accepted_up_to);
+  if (const auto* by_distance = abnormal.find("p_value_by_distance"))
+    add_accepted(figures, *by_distance, "accepted_by_distance_at_");
 }
 
 /// Images that were classified correctly and are no longer.
@@ -118,14 +111,14 @@ json attack_figures(const ScoreTable& clean, const ScoreTable& attacked) {
   json& part = figures["successful"];
   add_equal_error_rates(part, clean, successful);
   add_detection(part, clean, successful);
-  add_accepted(figures, successful);
+  add_shares_accepted(figures, successful);
   return figures;
 }
 
 json outlier_figures(const ScoreTable& clean, const ScoreTable& foreign) {
   json figures{{"eer", 100 * eer(clean.score("log_likelihood"), foreign.score("log_likelihood"))}};
   add_detection(figures, clean, foreign);
-  add_accepted(figures, foreign);
+  add_shares_accepted(figures, foreign);
   return figures;
 }
 

@@ -9,16 +9,6 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-/// Rates of the images with these p-values; none where there are no images.
-void add_rates(json& figures, const std::vector<double>& p_values) {
-  const auto images = static_cast<int64_t>(p_values.size());
-  for (const auto& [rate, name] : kFalseRejectRates) {
-    const int64_t refused = images - accepted_at(p_values, rate);
-    figures[std::string("false_reject_at_") + name] =
-        images > 0 ? json(static_cast<double>(refused) / static_cast<double>(images)) : json();
-  }
-}
-
 /// @param classes of each image
 json by_class(const ScoreTable& clean, const std::vector<int64_t>& classes,
               const std::vector<std::string>& labels) {
@@ -29,7 +19,7 @@ json by_class(const ScoreTable& clean, const std::vector<int64_t>& classes,
   json list = json::array();
   for (size_t k = 0; k < labels.size(); ++k) {
     json figures{{"class", labels[k]}, {"images", p_values[k].size()}};
-    add_rates(figures, p_values[k]);
+    add_false_rejects(figures, p_values[k]);
     list.push_back(std::move(figures));
   }
   return list;
@@ -43,9 +33,24 @@ int64_t accepted_at(const std::vector<double>& p_values, double rate) {
   });
 }
 
+void add_false_rejects(json& figures, const std::vector<double>& p_values) {
+  const auto images = static_cast<int64_t>(p_values.size());
+  for (const auto& [rate, name] : kFalseRejectRates) {
+    const int64_t refused = images - accepted_at(p_values, rate);
+    figures[std::string("false_reject_at_") + name] =
+        images > 0 ? json(static_cast<double>(refused) / static_cast<double>(images)) : json();
+  }
+}
+
+void add_accepted(json& figures, const std::vector<double>& p_values, const std::string& key) {
+  for (const auto& [rate, name] : kFalseRejectRates)
+    figures[key + name] =
+        static_cast<double>(accepted_at(p_values, rate)) / static_cast<double>(p_values.size());
+}
+
 json refusal_figures(const ScoreTable& clean, const std::vector<std::string>& labels) {
   json figures;
-  add_rates(figures, clean.accepted_up_to);
+  add_false_rejects(figures, clean.accepted_up_to);
   figures["images"] = clean.size();
   figures["by_predicted_class"] = by_class(clean, clean.predicted, labels);
   figures["by_true_class"] = by_class(clean, clean.label, labels);

@@ -16,6 +16,15 @@ constexpr std::pair<double, const char*> kFalseRejectRates[]{{0.01, "0.01"}, {0.
 /// compares what the model gives.
 int64_t accepted_at(const std::vector<double>& p_values, double rate);
 
+/// Adds `false_reject_at_...`, the shares of clean images with these p-values that are refused;
+/// null where there are no images.
+void add_false_rejects(nlohmann::ordered_json& figures, const std::vector<double>& p_values);
+
+/// Adds the shares of images with these p-values that are accepted.
+/// @param key what keys begin with
+void add_accepted(nlohmann::ordered_json& figures, const std::vector<double>& p_values,
+                  const std::string& key = "accepted_at_");
+
 /// Shares of clean images refused: of all, of each predicted and of each true class.
 /// @param labels names of the classes
 nlohmann::ordered_json refusal_figures(const ScoreTable& clean,

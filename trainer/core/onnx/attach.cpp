@@ -7,21 +7,16 @@
 #include <stdexcept>
 
 #include "core/onnx/cut_network.hpp"
+#include "core/onnx/graph_view.hpp"
 #include "core/onnx/model_parts.hpp"
 
 namespace gmtrain {
 namespace {
 
-constexpr const char* kMixtureFeatures = "mixture_features";
-
-int64_t extent(const onnx::ValueInfoProto& value, int axis) {
-  return value.type().tensor_type().shape().dim(axis).dim_value();
-}
-
 void check_fit(const onnx::ModelProto& network, const FeaturePath& path, const GmHead& head) {
   const auto& image = network.graph().input(0);
   const auto& how = head.preparation;
-  const int64_t D = extent(network.graph().output(0), 1), E = head.dimension;
+  const int64_t D = extent_of(network.graph().output(0), 1), E = head.dimension;
   if (static_cast<int64_t>(path.centre.size()) != D ||
       static_cast<int64_t>(path.map.size()) != E * D)
     throw std::invalid_argument(
@@ -30,12 +25,12 @@ void check_fit(const onnx::ModelProto& network, const FeaturePath& path, const G
   if (path.scaled_columns < 0 || path.scaled_columns > D)
     throw std::invalid_argument(
         fmt::format("expected at most {} columns to be scaled, got {}", D, path.scaled_columns));
-  if (extent(image, 1) != how.channels() || extent(image, 2) != how.inputSize.height ||
-      extent(image, 3) != how.inputSize.width)
+  if (extent_of(image, 1) != how.channels() || extent_of(image, 2) != how.inputSize.height ||
+      extent_of(image, 3) != how.inputSize.width)
     throw std::invalid_argument(
-        fmt::format("the network takes images [{},{},{}], GMHead says [{},{},{}]", extent(image, 1),
-                    extent(image, 2), extent(image, 3), how.channels(), how.inputSize.height,
-                    how.inputSize.width));
+        fmt::format("the network takes images [{},{},{}], GMHead says [{},{},{}]",
+                    extent_of(image, 1), extent_of(image, 2), extent_of(image, 3), how.channels(),
+                    how.inputSize.height, how.inputSize.width));
 }
 
 /// Divides the first columns by sqrt(the sum of their squares + tiny), and the others by 1, with
@@ -49,19 +44,19 @@ std::string add_unit_length(onnx::GraphProto& graph, int64_t D, int64_t scaled,
   add_constant(graph, "head/column_of_ones", {{D, 1}, chosen});
   add_constant(graph, "head/row_of_ones", {{1, D}, chosen});
   add_constant(graph, "head/tiny", {{1}, std::vector<float>{1e-30F}});
-  add_node(graph, {"Mul", "head/squares", {features, features}, "head/squares", {}});
-  add_node(graph, {"MatMul", "head/sum", {"head/squares", "head/column_of_ones"}, "head/sum", {}});
-  add_node(graph, {"Add", "head/sum_above_0", {"head/sum", "head/tiny"}, "head/sum_above_0", {}});
-  add_node(graph, {"Sqrt", "head/length", {"head/sum_above_0"}, "head/length", {}});
-  add_node(graph,
-           {"MatMul", "head/lengths", {"head/length", "head/row_of_ones"}, "head/lengths", {}});
+  OnnxNodes& nodes = *graph.mutable_node();
+  add_node(nodes, "Mul", {features, features}, "head/squares");
+  add_node(nodes, "MatMul", {"head/squares", "head/column_of_ones"}, "head/sum");
+  add_node(nodes, "Add", {"head/sum", "head/tiny"}, "head/sum_above_0");
+  add_node(nodes, "Sqrt", {"head/sum_above_0"}, "head/length");
+  add_node(nodes, "MatMul", {"head/length", "head/row_of_ones"}, "head/lengths");
   std::string divisors = "head/lengths";
   if (scaled < D) {
     divisors = "head/divisors";
     add_constant(graph, "head/ones_of_others", {{D}, others});
-    add_node(graph, {"Add", divisors, {"head/lengths", "head/ones_of_others"}, divisors, {}});
+    add_node(nodes, "Add", {"head/lengths", "head/ones_of_others"}, divisors);
   }
-  add_node(graph, {"Div", "head/unit", {features, divisors}, "head/unit", {}});
+  add_node(nodes, "Div", {features, divisors}, "head/unit");
   return "head/unit";
 }
 
@@ -76,8 +71,8 @@ void add_path(onnx::GraphProto& graph, const FeaturePath& path, int64_t E) {
   // The centre goes first, so that no offset common to all features costs digits.
   add_constant(graph, "head/centre", {{D}, path.centre});
   add_constant(graph, "head/map", {{D, E}, std::move(transposed)});
-  add_node(graph, {"Sub", "head/centred", {value, "head/centre"}, "head/centred", {}});
-  add_node(graph, {"MatMul", "head/mapped", {"head/centred", "head/map"}, kMixtureFeatures, {}});
+  add_node(*graph.mutable_node(), "Sub", {value, "head/centre"}, "head/centred");
+  add_node(*graph.mutable_node(), "MatMul", {"head/centred", "head/map"}, kMixtureFeatures);
 }
 
 }  // namespace
@@ -91,7 +86,7 @@ std::string attached_bytes(const onnx::ModelProto& network, const FeaturePath& p
   graph = network.graph();
   graph.clear_output();
   add_path(graph, path, head.dimension);
-  add_head(graph, head, kMixtureFeatures, extent(graph.input(0), 0));
+  add_head(graph, head, kMixtureFeatures, extent_of(graph.input(0), 0));
   return checked_bytes(model, KnownShapes::those_of_the_head);
 }
 

@@ -55,10 +55,6 @@ void check_model_file(const onnx::ModelProto& model) {
   check_graph(model.graph());
 }
 
-int64_t extent(const onnx::TensorShapeProto& shape, int axis) {
-  return shape.dim(axis).has_dim_value() ? shape.dim(axis).dim_value() : 0;
-}
-
 bool is_channels(int64_t size) {
   return size == 1 || size == 3;
 }
@@ -90,12 +86,11 @@ ImageInput image_input(const onnx::GraphProto& graph) {
     throw std::runtime_error(fmt::format("expected images of four axes, found the input {} of {}",
                                          value.name(), type.shape().dim_size()));
   ImageInput input{value.name()};
-  const auto& shape = type.shape();
-  input.channels_last = !is_channels(extent(shape, 1)) && is_channels(extent(shape, 3));
+  input.channels_last = !is_channels(extent_of(value, 1)) && is_channels(extent_of(value, 3));
   const int first = input.channels_last ? 1 : 2;
-  input.channels = extent(shape, input.channels_last ? 3 : 1);
-  input.height = extent(shape, first);
-  input.width = extent(shape, first + 1);
+  input.channels = extent_of(value, input.channels_last ? 3 : 1);
+  input.height = extent_of(value, first);
+  input.width = extent_of(value, first + 1);
   if (input.channels == 0) input.channels = 3;
   if (!is_channels(input.channels))
     throw std::runtime_error(

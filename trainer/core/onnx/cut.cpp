@@ -37,11 +37,6 @@ struct LastLayer {
   bool convolution = false;
 };
 
-int64_t flag(const Node& node, const char* name) {
-  const auto* attribute = find_attribute(node, name);
-  return attribute == nullptr ? 0 : attribute->i();
-}
-
 std::vector<int64_t> extents_or_empty(const GraphView& view, const std::string& value) {
   return view.shape(value).value_or(std::vector<int64_t>());
 }
@@ -53,10 +48,10 @@ bool is_product(const GraphView& view, const Node& node, LastLayer& layer) {
   const auto weights = extents_or_empty(view, node.input(1));
   if (!view.is_constant(node.input(1)) || view.is_constant(node.input(0))) return false;
   if (!weights.empty() && weights.size() != 2) return false;
-  if (gemm && flag(node, "transA") != 0) return false;
+  if (gemm && integer_of(node, "transA") != 0) return false;
   layer = {&node, node.input(0)};
   if (weights.empty()) return true;
-  const bool transposed = gemm && flag(node, "transB") != 0;
+  const bool transposed = gemm && integer_of(node, "transB") != 0;
   layer.classes = std::max<int64_t>(weights[transposed ? 0 : 1], 0);
   layer.dimension = std::max<int64_t>(weights[transposed ? 1 : 0], 0);
   return true;
@@ -66,8 +61,7 @@ bool is_product(const GraphView& view, const Node& node, LastLayer& layer) {
 bool is_pixelwise(const GraphView& view, const Node& node, LastLayer& layer) {
   if (node.op_type() != "Conv" || node.input_size() < 2) return false;
   const auto weights = extents_or_empty(view, node.input(1));
-  const auto* group = find_attribute(node, "group");
-  if (!view.is_constant(node.input(1)) || (group != nullptr && group->i() != 1)) return false;
+  if (!view.is_constant(node.input(1)) || integer_of(node, "group", 1) != 1) return false;
   if (weights.size() != 4 || weights[2] != 1 || weights[3] != 1) return false;
   layer = {&node, node.input(0), weights[0], weights[1], true};
   return true;
@@ -130,6 +124,7 @@ LastLayer find_layer(const GraphView& view, Walk& walk) {
 
 /// Whether a shape is [1,D], [1,D,1,1] or [1,1,1,D].
 bool holds(const std::vector<int64_t>& extents, int64_t dimension) {
+  if (extents.empty()) return false;
   const auto count = [&](int64_t value) {
     return std::count(extents.begin(), extents.end(), value);
   };
@@ -162,9 +157,7 @@ bool has_channels_last(const GraphView& view, const std::string& value, int64_t 
   if (extents.size() != 4) return false;
   if (dimension > 0 && extents[1] != extents[3]) return extents[3] == dimension;
   for (const Node* reader : view.readers(value)) {
-    const auto* axes = find_attribute(*reader, reader->op_type() == "Transpose" ? "perm" : "axes");
-    if (axes == nullptr) continue;
-    const std::vector<int64_t> list(axes->ints().begin(), axes->ints().end());
+    const auto list = integers_of(*reader, reader->op_type() == "Transpose" ? "perm" : "axes");
     if (list == std::vector<int64_t>{0, 3, 1, 2} || list == std::vector<int64_t>{1, 2}) return true;
   }
   return false;
@@ -196,14 +189,18 @@ std::string in_words(const Cut& cut) {
   return words;
 }
 
-/// What gives the scores of the classes, before a Softmax.
-std::string scores_at(const GraphView& view, const std::string& output) {
-  std::string value = output;
-  for (const Node* node = view.producer(value);
-       node != nullptr && kSameOrder.count(node->op_type()) != 0 && view.is_float(node->input(0));
-       node = view.producer(value))
+/// What gives the scores of the classes, before a Softmax, which a reshape may come after.
+/// @return nothing if its shape is not that of a score for each class
+std::string scores_at(const GraphView& view, const std::string& output, int64_t classes) {
+  std::string value = output, scores = output;
+  for (const Node* node = view.producer(value); node != nullptr; node = view.producer(value)) {
+    const bool same_order = kSameOrder.count(node->op_type()) != 0;
+    if (!same_order && kSameFeatures.count(node->op_type()) == 0) break;
     value = node->input(0);
-  return value;
+    if (!view.is_float(value) || !holds(extents_or_empty(view, value), classes)) break;
+    if (same_order) scores = value;
+  }
+  return holds(extents_or_empty(view, scores), classes) ? scores : "";
 }
 
 /// Of several outputs, one that a last layer leads to.
@@ -221,10 +218,10 @@ Cut find_automatically(const GraphView& view, const onnx::GraphProto& graph) {
     }
     Cut cut;
     describe_tensor(view, earliest_features(view, layer), layer.dimension, cut);
-    cut.scores = scores_at(view, output.name());
-    cut.classes = layer.classes;
+    cut.scores = scores_at(view, output.name(), layer.classes);
+    cut.classes = cut.scores.empty() ? 0 : layer.classes;
     cut.where = fmt::format("{}, which {} makes {} classes of", in_words(cut),
-                            describe_node(*layer.node), cut.classes);
+                            describe_node(*layer.node), layer.classes);
     return cut;
   }
   throw std::runtime_error("expected an output, found none");

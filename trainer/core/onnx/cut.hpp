@@ -24,7 +24,7 @@ struct Cut {
   int64_t pixels = 0;          ///< of rank 4: H x W; 0 if it is not known
   int64_t dimension = 0;       ///< D; 0 if it is not known
   std::string scores;          ///< what the network says of the classes, [N,K]; empty if not known
-  int64_t classes = 0;         ///< K of the last layer; 0 if it is not known
+  int64_t classes = 0;         ///< K; 0 if the scores are not known
   std::string where;           ///< in words
   EarlierMap earlier;          ///< of find_earlier_map(), if it is to be kept beside the features
 };

@@ -2,12 +2,9 @@
 #include "core/onnx/cut_network.hpp"
 
 #include <fmt/format.h>
-#include <onnx/defs/tensor_proto_util.h>
 
 #include <algorithm>
-#include <limits>
 #include <map>
-#include <optional>
 #include <set>
 #include <stdexcept>
 
@@ -15,32 +12,18 @@
 #include "core/onnx/graph_view.hpp"
 #include "core/onnx/model_parts.hpp"
 #include "core/onnx/opset.hpp"
+#include "core/onnx/simplify.hpp"
 
 namespace gmtrain {
 namespace {
 
 using Node = onnx::NodeProto;
-using Nodes = google::protobuf::RepeatedPtrField<Node>;
-
-/// The values that `wanted` depend on.
-std::set<std::string> needed_values(const GraphView& view, std::vector<std::string> wanted) {
-  std::set<std::string> needed;
-  while (!wanted.empty()) {
-    const std::string value = std::move(wanted.back());
-    wanted.pop_back();
-    if (!needed.insert(value).second) continue;
-    const Node* node = view.producer(value);
-    if (node == nullptr) continue;
-    for (std::string& input : inputs_of(*node)) wanted.push_back(std::move(input));
-  }
-  return needed;
-}
 
 /// Takes away what does not lead to `wanted`.
 void prune(onnx::GraphProto& graph, const std::vector<std::string>& wanted) {
-  const std::set<std::string> needed = needed_values(GraphView(graph), wanted);
+  const std::set<std::string> needed = GraphView(graph).before(wanted);
   const auto is_needed = [&](const std::string& name) { return needed.count(name) != 0; };
-  Nodes nodes;
+  OnnxNodes nodes;
   for (Node& node : *graph.mutable_node())
     if (std::any_of(node.output().begin(), node.output().end(), is_needed))
       *nodes.Add() = std::move(node);
@@ -51,34 +34,9 @@ void prune(onnx::GraphProto& graph, const std::vector<std::string>& wanted) {
                 tensors.end());
 }
 
-/// Renames values everywhere, in subgraphs too.
-void rename(onnx::GraphProto& graph, const std::map<std::string, std::string>& names) {
-  const auto in = [&](auto& list) {
-    for (std::string& name : list)
-      if (const auto found = names.find(name); found != names.end()) name = found->second;
-  };
-  const auto in_values = [&](auto& list) {
-    for (auto& value : list)
-      if (const auto found = names.find(value.name()); found != names.end())
-        value.set_name(found->second);
-  };
-  for (Node& node : *graph.mutable_node()) {
-    in(*node.mutable_input());
-    in(*node.mutable_output());
-    for (auto& attribute : *node.mutable_attribute()) {
-      if (attribute.has_g()) rename(*attribute.mutable_g(), names);
-      for (auto& inner : *attribute.mutable_graphs()) rename(inner, names);
-    }
-  }
-  in_values(*graph.mutable_initializer());
-  in_values(*graph.mutable_input());
-  in_values(*graph.mutable_output());
-  in_values(*graph.mutable_value_info());
-}
-
 bool is_taken(const std::string& name) {
   static const std::set<std::string> taken = [] {
-    std::set<std::string> names{kImageName, kFeaturesName, kScoresName, "mixture_features"};
+    std::set<std::string> names{kImageName, kFeaturesName, kScoresName, kMixtureFeatures};
     names.insert(kHeadOutputs.begin(), kHeadOutputs.end());
     names.insert(kHeadConstants.begin(), kHeadConstants.end());
     return names;
@@ -105,182 +63,6 @@ std::map<std::string, std::string> make_way(onnx::GraphProto& graph) {
   return names;
 }
 
-void add_ints(Node& node, const char* name, const std::vector<int64_t>& values) {
-  onnx::AttributeProto& attribute = *node.add_attribute();
-  attribute.set_name(name);
-  attribute.set_type(onnx::AttributeProto::INTS);
-  for (const int64_t value : values) attribute.add_ints(value);
-}
-
-void add_float(Node& node, const char* name, float value) {
-  onnx::AttributeProto& attribute = *node.add_attribute();
-  attribute.set_name(name);
-  attribute.set_type(onnx::AttributeProto::FLOAT);
-  attribute.set_f(value);
-}
-
-void add(Nodes& nodes, const char* op, const std::string& input, const std::string& output,
-         const std::vector<int64_t>& perm = {}) {
-  Node& node = *nodes.Add();
-  node.set_op_type(op);
-  node.set_name(output);
-  node.add_input(input);
-  node.add_output(output);
-  if (!perm.empty()) add_ints(node, "perm", perm);
-}
-
-/// The mean over the image of a 4-D value.
-void add_pooling(Nodes& nodes, const std::string& input, const std::string& output,
-                 bool channels_last, bool flatten) {
-  std::string planes = input;
-  if (channels_last) {
-    planes = output + "/planes";
-    add(nodes, "Transpose", input, planes, {0, 3, 1, 2});
-  }
-  if (!flatten) return add(nodes, "GlobalAveragePool", planes, output);
-  add(nodes, "GlobalAveragePool", planes, output + "/pooled");
-  add(nodes, "Flatten", output + "/pooled", output);
-}
-
-/// A mean over the pixels of an image becomes pooling, which OpenCV runs for any number of images.
-/// @return whether it was one
-bool pool(const GraphView& view, const Node& node, Nodes& nodes) {
-  if (node.op_type() != "ReduceMean" || node.input_size() != 1) return false;
-  const auto shape = view.shape(node.input(0));
-  const auto* axes = find_attribute(node, "axes");
-  const auto* keep = find_attribute(node, "keepdims");
-  if (!shape || shape->size() != 4 || axes == nullptr) return false;
-  std::set<int64_t> positive;
-  for (const int64_t axis : axes->ints()) positive.insert(axis < 0 ? axis + 4 : axis);
-  const bool last = positive == std::set<int64_t>{1, 2};
-  const bool keepdims = keep == nullptr || keep->i() != 0;
-  if ((!last && positive != std::set<int64_t>{2, 3}) || (last && keepdims)) return false;
-  add_pooling(nodes, node.input(0), node.output(0), last, !keepdims);
-  return true;
-}
-
-/// Whether a value of one image has the images along its first axis, and all others are known.
-bool is_one_image(const std::optional<std::vector<int64_t>>& shape) {
-  return shape && !shape->empty() && shape->front() == 1 &&
-         std::find(shape->begin(), shape->end(), -1) == shape->end();
-}
-
-/// A reshape to the shape that it has for one image, with the first axis as it comes; also what
-/// squeezes, which OpenCV 4.6 knows in an older form only.
-bool free_reshape(const GraphView& view, const Node& node, onnx::GraphProto& graph, Nodes& nodes) {
-  static const std::set<std::string> reshapes{"Reshape", "Squeeze", "Unsqueeze"};
-  if (reshapes.count(node.op_type()) == 0) return false;
-  const auto from = view.shape(node.input(0)), to = view.shape(node.output(0));
-  if (!is_one_image(from) || !is_one_image(to)) return false;
-  std::vector<int64_t> extents = *to;
-  extents[0] = 0;
-  const std::string shape = node.output(0) + "/shape";
-  add(nodes, "Reshape", node.input(0), node.output(0));
-  nodes.rbegin()->add_input(shape);
-  const auto count = static_cast<int64_t>(extents.size());
-  add_constant(graph, shape, {{count}, std::move(extents)});
-  return true;
-}
-
-/// OpenCV's importer does not know constants behind an Identity.
-bool does_nothing(const GraphView& view, const Node& node) {
-  if (node.op_type() == "Identity") return true;
-  if (node.op_type() != "Cast") return false;
-  const auto* to = find_attribute(node, "to");
-  return to != nullptr && to->i() == onnx::TensorProto::FLOAT && view.is_float(node.input(0)) &&
-         view.shape(node.input(0)).has_value();
-}
-
-/// OpenCV 4.6 takes the weights of a Gemm as transposed, whatever it says of them.
-bool split_gemm(const Node& node, Nodes& nodes) {
-  const auto* transposed = find_attribute(node, "transB");
-  if (node.op_type() != "Gemm" || (transposed != nullptr && transposed->i() != 0)) return false;
-  for (const char* factor : {"alpha", "beta"})
-    if (const auto* value = find_attribute(node, factor); value != nullptr && value->f() != 1)
-      return false;
-  if (const auto* first = find_attribute(node, "transA"); first != nullptr && first->i() != 0)
-    return false;
-  const bool biased = node.input_size() > 2 && !node.input(2).empty();
-  const std::string product = biased ? node.output(0) + "/product" : node.output(0);
-  add(nodes, "MatMul", node.input(0), product);
-  nodes.rbegin()->add_input(node.input(1));
-  if (!biased) return true;
-  add(nodes, "Add", product, node.output(0));
-  nodes.rbegin()->add_input(node.input(2));
-  return true;
-}
-
-/// A bound of a Clip, which up to opset 10 is an attribute; nothing if it is not known.
-std::optional<float> bound_of(const GraphView& view, const Node& node, const char* name, int input,
-                              float without) {
-  if (const auto* attribute = find_attribute(node, name)) return attribute->f();
-  if (node.input_size() <= input || node.input(input).empty()) return without;
-  const auto* tensor = view.constant(node.input(input));
-  if (tensor == nullptr || tensor->data_type() != onnx::TensorProto::FLOAT) return {};
-  const auto values = onnx::ParseData<float>(tensor);
-  return values.size() == 1 ? std::optional<float>(values[0]) : std::nullopt;
-}
-
-/// OpenCV 4.6 takes no inputs as the bounds of a Clip. With finite ones, a and b,
-///   clip(x) = (b - a) hard_sigmoid(x / (b - a) - a / (b - a)) + a
-bool clip(const GraphView& view, const Node& node, onnx::GraphProto& graph, Nodes& nodes) {
-  if (node.op_type() != "Clip") return false;
-  constexpr float kNone = std::numeric_limits<float>::max();
-  const auto low = bound_of(view, node, "min", 1, -kNone),
-             high = bound_of(view, node, "max", 2, kNone);
-  if (low == 0.F && high == kNone) {
-    add(nodes, "Relu", node.input(0), node.output(0));
-    return true;
-  }
-  if (!low || !high || *low == -kNone || *high == kNone || !(*low < *high)) return false;
-  const float span = *high - *low;
-  const std::string& output = node.output(0);
-  const auto by = [&](const char* op, const std::string& input, const std::string& made,
-                      float value) {
-    const std::string constant = made + "/by";
-    add_constant(graph, constant, {{1}, std::vector<float>{value}});
-    add(nodes, op, input, made);
-    nodes.rbegin()->add_input(constant);
-  };
-  add(nodes, "HardSigmoid", node.input(0), output + "/share");
-  add_float(*nodes.rbegin(), "alpha", 1 / span);
-  add_float(*nodes.rbegin(), "beta", -*low / span);
-  by("Mul", output + "/share", *low == 0 ? output : output + "/span", span);
-  if (*low != 0) by("Add", output + "/span", output, *low);
-  return true;
-}
-
-/// What is optional in ONNX, but not for OpenCV's importer.
-void say_what_may_be_left_out(const GraphView& view, Node& node) {
-  auto& inputs = *node.mutable_input();
-  while (!inputs.empty() && inputs.rbegin()->empty()) inputs.RemoveLast();
-  if (node.op_type() != "Conv" || find_attribute(node, "kernel_shape") != nullptr) return;
-  const auto weights = view.shape(node.input(1));
-  if (weights && weights->size() > 2)
-    add_ints(node, "kernel_shape", {weights->begin() + 2, weights->end()});
-}
-
-/// Simpler operators for the same values.
-void simplify(onnx::GraphProto& graph, const std::set<std::string>& kept, bool any_batch) {
-  const onnx::GraphProto before = graph;
-  const GraphView view(before);
-  Nodes nodes;
-  std::map<std::string, std::string> same;
-  for (const Node& node : before.node()) {
-    if (does_nothing(view, node) && kept.count(node.output(0)) == 0) {
-      const auto known = same.find(node.input(0));
-      same[node.output(0)] = known == same.end() ? node.input(0) : known->second;
-      continue;
-    }
-    if (any_batch && (pool(view, node, nodes) || free_reshape(view, node, graph, nodes))) continue;
-    if (split_gemm(node, nodes) || clip(view, node, graph, nodes)) continue;
-    *nodes.Add() = node;
-    say_what_may_be_left_out(view, *nodes.rbegin());
-  }
-  *graph.mutable_node() = std::move(nodes);
-  rename(graph, same);
-}
-
 void check_scaling(const PixelScaling& pixels, int64_t channels) {
   const auto fits = [&](const std::vector<double>& values) {
     return values.size() == 1 || static_cast<int64_t>(values.size()) == channels;
@@ -298,7 +80,7 @@ void check_scaling(const PixelScaling& pixels, int64_t channels) {
 
 /// pixel - mean / scale, times scale / deviation. @return the value of scaled pixels
 std::string add_scaling(const PixelScaling& pixels, int64_t channels, onnx::GraphProto& graph,
-                        Nodes& nodes) {
+                        OnnxNodes& nodes) {
   std::vector<float> shift, factor;
   for (int64_t c = 0; c < channels; ++c) {
     shift.push_back(static_cast<float>(pixels.mean[pixels.mean.size() > 1 ? c : 0] / pixels.scale));
@@ -313,8 +95,7 @@ std::string add_scaling(const PixelScaling& pixels, int64_t channels, onnx::Grap
     const std::vector<int64_t> shape =
         channels == 1 ? std::vector<int64_t>{1} : std::vector<int64_t>{channels, 1, 1};
     add_constant(graph, name + "_by", {shape, std::move(values)});
-    add(nodes, op, value, name);
-    nodes.rbegin()->add_input(name + "_by");
+    add_node(nodes, op, {value, name + "_by"}, name);
     value = name;
   };
   apply("Sub", "pixels/shifted", shift, 0);
@@ -325,18 +106,16 @@ std::string add_scaling(const PixelScaling& pixels, int64_t channels, onnx::Grap
 /// Puts scaling and the order of axes before the network's nodes.
 void add_front(const Classifier& classifier, const PixelScaling& pixels, const std::string& input,
                onnx::GraphProto& graph) {
-  Nodes nodes;
+  OnnxNodes nodes;
   const std::string planes = add_scaling(pixels, classifier.input.channels, graph, nodes);
   std::map<std::string, std::string> names{{input, planes}};
-  Nodes rest;
+  OnnxNodes rest;
   if (classifier.input.channels_last) {
     bool read = false;
     for (Node& node : *graph.mutable_node()) {
       const bool reads = std::count(node.input().begin(), node.input().end(), input) > 0;
-      const auto* perm = find_attribute(node, "perm");
-      if (reads && node.op_type() == "Transpose" && perm != nullptr &&
-          std::vector<int64_t>(perm->ints().begin(), perm->ints().end()) ==
-              std::vector<int64_t>{0, 3, 1, 2}) {
+      if (reads && node.op_type() == "Transpose" &&
+          integers_of(node, "perm") == std::vector<int64_t>{0, 3, 1, 2}) {
         names[node.output(0)] = planes;  // there and back
         continue;
       }
@@ -345,7 +124,9 @@ void add_front(const Classifier& classifier, const PixelScaling& pixels, const s
     }
     *graph.mutable_node() = std::move(rest);
     names[input] = "pixels/channels_last";
-    if (read) add(nodes, "Transpose", planes, "pixels/channels_last", {0, 2, 3, 1});
+    if (read)
+      add_node(nodes, "Transpose", {planes}, "pixels/channels_last",
+               {{"perm", std::vector<int64_t>{0, 2, 3, 1}}});
   }
   rename(graph, names);
   for (Node& node : *graph.mutable_node()) *nodes.Add() = std::move(node);
@@ -357,26 +138,21 @@ void add_front(const Classifier& classifier, const PixelScaling& pixels, const s
 template <class Called>
 void add_outputs(const Cut& cut, bool with_scores, int64_t batch, Called called,
                  onnx::GraphProto& graph) {
-  Nodes& nodes = *graph.mutable_node();
+  OnnxNodes& nodes = *graph.mutable_node();
   const EarlierMap& earlier = cut.earlier;
   const std::string own = earlier.tensor.empty() ? kFeaturesName : "head/last_features";
   if (cut.rank == 4 && cut.pixels != 1)
     add_pooling(nodes, called(cut.tensor), own, cut.channels_last, true);
   else
-    add(nodes, cut.rank == 4 ? "Flatten" : "Identity", called(cut.tensor), own);
+    add_node(nodes, cut.rank == 4 ? "Flatten" : "Identity", {called(cut.tensor)}, own);
   if (!earlier.tensor.empty()) {
     const char* kEarlier = "head/earlier_features";
     add_pooling(nodes, called(earlier.tensor), kEarlier, earlier.channels_last, true);
-    add(nodes, "Concat", own, kFeaturesName);
-    nodes.rbegin()->add_input(kEarlier);
-    onnx::AttributeProto& axis = *nodes.rbegin()->add_attribute();
-    axis.set_name("axis");
-    axis.set_type(onnx::AttributeProto::INT);
-    axis.set_i(1);
+    add_node(nodes, "Concat", {own, kEarlier}, kFeaturesName, {{"axis", int64_t{1}}});
   }
   describe(*graph.add_output(), kFeaturesName, {cut.dimension + earlier.channels}, batch);
   if (!with_scores) return;
-  add(nodes, "Flatten", called(cut.scores), kScoresName);
+  add_node(nodes, "Flatten", {called(cut.scores)}, kScoresName);
   describe(*graph.add_output(), kScoresName, {cut.classes}, batch);
 }
 

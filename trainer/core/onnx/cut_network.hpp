@@ -24,6 +24,8 @@ struct PixelScaling {
 constexpr const char* kImageName = "image";
 constexpr const char* kFeaturesName = "features";
 constexpr const char* kScoresName = "scores";
+/// What attached_bytes() makes of the features, for the head.
+constexpr const char* kMixtureFeatures = "mixture_features";
 
 struct CutOptions {
   PixelScaling pixels;

@@ -20,12 +20,6 @@ struct Map {
   bool channels_last;
 };
 
-bool has_perm(const Node& node, const std::vector<int64_t>& perm) {
-  const auto* attribute = find_attribute(node, "perm");
-  return attribute != nullptr &&
-         std::equal(perm.begin(), perm.end(), attribute->ints().begin(), attribute->ints().end());
-}
-
 /// Which values have their channels last; those of unknown order are not in it.
 class Layouts {
  public:
@@ -37,9 +31,10 @@ class Layouts {
       if (const auto found = last_.find(input); !last && found != last_.end()) last = found->second;
     if (node.op_type() == "Conv" || node.op_type() == "BatchNormalization") last = false;
     if (node.op_type() == "Transpose") {
-      if (has_perm(node, {0, 3, 1, 2}))
+      const auto perm = integers_of(node, "perm");
+      if (perm == std::vector<int64_t>{0, 3, 1, 2})
         last = false;
-      else if (has_perm(node, {0, 2, 3, 1}))
+      else if (perm == std::vector<int64_t>{0, 2, 3, 1})
         last = true;
       else
         return;
@@ -68,38 +63,25 @@ std::optional<Map> map_of(const GraphView& view, const Layouts& layouts, const N
   return Map{value, s[1], s[2] * s[3], false};
 }
 
-/// The nodes that a value depends on.
-std::set<const Node*> nodes_before(const GraphView& view, const std::string& value) {
-  std::set<const Node*> found;
-  std::vector<std::string> wanted{value};
-  while (!wanted.empty()) {
-    const Node* node = view.producer(wanted.back());
-    wanted.pop_back();
-    if (node == nullptr || !found.insert(node).second) continue;
-    for (std::string& input : inputs_of(*node)) wanted.push_back(std::move(input));
-  }
-  return found;
-}
+using Values = std::set<std::string>;
 
 /// Whether a value is made by the network, and is not the image in another order.
-bool is_convolved(const GraphView& view, const std::string& value) {
-  const auto before = nodes_before(view, value);
-  return std::any_of(before.begin(), before.end(),
-                     [](const Node* node) { return node->op_type() == "Conv"; });
+bool is_convolved(const GraphView& view, const Values& before) {
+  return std::any_of(before.begin(), before.end(), [&](const std::string& value) {
+    const Node* node = view.producer(value);
+    return node != nullptr && node->op_type() == "Conv";
+  });
 }
 
 /// Whether nothing before a value is read by a node behind it, but the value itself: constants do
 /// not count.
-bool all_goes_through(const GraphView& view, const std::string& value,
-                      const std::set<const Node*>& wanted) {
-  const auto before = nodes_before(view, value);
-  for (const Node* node : wanted) {
-    if (before.count(node) != 0) continue;
-    for (const std::string& input : inputs_of(*node)) {
-      const Node* maker = view.producer(input);
-      if (input == value || view.is_constant(input)) continue;
-      if (maker == nullptr || before.count(maker) != 0) return false;
-    }
+bool all_goes_through(const GraphView& view, const std::string& value, const Values& before,
+                      const Values& wanted) {
+  for (const std::string& behind : wanted) {
+    const Node* node = view.producer(behind);
+    if (node == nullptr || before.count(behind) != 0) continue;
+    for (const std::string& input : inputs_of(*node))
+      if (input != value && before.count(input) != 0 && !view.is_constant(input)) return false;
   }
   return true;
 }
@@ -109,10 +91,10 @@ bool all_goes_through(const GraphView& view, const std::string& value,
 EarlierMap find_earlier_map(const Classifier& classifier, const Cut& cut) {
   const GraphView view(classifier.model.graph());
   Layouts layouts(classifier.input);
-  const auto wanted = nodes_before(view, cut.tensor);
+  const Values wanted = view.before({cut.tensor});
   std::vector<Map> maps;
   for (const Node& node : classifier.model.graph().node()) {
-    if (wanted.count(&node) == 0) continue;
+    if (wanted.count(node.output(0)) == 0) continue;
     layouts.add(node);
     const auto map = map_of(view, layouts, node);
     if (map && !view.is_constant(map->tensor)) maps.push_back(*map);
@@ -122,8 +104,9 @@ EarlierMap find_earlier_map(const Classifier& classifier, const Cut& cut) {
     // What was averaged over the image is no map, and neither are the gates of its channels.
     if (map->pixels == 1) continue;
     if (last_pixels == 0) last_pixels = map->pixels;
-    if (map->pixels > last_pixels && is_convolved(view, map->tensor) &&
-        all_goes_through(view, map->tensor, wanted))
+    if (map->pixels <= last_pixels) continue;
+    const Values before = view.before({map->tensor});
+    if (is_convolved(view, before) && all_goes_through(view, map->tensor, before, wanted))
       return {map->tensor, map->channels, map->channels_last};
   }
   return {};

@@ -24,11 +24,6 @@ struct Whole {
 using Inputs = std::vector<const Whole*>;
 using Result = std::optional<Whole>;
 
-int64_t flag(const Node& node, const char* name, int64_t otherwise) {
-  const auto* attribute = find_attribute(node, name);
-  return attribute == nullptr ? otherwise : attribute->i();
-}
-
 Result concat(const Node&, const Inputs& in) {
   Whole joined;
   for (const Whole* part : in) {
@@ -95,7 +90,7 @@ Result slice(const Node&, const Inputs& in) {
 }
 
 Result gather(const Node& node, const Inputs& in) {
-  if (in[0]->shape.size() != 1 || flag(node, "axis", 0) != 0) return std::nullopt;
+  if (in[0]->shape.size() != 1 || integer_of(node, "axis") != 0) return std::nullopt;
   Whole gathered{in[1]->shape, {}};
   for (const int64_t at : in[1]->values) {
     const auto count = static_cast<int64_t>(in[0]->values.size());
@@ -136,7 +131,7 @@ Result squeeze(const Node&, const Inputs& in) {
 }
 
 Result cast(const Node& node, const Inputs& in) {
-  const int64_t to = flag(node, "to", 0);
+  const int64_t to = integer_of(node, "to");
   if (to != onnx::TensorProto::INT64 && to != onnx::TensorProto::INT32) return std::nullopt;
   return *in[0];
 }
@@ -201,16 +196,19 @@ class Known {
   /// is asked for.
   bool fold_shape(const Node& node) {
     const auto shape = view_.shape(node.input(0));
-    if (!shape || node.attribute_size() > 0 || !is_asked_beyond_first(node.output(0))) return false;
+    if (!shape || node.attribute_size() > 0) return false;
+    if (!is_asked_beyond_first(node.output(0), static_cast<int64_t>(shape->size()))) return false;
     if (std::find(shape->begin(), shape->end(), -1) != shape->end()) return false;
     values_[node.output(0)] = {{static_cast<int64_t>(shape->size())}, *shape};
     return true;
   }
 
-  bool is_asked_beyond_first(const std::string& value) {
+  /// @param rank of what has this shape: -rank is the first extent too
+  bool is_asked_beyond_first(const std::string& value, int64_t rank) {
     for (const Node* reader : view_.readers(value)) {
       const Whole* index = reader->op_type() == "Gather" ? find(reader->input(1)) : nullptr;
-      if (index == nullptr || index->values.size() != 1 || index->values[0] == 0) return false;
+      if (index == nullptr || index->values.size() != 1) return false;
+      if (index->values[0] == 0 || index->values[0] == -rank) return false;
     }
     return true;
   }

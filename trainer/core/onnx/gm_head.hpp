@@ -9,13 +9,9 @@
 #include <string>
 #include <vector>
 
-namespace gmtrain {
+#include "core/images/seen_pictures.hpp"
 
-/// Between which values nearly all of the calibration's pictures lie, least and largest.
-struct PictureRanges {
-  std::array<int64_t, 2> heights, widths;  ///< as they came, pixels
-  std::array<float, 2> means, deviations;  ///< of a prepared picture's pixels, all channels
-};
+namespace gmtrain {
 
 /// A Gaussian mixture over features, K classes in D dimensions, and what an application needs to
 /// know of the model. Tensors are row-major.

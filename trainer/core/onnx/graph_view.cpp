@@ -92,10 +92,50 @@ bool GraphView::is_float(const std::string& value) const {
          found->second->tensor_type().elem_type() == onnx::TensorProto::FLOAT;
 }
 
+std::set<std::string> GraphView::before(std::vector<std::string> values) const {
+  std::set<std::string> found;
+  while (!values.empty()) {
+    const std::string value = std::move(values.back());
+    values.pop_back();
+    if (!found.insert(value).second) continue;
+    const onnx::NodeProto* node = producer(value);
+    if (node == nullptr) continue;
+    for (std::string& input : inputs_of(*node)) values.push_back(std::move(input));
+  }
+  return found;
+}
+
 const onnx::AttributeProto* find_attribute(const onnx::NodeProto& node, const std::string& name) {
   for (const auto& attribute : node.attribute())
     if (attribute.name() == name) return &attribute;
   return nullptr;
+}
+
+int64_t integer_of(const onnx::NodeProto& node, const std::string& name, int64_t otherwise) {
+  const auto* attribute = find_attribute(node, name);
+  return attribute == nullptr ? otherwise : attribute->i();
+}
+
+float number_of(const onnx::NodeProto& node, const std::string& name, float otherwise) {
+  const auto* attribute = find_attribute(node, name);
+  return attribute == nullptr ? otherwise : attribute->f();
+}
+
+std::string text_of(const onnx::NodeProto& node, const std::string& name,
+                    const std::string& otherwise) {
+  const auto* attribute = find_attribute(node, name);
+  return attribute == nullptr ? otherwise : attribute->s();
+}
+
+std::vector<int64_t> integers_of(const onnx::NodeProto& node, const std::string& name) {
+  const auto* attribute = find_attribute(node, name);
+  if (attribute == nullptr) return {};
+  return {attribute->ints().begin(), attribute->ints().end()};
+}
+
+int64_t extent_of(const onnx::ValueInfoProto& value, int axis) {
+  const auto& dim = value.type().tensor_type().shape().dim(axis);
+  return dim.has_dim_value() ? dim.dim_value() : 0;
 }
 
 std::vector<int64_t> whole_numbers(const onnx::TensorProto& tensor) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,9 @@ class GraphView {
 
   bool is_float(const std::string& value) const;
 
+  /// The values that others depend on, and these themselves.
+  std::set<std::string> before(std::vector<std::string> values) const;
+
  private:
   std::map<std::string, const onnx::NodeProto*> producers_;
   std::multimap<std::string, const onnx::NodeProto*> readers_;
@@ -45,6 +49,16 @@ class GraphView {
 
 /// An attribute of a node; null if it has none of that name.
 const onnx::AttributeProto* find_attribute(const onnx::NodeProto& node, const std::string& name);
+
+/// Attributes, or what they are if the node has none of that name.
+int64_t integer_of(const onnx::NodeProto& node, const std::string& name, int64_t otherwise = 0);
+float number_of(const onnx::NodeProto& node, const std::string& name, float otherwise);
+std::string text_of(const onnx::NodeProto& node, const std::string& name,
+                    const std::string& otherwise);
+std::vector<int64_t> integers_of(const onnx::NodeProto& node, const std::string& name);
+
+/// Extent of an input or output of a graph; 0 if it is not known.
+int64_t extent_of(const onnx::ValueInfoProto& value, int axis);
 
 /// Whole numbers of a tensor of int64 or int32. @throws std::runtime_error for other types
 std::vector<int64_t> whole_numbers(const onnx::TensorProto& tensor);

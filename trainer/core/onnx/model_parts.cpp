@@ -73,27 +73,6 @@ void set_values(onnx::TensorProto& tensor, const std::vector<T>& values) {
   tensor.set_raw_data(values.data(), values.size() * sizeof(T));
 }
 
-void add_attribute(onnx::NodeProto& node, const std::string& name, const GraphAttribute& value) {
-  onnx::AttributeProto& attribute = *node.add_attribute();
-  attribute.set_name(name);
-  if (const auto* integer = std::get_if<int64_t>(&value)) {
-    attribute.set_type(onnx::AttributeProto::INT);
-    attribute.set_i(*integer);
-  } else if (const auto* number = std::get_if<float>(&value)) {
-    attribute.set_type(onnx::AttributeProto::FLOAT);
-    attribute.set_f(*number);
-  } else if (const auto* text = std::get_if<std::string>(&value)) {
-    attribute.set_type(onnx::AttributeProto::STRING);
-    attribute.set_s(*text);
-  } else if (const auto* numbers = std::get_if<std::vector<float>>(&value)) {
-    attribute.set_type(onnx::AttributeProto::FLOATS);
-    for (const float element : *numbers) attribute.add_floats(element);
-  } else {
-    attribute.set_type(onnx::AttributeProto::INTS);
-    for (const int64_t element : std::get<std::vector<int64_t>>(value)) attribute.add_ints(element);
-  }
-}
-
 void add_head_attributes(onnx::NodeProto& node, const GmHead& head) {
   const auto& how = head.preparation;
   add_attribute(node, "labels", fmt::format("{}", fmt::join(head.labels, "\n")));
@@ -139,13 +118,39 @@ void add_constant(onnx::GraphProto& graph, const std::string& name, const GraphC
       constant.data);
 }
 
-void add_node(onnx::GraphProto& graph, const GraphNode& node) {
-  onnx::NodeProto& proto = *graph.add_node();
+void add_attribute(onnx::NodeProto& node, const std::string& name, const GraphAttribute& value) {
+  onnx::AttributeProto& attribute = *node.add_attribute();
+  attribute.set_name(name);
+  if (const auto* integer = std::get_if<int64_t>(&value)) {
+    attribute.set_type(onnx::AttributeProto::INT);
+    attribute.set_i(*integer);
+  } else if (const auto* number = std::get_if<float>(&value)) {
+    attribute.set_type(onnx::AttributeProto::FLOAT);
+    attribute.set_f(*number);
+  } else if (const auto* text = std::get_if<std::string>(&value)) {
+    attribute.set_type(onnx::AttributeProto::STRING);
+    attribute.set_s(*text);
+  } else if (const auto* numbers = std::get_if<std::vector<float>>(&value)) {
+    attribute.set_type(onnx::AttributeProto::FLOATS);
+    for (const float element : *numbers) attribute.add_floats(element);
+  } else {
+    attribute.set_type(onnx::AttributeProto::INTS);
+    for (const int64_t element : std::get<std::vector<int64_t>>(value)) attribute.add_ints(element);
+  }
+}
+
+void add_node(OnnxNodes& nodes, const GraphNode& node) {
+  onnx::NodeProto& proto = *nodes.Add();
   proto.set_op_type(node.op);
   proto.set_name(node.name);
   for (const std::string& input : node.inputs) proto.add_input(input);
   proto.add_output(node.output);
   for (const auto& [name, value] : node.attributes) add_attribute(proto, name, value);
+}
+
+void add_node(OnnxNodes& nodes, const std::string& op, const std::vector<std::string>& inputs,
+              const std::string& output, const std::map<std::string, GraphAttribute>& attributes) {
+  add_node(nodes, {op, output, inputs, output, attributes});
 }
 
 void describe(onnx::ValueInfoProto& value, const std::string& name,
@@ -164,7 +169,7 @@ void describe(onnx::ValueInfoProto& value, const std::string& name,
 onnx::ModelProto empty_model(const GmHead& head, const ModelInfo& info) {
   onnx::ModelProto model;
   model.set_ir_version(kOnnxIrVersion);
-  model.set_producer_name("gmtrain");
+  model.set_producer_name(info.producer);
   model.set_producer_version(info.producer_version);
   model.set_doc_string(info.description);
   onnx::OperatorSetIdProto& standard = *model.add_opset_import();

@@ -6,6 +6,7 @@
 #include <onnx/onnx_pb.h>
 
 #include <array>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,16 @@ constexpr std::array<const char*, 4> kHeadConstants = {"means", "log_variances",
 
 /// @throws std::invalid_argument naming the constant if the values do not fill the shape
 void add_constant(onnx::GraphProto& graph, const std::string& name, const GraphConstant& constant);
-void add_node(onnx::GraphProto& graph, const GraphNode& node);
+
+using OnnxNodes = google::protobuf::RepeatedPtrField<onnx::NodeProto>;
+
+void add_node(OnnxNodes& nodes, const GraphNode& node);
+/// One that is called as its output.
+void add_node(OnnxNodes& nodes, const std::string& op, const std::vector<std::string>& inputs,
+              const std::string& output,
+              const std::map<std::string, GraphAttribute>& attributes = {});
+
+void add_attribute(onnx::NodeProto& node, const std::string& name, const GraphAttribute& value);
 
 /// A float32 value of shape [N, extents...].
 /// @param batch N; 0 leaves it free

@@ -28,21 +28,11 @@ void drop_attribute(onnx::NodeProto& node, const std::string& name) {
                    attributes.end());
 }
 
-int64_t number(const onnx::NodeProto& node, const char* name, int64_t otherwise) {
-  const auto* attribute = find_attribute(node, name);
-  return attribute == nullptr ? otherwise : attribute->i();
-}
-
-std::string text(const onnx::NodeProto& node, const char* name, const char* otherwise) {
-  const auto* attribute = find_attribute(node, name);
-  return attribute == nullptr ? otherwise : attribute->s();
-}
-
 /// The nodes of a lowered graph, as they are made.
 struct Lowering {
   GraphView view;
   onnx::GraphProto& graph;
-  google::protobuf::RepeatedPtrField<onnx::NodeProto> nodes;
+  OnnxNodes nodes;
   std::set<std::string> constants;
 
   explicit Lowering(onnx::GraphProto& from) : view(from), graph(from) {}
@@ -50,14 +40,6 @@ struct Lowering {
   std::string float_constant(const std::string& name, float value) {
     if (constants.insert(name).second) add_constant(graph, name, {{}, std::vector<float>{value}});
     return name;
-  }
-
-  void add(const std::string& op, std::vector<std::string> inputs, const std::string& output) {
-    onnx::NodeProto& node = *nodes.Add();
-    node.set_op_type(op);
-    node.set_name(output);
-    for (std::string& input : inputs) node.add_input(std::move(input));
-    node.add_output(output);
   }
 };
 
@@ -72,16 +54,13 @@ void lower_reduction(const onnx::NodeProto& node, Lowering& lowering) {
     axes = whole_numbers(*constant);
   }
   while (lowered.input_size() > 1) lowered.mutable_input()->RemoveLast();
-  if (axes.empty() && number(node, "noop_with_empty_axes", 0) != 0) {
+  if (axes.empty() && integer_of(node, "noop_with_empty_axes") != 0) {
     lowered.set_op_type("Identity");
     lowered.clear_attribute();
     return;
   }
   if (axes.empty()) return;
-  onnx::AttributeProto& attribute = *lowered.add_attribute();
-  attribute.set_name("axes");
-  attribute.set_type(onnx::AttributeProto::INTS);
-  for (const int64_t axis : axes) attribute.add_ints(axis);
+  add_attribute(lowered, "axes", axes);
 }
 
 void lower_split(const onnx::NodeProto& node, Lowering& lowering) {
@@ -91,7 +70,7 @@ void lower_split(const onnx::NodeProto& node, Lowering& lowering) {
   const auto shape = lowering.view.shape(node.input(0));
   if (find_attribute(node, "num_outputs") == nullptr || !shape) return;
   const auto rank = static_cast<int64_t>(shape->size());
-  const int64_t axis = number(node, "axis", 0);
+  const int64_t axis = integer_of(node, "axis");
   const int64_t extent = (*shape)[axis < 0 ? axis + rank : axis];
   if (extent > 0 && extent % node.output_size() != 0)
     fail(node, "it splits into parts of different sizes");
@@ -103,30 +82,30 @@ void lower_gelu(const onnx::NodeProto& node, Lowering& lowering) {
   const auto part = [&](const char* name) { return y + "/" + name; };
   const std::string one = lowering.float_constant("gelu/one", 1),
                     half = lowering.float_constant("gelu/half", 0.5F);
-  if (text(node, "approximate", "none") == "tanh") {
+  if (text_of(node, "approximate", "none") == "tanh") {
     const auto cubic = lowering.float_constant("gelu/cubic", 0.044715F);
     const auto scale = lowering.float_constant("gelu/scale", std::sqrt(static_cast<float>(M_2_PI)));
-    lowering.add("Mul", {x, x}, part("square"));
-    lowering.add("Mul", {part("square"), x}, part("cube"));
-    lowering.add("Mul", {part("cube"), cubic}, part("cubic"));
-    lowering.add("Add", {part("cubic"), x}, part("sum"));
-    lowering.add("Mul", {part("sum"), scale}, part("scaled"));
-    lowering.add("Tanh", {part("scaled")}, part("bent"));
+    add_node(lowering.nodes, "Mul", {x, x}, part("square"));
+    add_node(lowering.nodes, "Mul", {part("square"), x}, part("cube"));
+    add_node(lowering.nodes, "Mul", {part("cube"), cubic}, part("cubic"));
+    add_node(lowering.nodes, "Add", {part("cubic"), x}, part("sum"));
+    add_node(lowering.nodes, "Mul", {part("sum"), scale}, part("scaled"));
+    add_node(lowering.nodes, "Tanh", {part("scaled")}, part("bent"));
   } else {
     const auto root = lowering.float_constant("gelu/root", std::sqrt(2.F));
-    lowering.add("Div", {x, root}, part("scaled"));
-    lowering.add("Erf", {part("scaled")}, part("bent"));
+    add_node(lowering.nodes, "Div", {x, root}, part("scaled"));
+    add_node(lowering.nodes, "Erf", {part("scaled")}, part("bent"));
   }
-  lowering.add("Add", {part("bent"), one}, part("gate"));
-  lowering.add("Mul", {x, part("gate")}, part("gated"));
-  lowering.add("Mul", {part("gated"), half}, y);
+  add_node(lowering.nodes, "Add", {part("bent"), one}, part("gate"));
+  add_node(lowering.nodes, "Mul", {x, part("gate")}, part("gated"));
+  add_node(lowering.nodes, "Mul", {part("gated"), half}, y);
 }
 
 void lower_mish(const onnx::NodeProto& node, Lowering& lowering) {
   const std::string x = node.input(0), y = node.output(0);
-  lowering.add("Softplus", {x}, y + "/softplus");
-  lowering.add("Tanh", {y + "/softplus"}, y + "/gate");
-  lowering.add("Mul", {x, y + "/gate"}, y);
+  add_node(lowering.nodes, "Softplus", {x}, y + "/softplus");
+  add_node(lowering.nodes, "Tanh", {y + "/softplus"}, y + "/gate");
+  add_node(lowering.nodes, "Mul", {x, y + "/gate"}, y);
 }
 
 /// Operators whose newer forms are the old ones but for attributes, which must say what was always
@@ -138,16 +117,14 @@ void lower_attributes(const onnx::NodeProto& node, Lowering& lowering) {
   if (op == "Pad" && node.input_size() > 3) fail(node, "it has axes");
   if (op == "Cast" || op == "CastLike") drop_attribute(lowered, "saturate");
   if (op == "AveragePool" || op == "LpPool") {
-    const auto* dilations = find_attribute(node, "dilations");
-    if (dilations != nullptr)
-      for (const int64_t dilation : dilations->ints())
-        if (dilation != 1) fail(node, "it has dilations");
+    for (const int64_t dilation : integers_of(node, "dilations"))
+      if (dilation != 1) fail(node, "it has dilations");
     drop_attribute(lowered, "dilations");
   }
   if (op == "Resize") {
-    if (number(node, "antialias", 0) != 0) fail(node, "it is antialiased");
+    if (integer_of(node, "antialias") != 0) fail(node, "it is antialiased");
     if (find_attribute(node, "axes") != nullptr) fail(node, "it has axes");
-    if (text(node, "keep_aspect_ratio_policy", "stretch") != "stretch")
+    if (text_of(node, "keep_aspect_ratio_policy", "stretch") != "stretch")
       fail(node, "it keeps the proportions");
     drop_attribute(lowered, "antialias");
     drop_attribute(lowered, "keep_aspect_ratio_policy");

@@ -43,7 +43,7 @@ onnx::ModelProto build(const NetworkGraph& network, const GmHead& head, const Mo
   describe(*graph.add_input(), network.input,
            {network.input_shape.begin(), network.input_shape.end()});
   for (const auto& [name, constant] : network.constants) add_constant(graph, name, constant);
-  for (const GraphNode& node : network.nodes) add_node(graph, node);
+  for (const GraphNode& node : network.nodes) add_node(*graph.mutable_node(), node);
   add_head(graph, head, network.output);
   return model;
 }

@@ -13,7 +13,7 @@ namespace gmtrain {
 
 /// What the file says of its making; nothing in it changes what the model computes.
 struct ModelInfo {
-  std::string producer_version;
+  std::string producer = "gmtrain", producer_version;
   std::string description;
   std::map<std::string, std::string> metadata;
 };

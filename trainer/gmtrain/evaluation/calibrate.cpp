@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <stdexcept>
 
 #include "core/calibration/calibration.hpp"
+#include "core/images/seen_pictures.hpp"
 #include "core/metrics/figures.hpp"
 #include "gmtrain/evaluation/scorer.hpp"
 
@@ -15,45 +15,11 @@ namespace {
 
 using torch::Tensor;
 
-void append(std::vector<float>& to, const Tensor& values) {
-  const Tensor floats = values.to(torch::kFloat).cpu().contiguous();
-  to.insert(to.end(), floats.data_ptr<float>(), floats.data_ptr<float>() + floats.numel());
-}
-
-template <typename T>
-std::array<T, 2> range(std::vector<T> values) {
-  std::sort(values.begin(), values.end());
-  const size_t beyond = values.size() / 100;
-  return {values[beyond], values[values.size() - 1 - beyond]};
-}
-
-/// What pictures a calibration has seen.
-class SeenPictures {
- public:
-  void add(const Batch& batch);
-
-  /// Between which values all but a hundredth at either end lie: a few broken pictures among those
-  /// of a calibration shall not make everything look usual. Nothing if no picture was seen.
-  std::optional<PictureRanges> ranges() const;
-
- private:
-  std::vector<int64_t> heights_, widths_;
-  std::vector<float> means_, deviations_;
-};
-
-void SeenPictures::add(const Batch& batch) {
-  for (const ImageSize& size : batch.sizes) {
-    heights_.push_back(size.height);
-    widths_.push_back(size.width);
-  }
+void see(const Batch& batch, SeenPictures& pictures) {
   const Tensor pixels = batch.images.flatten(1).to(torch::kDouble);
-  append(means_, pixels.mean(1));
-  append(deviations_, pixels.std(1, /*unbiased=*/false));
-}
-
-std::optional<PictureRanges> SeenPictures::ranges() const {
-  if (means_.empty()) return std::nullopt;
-  return PictureRanges{range(heights_), range(widths_), range(means_), range(deviations_)};
+  const Tensor means = pixels.mean(1).cpu(), deviations = pixels.std(1, /*unbiased=*/false).cpu();
+  for (size_t i = 0; i < batch.sizes.size(); ++i)
+    pictures.add(batch.sizes[i], means.data_ptr<double>()[i], deviations.data_ptr<double>()[i]);
 }
 
 }  // namespace
@@ -70,7 +36,7 @@ CalibrationResult calibrate(TrainedRun& run) {
   SeenPictures pictures;
   for_each_batch(images, table.set, [&](const Batch& batch) {
     scorer.add(table, batch);
-    pictures.add(batch);
+    see(batch, pictures);
   });
   std::vector<int64_t> class_images(run.data.labels.size());
   for (const int64_t k : table.predicted) ++class_images[k];

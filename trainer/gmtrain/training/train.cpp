@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <iostream>
 
 #include "core/files/atomic_file.hpp"
@@ -223,8 +224,10 @@ class Training {
     const torch::AutoGradMode with_gradient(!frozen);
     try {
       return model_->features(batch.images);
-    } catch (const std::exception&) {  // not only c10::Error, if in TorchScript
-      if (options_.batch_size > 1) throw;
+    } catch (const std::exception& error) {  // not only c10::Error, if in TorchScript
+      // What batch norms of LibTorch and of Python say.
+      constexpr const char* kOneValue = "Expected more than 1 value per channel when training";
+      if (options_.batch_size > 1 || !std::strstr(error.what(), kOneValue)) throw;
       throw TrainingError(
           "train.batch_size: expected at least 2, since the network normalises the "
           "images of a batch by one another");

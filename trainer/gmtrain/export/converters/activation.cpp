@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Functions of each element, and softmax.
 #include <cmath>
+#include <limits>
 
 #include "gmtrain/export/converter.hpp"
 
@@ -37,8 +38,15 @@ std::string times(const AtenCall& call, const std::string& value, double factor)
   return call.emit("Mul", {value, call.add_constant("factor", at::full({1}, factor))});
 }
 
+/// Bounds that float32 does not reach are none.
 void finish_between(const AtenCall& call, double low, double high) {
+  constexpr double kMost = std::numeric_limits<float>::max();
   call.require(low < high, "the lower bound must be below the upper");
+  if (low <= -kMost && high >= kMost) return call.finish_as(call.value("self"));
+  call.require(low > -kMost, "only an upper bound has no form");
+  if (high >= kMost)
+    return call.finish_as(
+        plus(call, call.emit("Relu", {plus(call, call.value("self"), -low)}), low));
   const double range = high - low;
   call.finish_as(plus(call, times(call, clipped_line(call, 1 / range, -low / range), range), low));
 }
@@ -52,11 +60,9 @@ void relu6(const AtenCall& call) {
 }
 
 void clamp(const AtenCall& call) {
-  const bool low = call.is_given("min"), high = call.is_given("max");
-  if (low && high) return finish_between(call, call.number("min"), call.number("max"));
-  call.require(low, "only an upper bound has no form");
-  const double bound = call.number("min");
-  call.finish_as(plus(call, call.emit("Relu", {plus(call, call.value("self"), -bound)}), bound));
+  constexpr double kNone = std::numeric_limits<double>::infinity();
+  finish_between(call, call.is_given("min") ? call.number("min") : -kNone,
+                 call.is_given("max") ? call.number("max") : kNone);
 }
 
 void hardsigmoid(const AtenCall& call) {

@@ -36,7 +36,7 @@ void select(const AtenCall& call) {
   call.finish("Reshape", {part, call.add_constant("shape", shape)});
 }
 
-/// chunk, split, split_with_sizes, unbind: where the parts end, the trace knows.
+/// chunk, split, split_with_sizes: where the parts end, the trace knows.
 void split(const AtenCall& call) {
   const Ints before = call.shape("self");
   const int64_t axis = axis_of(call, call.integer("dim"), before.size());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gmattach/parse.hpp"
+#include "gmattach/options.hpp"
 
 #include <fmt/format.h>
 
@@ -61,11 +61,13 @@ OutlierFolder parse_outliers(const std::string& text) {
   const size_t equals = text.find('=');
   OutlierFolder outliers;
   outliers.folder = equals == std::string::npos ? text : text.substr(equals + 1);
-  const auto folder =
-      outliers.folder.has_filename() ? outliers.folder : outliers.folder.parent_path();
-  outliers.name = equals == std::string::npos ? folder.filename().string() : text.substr(0, equals);
+  outliers.name = equals == std::string::npos ? name_of(outliers.folder) : text.substr(0, equals);
   if (outliers.name.empty() || outliers.folder.empty()) fail("NAME=FOLDER", text);
   return outliers;
+}
+
+std::string name_of(const std::filesystem::path& folder) {
+  return (folder.has_filename() ? folder : folder.parent_path()).filename().string();
 }
 
 }  // namespace gmattach
