@@ -116,15 +116,19 @@ class Rows {
   T* values_;
 };
 
-/// Calls pass(first, count) for blocks of rows, beside one another.
-template <typename Pass>
+/// Calls pass(first, count, scratch) for blocks of rows, beside one another; scratch is a tensor to
+/// be used again and again, since new pages of memory take as long as to fill them.
+template <typename T, typename Pass>
 void for_each_block(int64_t rows, int64_t classes, const Pass& pass) {
   constexpr int64_t kNumbers = int64_t{1} << 17;
   const int64_t block =
       std::clamp<int64_t>(kNumbers / std::max<int64_t>(classes, 1), 1, std::max<int64_t>(rows, 1));
   at::parallel_for(0, (rows + block - 1) / block, 1, [&](int64_t begin, int64_t end) {
     const at::AutoDispatchBelowADInplaceOrView below_autograd;  // each thread's own
-    for (int64_t b = begin; b < end; ++b) pass(b * block, std::min(block, rows - b * block));
+    Tensor scratch = torch::empty({0}, c10::CppTypeToScalarType<T>::value);
+    for (int64_t b = begin; b < end; ++b) {
+      pass(b * block, std::min(block, rows - b * block), scratch);
+    }
   });
 }
 
@@ -133,7 +137,7 @@ class CpuKernels final : public Kernels<T> {
  public:
   void distances(const Batch<T>& batch, const Chunk<T>& chunk, Table<T> table) const override {
     const T least = least_sure_distance(*chunk.largest);
-    for_each_block(batch.samples, chunk.classes, [&](int64_t first, int64_t count) {
+    for_each_block<T>(batch.samples, chunk.classes, [&](int64_t first, int64_t count, Tensor&) {
       const Rows<T> rows(batch, chunk, table, first, count);
       rows.logits.sub_(view(chunk.bases, {chunk.classes}, {1})).mul_(-2);
       const auto places = rows.find([&](T distance, int64_t) { return !(distance >= least); });
@@ -144,10 +148,11 @@ class CpuKernels final : public Kernels<T> {
 
   void merge(const Batch<T>& batch, const Chunk<T>& chunk, Table<T> table,
              LogSum<T>* others) const override {
-    for_each_block(batch.samples, chunk.classes, [&](int64_t first, int64_t count) {
-      if (chunk.first == 0) std::fill_n(others + first, count, LogSum<T>::none());
-      merge_rows(Rows<T>(batch, chunk, table, first, count), chunk, others + first);
-    });
+    for_each_block<T>(
+        batch.samples, chunk.classes, [&](int64_t first, int64_t count, Tensor& scratch) {
+          if (chunk.first == 0) std::fill_n(others + first, count, LogSum<T>::none());
+          merge_rows(Rows<T>(batch, chunk, table, first, count), chunk, others + first, scratch);
+        });
   }
 
   void finish(const Batch<T>& batch, const OwnTerms<T>& own, const LogSum<T>* others, T* loss,
@@ -165,7 +170,7 @@ class CpuKernels final : public Kernels<T> {
   void posteriors(const Batch<T>& batch, const Chunk<T>& chunk,
                   const OtherClasses<T>* other_classes, bool merged,
                   Table<T> table) const override {
-    for_each_block(batch.samples, chunk.classes, [&](int64_t first, int64_t count) {
+    for_each_block<T>(batch.samples, chunk.classes, [&](int64_t first, int64_t count, Tensor&) {
       Rows<T> rows(batch, chunk, table, first, count);
       const OtherClasses<T>* of_row = other_classes + first;
       if (!merged) {
@@ -191,10 +196,12 @@ class CpuKernels final : public Kernels<T> {
     at::threshold_(values.clamp_min_(std::log(least) - 1e-3).exp_(), least, 0);
   }
 
-  static void merge_rows(const Rows<T>& rows, const Chunk<T>& chunk, LogSum<T>* others) {
+  static void merge_rows(const Rows<T>& rows, const Chunk<T>& chunk, LogSum<T>* others,
+                         Tensor& exponentials) {
     rows.leave_out_own();
     const Tensor largest = rows.logits.amax(1, /*keepdim=*/true);
-    Tensor exponentials = rows.logits - largest;
+    exponentials.resize_(rows.logits.sizes());
+    at::sub_out(exponentials, rows.logits, largest);
     exp_above(exponentials, 1e-37);
     const Tensor sums = exponentials.sum(1);
     const auto places = places_that_matter(rows, chunk, largest.const_data_ptr<T>(),

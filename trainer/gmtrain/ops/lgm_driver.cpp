@@ -95,7 +95,7 @@ void add_rows(Tensor into, const Tensor& labels, const Tensor& rows) {
 
 /// out = a b, a part of the inner sum at a time: of one that is long beside the sides of the result
 /// a library makes parts of its own, as many as it has threads.
-void write_product(Tensor& out, const Tensor& a, const Tensor& b) {
+void write_product(Tensor out, const Tensor& a, const Tensor& b) {
   constexpr int64_t kMost = 640;
   const int64_t inner = a.size(1), parts = std::max<int64_t>((inner + kMost - 1) / kMost, 1);
   for (int64_t part = 0; part < parts; ++part) {
@@ -107,12 +107,6 @@ void write_product(Tensor& out, const Tensor& a, const Tensor& b) {
       out.addmm_(columns, rows);
     }
   }
-}
-
-Tensor product(const Tensor& a, const Tensor& b) {
-  Tensor out = torch::empty({a.size(0), b.size(1)}, a.options());
-  write_product(out, a, b);
-  return out;
 }
 
 /// One call of an operator: what its passes share.
@@ -130,6 +124,7 @@ struct Call {
         dimension(all.means.size(1)),
         plan(samples, classes, dimension, all.log_variances.size(1) > 1, sizeof(T), backend.tile,
              given.max_bytes),
+        operands(size_t(plan.parts)),
         bases(torch::empty({classes}, all.means.options())),
         mean_squares(torch::empty({classes}, all.means.options())) {}
 
@@ -170,8 +165,9 @@ struct Call {
 
   /// A chunk's logits by products, and what its kernels need of it.
   Chunk<T> write_logits(int64_t first, int64_t count, const Tensor& table) {
-    for_each_tile(first, count, [&](int64_t, int64_t of_tile, int64_t classes_of_tile) {
-      const ClassOperand operand = products.operand(all.narrow(of_tile, classes_of_tile));
+    for_each_tile(first, count, [&](int64_t part, int64_t of_tile, int64_t classes_of_tile) {
+      ClassOperand& operand = operands[size_t(part)];
+      products.set(operand, all.narrow(of_tile, classes_of_tile));
       bases.narrow(0, of_tile, classes_of_tile).copy_(operand.bases);
       mean_squares.narrow(0, of_tile, classes_of_tile).copy_(operand.mean_squares);
       Tensor logits = table.narrow(1, of_tile - first, classes_of_tile);
@@ -211,6 +207,7 @@ struct Call {
   Products products;
   int64_t samples, classes, dimension;
   MemoryPlan plan;
+  std::vector<ClassOperand> operands;  // of each part
   Tensor bases, mean_squares, largest, scratch;
 };
 
@@ -292,33 +289,16 @@ struct Gradients {
   Tensor features, means, log_variances;
 };
 
-/// The rows and columns of a table that hold anything, where they are few enough to be worth it.
-template <typename T>
+/// The rows and columns of a tile's posteriors that hold anything, and whether they are so few that
+/// it pays to copy them.
 struct Nonzero {
-  explicit Nonzero(const Tensor& table) {
-    const int64_t samples = table.size(0), classes = table.size(1);
-    std::vector<int64_t> found_rows, found_columns;
-    std::vector<char> in_column(static_cast<size_t>(classes));
-    for (int64_t i = 0; i < samples; ++i) {
-      const T* row = data<const T>(table) + i * table.stride(0);
-      char any = 0;
-      for (int64_t k = 0; k < classes; ++k) {
-        const char is = row[k] != 0;
-        in_column[size_t(k)] |= is;
-        any |= is;
-      }
-      if (any) found_rows.push_back(i);
-    }
-    for (int64_t k = 0; k < classes; ++k) {
-      if (in_column[size_t(k)]) found_columns.push_back(k);
-    }
-    few = 2 * int64_t(found_rows.size() * found_columns.size()) < samples * classes;
-    rows = torch::tensor(found_rows, torch::kLong);
-    columns = torch::tensor(found_columns, torch::kLong);
-  }
+  explicit Nonzero(const Tensor& posteriors)
+      : rows(posteriors.sum(1).nonzero().squeeze(1)),
+        columns(posteriors.sum(0).nonzero().squeeze(1)),
+        few(2 * rows.numel() * columns.numel() < posteriors.numel()) {}
 
-  bool few;
   Tensor rows, columns;
+  bool few;
 };
 
 /// What one tile of classes gives to the gradients, p(k|x) being the coefficients of the classes
@@ -332,18 +312,27 @@ struct OtherClassesGradient {
 
   void add(int64_t part, int64_t first, int64_t count, const Tensor& posteriors) const {
     if (call.backend.tile > 0) {
-      const Nonzero<T> found(posteriors);
+      const Nonzero found(posteriors);
       if (found.few) return add_few(part, first, count, found, posteriors);
     }
-    const ClassOperand operand = call.products.operand(call.all.narrow(first, count));
+    ClassOperand& operand = call.operands[size_t(part)];
+    call.products.set(operand, call.all.narrow(first, count));
     sums[part].addmm_(posteriors, operand.values);
     if (!gradients.of_classes) return;
-    call.products.class_gradients(operand, product(posteriors.t(), weighted),
+    call.products.class_gradients(operand, weighted_sums(part, posteriors, weighted),
                                   gradients.means.narrow(0, first, count),
                                   gradients.log_variances.narrow(0, first, count));
   }
 
-  void add_few(int64_t part, int64_t first, int64_t count, const Nonzero<T>& found,
+  /// sum_i p(k|x_i) weighted_i of each column of the posteriors.
+  const Tensor& weighted_sums(int64_t part, const Tensor& posteriors, const Tensor& rows) const {
+    Tensor& out = call.operands[size_t(part)].sums;
+    if (!out.defined()) out = torch::empty({0}, rows.options());
+    write_product(out.resize_({posteriors.size(1), rows.size(1)}), posteriors.t(), rows);
+    return out;
+  }
+
+  void add_few(int64_t part, int64_t first, int64_t count, const Nonzero& found,
                const Tensor& posteriors) const {
     if (gradients.of_classes) {
       gradients.means.narrow(0, first, count).zero_();
@@ -352,14 +341,16 @@ struct OtherClassesGradient {
     if (found.columns.numel() == 0) return;
     const Tensor few = posteriors.index_select(0, found.rows).index_select(1, found.columns);
     const Tensor classes = found.columns + first;
-    const ClassOperand operand = call.products.operand(call.all.select(classes));
-    sums[part].index_add_(0, found.rows, product(few, operand.values));
+    ClassOperand& operand = call.operands[size_t(part)];
+    call.products.set(operand, call.all.select(classes));
+    sums[part].index_add_(0, found.rows, torch::mm(few, operand.values));
     if (!gradients.of_classes) return;
     const auto rows = [&](const Tensor& t) {
       return torch::empty({classes.numel(), t.size(1)}, t.options());
     };
     const Tensor means = rows(gradients.means), log_variances = rows(gradients.log_variances);
-    call.products.class_gradients(operand, torch::mm(few.t(), weighted.index_select(0, found.rows)),
+    call.products.class_gradients(operand,
+                                  weighted_sums(part, few, weighted.index_select(0, found.rows)),
                                   means, log_variances);
     gradients.means.index_copy_(0, classes, means);
     gradients.log_variances.index_copy_(0, classes, log_variances);

@@ -52,22 +52,25 @@ Products::Columns Products::columns(const Tensor& matrix) const {
           matrix.narrow(1, dimension_ + squares, 1)};
 }
 
-ClassOperand Products::operand(const Mixture& classes) const {
-  const double shared_by = diagonal_ ? 1 : double(dimension_);
-  ClassOperand out;
-  out.means = classes.means - centre_;
-  out.inverse_variances = classes.log_variances.neg().exp_();
-  out.values = torch::empty({classes.means.size(0), features_.size(1)}, features_.options());
-  Columns of = columns(out.values);
-  torch::mul_out(of.linear, out.means, out.inverse_variances);
-  of.square.copy_(out.inverse_variances).mul_(-0.5);
-  out.mean_squares = (of.linear * out.means).sum(1);
-  out.bases = classes.log_variances.sum(1).mul_(-0.5 * shared_by);
-  if (classes.log_priors.defined()) out.bases = out.bases + classes.log_priors;
-  of.constant.squeeze(1).copy_(out.bases).sub_(out.mean_squares, 0.5);
+void Products::set(ClassOperand& operand, const Mixture& classes) const {
+  const int64_t count = classes.means.size(0);
+  const auto resized = [&](Tensor& t, int64_t columns) -> Tensor& {
+    if (!t.defined()) t = torch::empty({0}, features_.options());
+    t.resize_({count, columns});
+    return t;
+  };
+  torch::sub_out(resized(operand.means, dimension_), classes.means, centre_);
+  operand.inverse_variances = classes.log_variances.neg().exp_();
+  Columns of = columns(resized(operand.values, features_.size(1)));
+  torch::mul_out(of.linear, operand.means, operand.inverse_variances);
+  of.square.copy_(operand.inverse_variances).mul_(-0.5);
+  operand.mean_squares =
+      torch::mul_out(resized(operand.scratch, dimension_), of.linear, operand.means).sum(1);
+  operand.bases = classes.log_variances.sum(1).mul_(diagonal_ ? -0.5 : -0.5 * double(dimension_));
+  if (classes.log_priors.defined()) operand.bases = operand.bases + classes.log_priors;
+  of.constant.squeeze(1).copy_(operand.bases).sub_(operand.mean_squares, 0.5);
   const int64_t used = of.linear.size(1) + of.square.size(1) + 1;
-  out.values.narrow(1, used, out.values.size(1) - used).zero_();
-  return out;
+  operand.values.narrow(1, used, operand.values.size(1) - used).zero_();
 }
 
 // sum_k w_k (x' - mu'_k) / Lambda_k = -(sum_k w_k mu'_k/Lambda_k) - 2 x' sum_k w_k (-1/(2
@@ -94,7 +97,9 @@ void Products::class_gradients(const ClassOperand& classes, const Tensor& sums, 
         .add_(of.constant)
         .mul_(0.5);
   } else {
-    const Tensor crossed = (linear * of.linear).sum(1, /*keepdim=*/true).mul_(2);
+    Tensor scratch = classes.scratch;
+    const Tensor crossed =
+        torch::mul_out(scratch, linear, of.linear).sum(1, /*keepdim=*/true).mul_(2);
     const Tensor squares = of.square * classes.inverse_variances - crossed +
                            of.constant * classes.mean_squares.unsqueeze(1);
     log_variances.copy_(of.constant * (0.5 * double(dimension_)) - squares * 0.5);

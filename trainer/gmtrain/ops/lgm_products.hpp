@@ -28,12 +28,16 @@ struct Mixture {
   Mixture select(const Tensor& classes) const;
 };
 
+/// V of some classes and what it is made from, in memory that is used again for the next classes:
+/// to get new pages from the system would take as long as to fill them.
 struct ClassOperand {
   Tensor means;              ///< mu' [S,D]
   Tensor inverse_variances;  ///< 1/Lambda, as log_variances
   Tensor values;             ///< V [S,depth]
   Tensor bases;              ///< log p(k) - h_k, [S]
   Tensor mean_squares;       ///< sum_d mu'_kd^2 / Lambda_kd, [S]
+  Tensor scratch;            ///< [S,D]
+  Tensor sums;               ///< of the features' operand over samples, [S,depth]
 };
 
 class Products {
@@ -44,7 +48,7 @@ class Products {
 
   const Tensor& features() const { return features_; }  ///< X [N,depth]
 
-  ClassOperand operand(const Mixture& classes) const;
+  void set(ClassOperand& operand, const Mixture& classes) const;
 
   /// sum_k w_ik (x_i - mu_k) / Lambda_k from sums_i = sum_k w_ik V_k, [N,D].
   Tensor features_gradient(const Tensor& sums) const;
