@@ -21,39 +21,32 @@ using json = nlohmann::ordered_json;
 using Values = std::vector<double>;
 using Labels = std::vector<int64_t>;
 
-/// log of the sum of exponentials of a row, less its largest.
-double log_sum_above(const float* row, int columns, float largest) {
-  double sum = 0;
-  for (int k = 0; k < columns; ++k) sum += std::exp(static_cast<double>(row[k]) - largest);
-  return std::log(sum);
-}
-
-/// f(row, columns, largest) of each row.
+/// f(largest, log of the sum of exp(score - largest)) of each row.
 template <class Function>
 RivalScore of_each_row(Function function) {
   return [function](const RivalRows& rows) {
     Values values;
     for (int n = 0; n < rows.scores.rows; ++n) {
       const auto* row = rows.scores.ptr<float>(n);
-      const int columns = rows.scores.cols;
-      values.push_back(function(row, columns, *std::max_element(row, row + columns)));
+      const auto* end = row + rows.scores.cols;
+      const auto* largest = std::max_element(row, end);
+      double others = 0;
+      for (const auto* score = row; score < end; ++score)
+        if (score != largest) others += std::exp(static_cast<double>(*score) - *largest);
+      values.push_back(function(static_cast<double>(*largest), std::log1p(others)));
     }
     return values;
   };
 }
 
-/// The largest softmax (D. Hendrycks, K. Gimpel, 2017). Its logarithm, which does not round to 1.
+/// The largest softmax (D. Hendrycks, K. Gimpel, 2017): its logarithm, which does not round to 1.
 RivalScore max_softmax(const RivalRows& /*rows*/, const Labels& /*labels*/) {
-  return of_each_row([](const float* row, int columns, float largest) {
-    return -log_sum_above(row, columns, largest);
-  });
+  return of_each_row([](double /*largest*/, double above) { return -above; });
 }
 
 /// The log-sum-exp of the scores (W. Liu et al., 2020).
 RivalScore energy(const RivalRows& /*rows*/, const Labels& /*labels*/) {
-  return of_each_row([](const float* row, int columns, float largest) {
-    return largest + log_sum_above(row, columns, largest);
-  });
+  return of_each_row([](double largest, double above) { return largest + above; });
 }
 
 /// Rows divided by their length; those of zeros stay.

@@ -38,4 +38,4 @@ for loss in softmax lgm; do
     echo "$run: not there, not measured"
   fi
 done
-"$python" -B "$here/tables.py" "$results" "$(dirname "$(dirname "$results")")/outliers.md"
+"$python" -B "$here/outlier_tables.py" "$results" "$(dirname "$(dirname "$results")")/outliers.md"
