@@ -34,9 +34,9 @@ struct Made {
     for (int n = 0; n < count; ++n) {
       labels.push_back(n % kClasses);
       for (int i = 0; i < kDimension; ++i)
-        rows.features.at<float>(n, i) =
-            number() + (i > 0 ? 0.6F * rows.features.at<float>(n, i - 1) : 0) +
-            (labels[n] == i ? 1 : 0);
+        rows.features.at<float>(n, i) = number() +
+                                        (i > 0 ? 0.6F * rows.features.at<float>(n, i - 1) : 0) +
+                                        (labels[n] == i ? 1 : 0);
       for (int k = 0; k < kClasses; ++k) rows.scores.at<float>(n, k) = 20 * number();
     }
   }
@@ -142,8 +142,7 @@ BOOST_DATA_TEST_CASE(mahalanobis_distances, data::make(kVariants), variant) {
   const cv::Mat x = wide(fit.rows.features, variant.unit_length);
   const cv::Mat y = wide(asked.rows.features, variant.unit_length);
   Values expected(20, 0);
-  if (variant.relative)
-    expected = nearest_class(x, std::vector<int64_t>(90, 0), 1, y);
+  if (variant.relative) expected = nearest_class(x, std::vector<int64_t>(90, 0), 1, y);
   const Values own = nearest_class(x, fit.labels, kClasses, y);
   for (int n = 0; n < 20; ++n) expected[n] -= own[n];
   check_close(score(variant.name, fit, asked.rows), expected);
@@ -205,7 +204,8 @@ BOOST_AUTO_TEST_CASE(figures_are_of_ranks_among_calibration_pictures) {
   }
   const auto calibrate = judged("", scores, labels, std::vector<float>(99, 1));
   // Right, right, wrong by the own last layer, whose class 0 is folder 1.
-  const auto test = judged("test", {{50, -100}, {90, -100}, {2.5F, -100}}, {1, 1, 0}, {.5F, .9F, .02F});
+  const auto test =
+      judged("test", {{50, -100}, {90, -100}, {2.5F, -100}}, {1, 1, 0}, {.5F, .9F, .02F});
   const auto outliers = judged("far", {{-1, -100}, {3.5F, -100}, {60, -100}, {10, -100}},
                                {-1, -1, -1, -1}, {.01F, .2F, .6F, .001F});
   const auto figures =
@@ -218,7 +218,8 @@ BOOST_AUTO_TEST_CASE(figures_are_of_ranks_among_calibration_pictures) {
   BOOST_TEST(far.at("energy").at("accepted_at_0.05").get<double>() == 3. / 4);
   BOOST_TEST(far.at("p_value").at("auroc").get<double>() == (3 + 4 + 2) / 12.);
   BOOST_TEST(far.at("p_value").at("accepted_at_0.05").get<double>() == 2. / 4);
-  BOOST_TEST(figures.at("refused").at("energy").at("refused_at_0.05").get<double>() == 1. / 3, boost::test_tools::tolerance(1e-12));
+  BOOST_TEST(figures.at("refused").at("energy").at("refused_at_0.05").get<double>() == 1. / 3,
+             boost::test_tools::tolerance(1e-12));
   BOOST_TEST(figures.at("own_mistakes").at("energy").at("auroc").get<double>() == 1);
   BOOST_TEST(figures.at("own_mistakes").at("p_value").at("accepted_at_0.05").get<double>() == 0);
   BOOST_TEST(far.contains("kNN"));

@@ -51,6 +51,11 @@ def named(scores):
     return ["p-value" if score == OURS else score for score in scores]
 
 
+def signed(difference):
+    text = f"{difference:+.3f}"
+    return "0.000" if float(text) == 0 else text
+
+
 def best_bold(values, scores, form="{:.3f}"):
     """The largest, as it is shown, in bold."""
     shown = [form.format(values[score]) for score in scores]
@@ -61,10 +66,10 @@ def auroc_table(figures):
     kinds = kinds_of(figures)
     means = means_of(kinds)
     scores = list(means)
-    rows = [[name, *best_bold({s: kind[s]["auroc"] for s in scores}, scores), f"{gap(kind):+.3f}"]
+    rows = [[name, *best_bold({s: kind[s]["auroc"] for s in scores}, scores), signed(gap(kind))]
             for name, kind in kinds.items()]
     ahead = means[OURS] - max(value for score, value in means.items() if score != OURS)
-    rows.append(["mean", *best_bold(means, scores), f"{ahead:+.3f}"])
+    rows.append(["mean", *best_bold(means, scores), signed(ahead)])
     return table(["AUROC", *named(scores), "above the best rival"], rows)
 
 
@@ -110,8 +115,8 @@ def summary_part(results):
         worst = min(kinds, key=lambda name: gap(kinds[name]))
         short = [name for name, kind in kinds.items() if gap(kind) < -WITHIN]
         rows.append([network, f"{means[OURS]:.3f}", f"{means[best]:.3f} ({best})",
-                     f"{ahead:+.3f}: {'reached' if ahead >= AHEAD else '**missed**'}",
-                     f"{gap(kinds[worst]):+.3f} ({worst}): " + (f"**missed** for {', '.join(short)}" if short else "reached")])
+                     f"{signed(ahead)}: {'reached' if ahead >= AHEAD else '**missed**'}",
+                     f"{signed(gap(kinds[worst]))} ({worst}): " + (f"**missed** for {', '.join(short)}" if short else "reached")])
     return table(["network", "mean AUROC of the p-value", "of the best rival", f"to reach: {AHEAD} above each rival",
                   f"to reach: no kind more than {WITHIN} below the best"], rows)
 

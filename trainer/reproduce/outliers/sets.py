@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes the folders of pictures that doc/outliers.md is measured on: sets.py DATA OUT
 
-DATA has fashion-mnist, as data/fetch.py leaves it; GM_ARCHIVES names the folder with the archives. OUT/<set> is made once
-and left alone then. Of larger sets 2000 pictures are taken, at even steps of their sorted names; the same files come of the same
-archives.
+DATA has fashion-mnist, as data/fetch.py leaves it; GM_ARCHIVES names the folder with the archives. OUT/<set>, in the form of
+gmtrain's data.outliers, is made once and left alone then. Of larger sets 2000 pictures are taken, at even steps of their sorted
+names; the same archives give the same files.
 """
 
 import itertools
@@ -112,13 +112,15 @@ def main():
         if folder.is_dir():
             continue
         shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(parents=True)
+        pictures = unfinished / "test" / "pictures"
+        pictures.mkdir(parents=True)
+        (unfinished / "train").mkdir()  # gmtrain wants one
         try:
-            make(unfinished)
+            make(pictures)
         except DataError as error:
             raise SystemExit(f"{name}: {error}") from error
         unfinished.rename(folder)
-        print(f"{folder}: {len(list(folder.iterdir()))} pictures")
+        print(f"{folder}: {len(list((folder / 'test' / 'pictures').iterdir()))} pictures")
 
 
 if __name__ == "__main__":
