@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the tables of doc/outliers.md: outlier_tables.py RESULTS PAGE
 
-RESULTS has what `gmattach --rivals` wrote of each network.
+RESULTS has what `gmattach --rivals` wrote of each network, or `gmtrain evaluate` of one with a head of its own.
 """
 
 import json
@@ -18,8 +18,16 @@ OWN_MISTAKES = "own mistakes"
 WITHIN, AHEAD = 0.005, 0.02  # of the best rival for every kind; of each rival in the mean
 
 
+# What gmtrain calls these scores.
+OF_GMTRAIN = {"p_value": OURS, "max_softmax": "MSP", "energy_score": "energy", "mahalanobis": "MDS",
+              "relative_mahalanobis": "RMDS", "nearest_neighbour": "kNN"}
+
+
 def kinds_of(figures):
     """What each score says of each kind of pictures that are to be refused."""
+    if "ood" in figures:
+        return {kind: {name: told["scores"][score] for score, name in OF_GMTRAIN.items()}
+                for kind, told in figures["ood"].items()}
     rivals = figures["rivals"]
     kinds = dict(rivals["outliers"])
     if rivals["own_mistakes"]:
@@ -91,9 +99,21 @@ def accepted_table(figures):
     return table(["accepted at 1 / 5 %, in %", *named(scores)], rows)
 
 
+def own_head_part(figures):
+    """Of gmtrain's, which says what is accepted by the p-value alone."""
+    rows = [[kind, *(f"{100 * told[f'accepted_at_{rate}']:.1f}" for rate in ("0.01", "0.05"))]
+            for kind, told in figures["ood"].items()]
+    refused = (f"{100 * figures['calibration'][f'false_reject_at_{rate}']:.1f}" for rate in ("0.01", "0.05"))
+    rows.append(["test pictures, refused", *refused])
+    return "\n\n".join([f"{100 - figures['test_error']:.1f} % of the test pictures are right.", auroc_table(figures),
+                        table(["accepted by the p-value, in %", "at 1 %", "at 5 %"], rows)])
+
+
 def network_part(figures):
     if figures is None:
         return "Not run."
+    if "ood" in figures:
+        return own_head_part(figures)
     parts, test = figures["parts"], figures["test"]
     return "\n\n".join([
         f"Fitted to {parts['fit']}, form chosen by {parts['choose']}, calibrated on {parts['calibrate']} training pictures: "
