@@ -31,8 +31,8 @@ trained() { # LOSS
   echo "$build/reproduce/cifar10-jpeg-resnet20-$1-short/seed-1"
 }
 if [ -e "$(trained softmax)/checkpoint.pt" ]; then
-  "$build/bin/gmtrain" export --uncalibrated "$(trained softmax)" --out resnet20-softmax-short.onnx
-  measure resnet20-softmax-short
+  "$build/bin/gmtrain" export "$(trained softmax)" --out resnet20-softmax-short.onnx
+  measure resnet20-softmax-short --bgr
 else
   echo "$(trained softmax) is not there: not measured"
 fi
