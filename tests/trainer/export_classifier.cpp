@@ -24,8 +24,8 @@ struct UntrainedModel {
     auto recipe = small_recipe(folder.path(), {"loss.name=\"" + loss + "\""});
     const auto data = DataOptions::read(recipe.section("data"));
     torch::manual_seed(3);
-    model = std::make_unique<Model>(
-        recipe, data, open_dataset(data, data.path, Split::test)->image_shape());
+    model = std::make_unique<Model>(recipe, data,
+                                    open_dataset(data, data.path, Split::test)->image_shape());
     model->eval();
   }
 

@@ -28,7 +28,11 @@ void export_classifier(Model& model, const std::array<int64_t, 3>& input_shape,
   const auto scores = [&](const torch::Tensor& images) {
     return loss->affinities(model.features(images));
   };
-  write_classifier(trace_network(model, scores, input_shape), file);
+  NetworkGraph graph = trace_network(model, scores, input_shape);
+  for (GraphNode& node : graph.nodes)
+    if (node.output == graph.output) node.output = "scores";  // the trace calls it features
+  graph.output = "scores";
+  write_classifier(graph, file);
 }
 
 namespace {
