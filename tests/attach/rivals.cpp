@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(figures_are_of_ranks_among_calibration_pictures) {
   BOOST_TEST(far.at("energy").at("accepted_at_0.05").get<double>() == 3. / 4);
   BOOST_TEST(far.at("p_value").at("auroc").get<double>() == (3 + 4 + 2) / 12.);
   BOOST_TEST(far.at("p_value").at("accepted_at_0.05").get<double>() == 2. / 4);
-  BOOST_TEST(figures.at("refused").at("energy").at("refused_at_0.05").get<double>() == 1. / 3,
+  BOOST_TEST(figures.at("refused").at("energy").at("false_reject_at_0.05").get<double>() == 1. / 3,
              boost::test_tools::tolerance(1e-12));
   BOOST_TEST(figures.at("own_mistakes").at("energy").at("auroc").get<double>() == 1);
   BOOST_TEST(figures.at("own_mistakes").at("p_value").at("accepted_at_0.05").get<double>() == 0);

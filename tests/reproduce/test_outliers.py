@@ -20,7 +20,7 @@ def figures(**kinds):
     """Of a p-value, MSP and kNN."""
     scores = ("p_value", "MSP", "kNN")
     sets = {kind: dict(zip(scores, map(told, aurocs))) for kind, aurocs in kinds.items()}
-    refused = {"refused_at_0.01": 0.01, "refused_at_0.05": 0.05}
+    refused = {"false_reject_at_0.01": 0.01, "false_reject_at_0.05": 0.05}
     return {"rivals": {"outliers": sets, "own_mistakes": None, "refused": dict.fromkeys(scores, refused)},
             "parts": {"fit": 1, "choose": 2, "calibrate": 3, "test": 4}, "form": {"chosen": "a form"},
             "test": {"own_accuracy": 0.8, "accuracy": 0.82}}

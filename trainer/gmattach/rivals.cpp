@@ -220,7 +220,7 @@ void add_score(const std::string& name, const std::vector<Scored>& sets,
                const std::vector<Judged>& outliers, const std::vector<char>& right, json& figures) {
   const Scored& test = sets[0];
   for (const auto& [rate, key] : gmtrain::kFalseRejectRates)
-    figures["refused"][name][std::string("refused_at_") + key] = 1 - accepted(test, rate);
+    figures["refused"][name][std::string("false_reject_at_") + key] = 1 - accepted(test, rate);
   for (size_t i = 0; i < outliers.size(); ++i)
     figures["outliers"][outliers[i].name][name] = told_apart(test, sets[1 + i]);
   const Scored wrong = test.where(right, 0), others = test.where(right, 1);
@@ -298,7 +298,7 @@ std::string rivals_html(const json& figures) {
   for (const auto& [score, of_test] : refused.items()) {
     areas.columns.push_back(score);
     accepted.columns.push_back(score);
-    accepted.rows.back().push_back(shares(of_test, "refused_at_"));
+    accepted.rows.back().push_back(shares(of_test, "false_reject_at_"));
   }
   const auto add = [&](const std::string& name, const json& set) {
     areas.rows.push_back({name});

@@ -38,6 +38,7 @@ const std::vector<Rival>& rivals();
 /// gets wrong against those that it gets right, what outlier_figures() says of the p-value: by the
 /// p-value and by each rival. Accepted is by a conformal p-value, each score's rank among those of
 /// the calibration pictures. Under "refused": the shares of test pictures.
+/// @param calibrate alone, where the head is calibrated by pictures fitted to as well
 /// @param columns how many columns are features at the cut
 /// @param folder_of_class as test_figures() has it
 nlohmann::ordered_json rival_figures(const Features& fit, const Features& calibrate,

@@ -95,7 +95,7 @@ def accepted_table(figures):
     rows = [[name, *(shares(kind[s], "accepted") for s in scores)] for name, kind in kinds.items()]
     rows.append(["mean", *(shares(mean_shares(s), "accepted") for s in scores)])
     refused = figures["rivals"]["refused"]
-    rows.append(["test pictures, refused", *(shares(refused[s], "refused") for s in scores)])
+    rows.append(["test pictures, refused", *(shares(refused[s], "false_reject") for s in scores)])
     return table(["accepted at 1 / 5 %, in %", *named(scores)], rows)
 
 
