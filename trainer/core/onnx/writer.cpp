@@ -68,7 +68,7 @@ void write_onnx(const NetworkGraph& graph, const GmHead& head, const std::filesy
 void write_classifier(const NetworkGraph& graph, const std::filesystem::path& file) {
   onnx::ModelProto model;
   model.set_ir_version(kOnnxIrVersion);
-  model.set_producer_name("gmtrain");
+  model.set_producer_name(ModelInfo{}.producer);
   model.add_opset_import()->set_version(kOnnxOpset);
   add_network(*model.mutable_graph(), graph);
   describe(*model.mutable_graph()->add_output(), graph.output, {graph.output_dimension});
