@@ -8,7 +8,8 @@ CONFIGURE = cmake --preset $(PRESET) $(if $(CUDA_ARCH),-DGM_CUDA_ARCH="$(CUDA_AR
 BUILD = $(if $(filter release ci,$(PRESET)),build,build-$(PRESET))
 
 .PHONY: help try demo test build data format clean install configure
-.PHONY: opencv-cuda opencv5 test-in-tree test-opencv5 gpu-bundle test-gpu perf reproduce-mnist reproduce-cifar10 reproduce-faces
+.PHONY: opencv-cuda opencv5 test-in-tree test-opencv5 gpu-bundle test-gpu perf reproduce-mnist reproduce-cifar10 reproduce-faces \
+        reproduce-outliers
 help:
 	@echo "make try      build the module, and let the models of data/models judge twenty pictures; trains nothing"
 	@echo "make demo     train on MNIST, export, classify with OpenCV; pictures in build/demo"
@@ -20,6 +21,8 @@ help:
 	@echo "make reproduce-cifar10  run ResNet-20 of Table 2 on CIFAR-10 (JPEG), shortened to 15 epochs (GM_ARCHIVES has it);"
 	@echo "                        FULL=1 runs all 300, of three seeds: for a GPU"
 	@echo "make reproduce-faces    verify pairs of people, digits and clothes that training never saw (GM_ARCHIVES has ORL)"
+	@echo "make reproduce-outliers  measure gmattach and scores of others on pictures of no class (GM_ARCHIVES has them and the"
+	@echo "                        networks); write the tables of doc/outliers.md"
 	@echo "make perf     measure the head and the loss beside their stock compositions"
 	@echo "make opencv-cuda   build OpenCV 4.14 with CUDA and this module, into ~/.cache/dnn_gm"
 	@echo "make opencv5       build OpenCV 5.0 with this module, into ~/.cache/dnn_gm"
@@ -59,6 +62,10 @@ reproduce-cifar10: configure
 reproduce-faces: configure
 	@cmake --build --preset $(PRESET) --target reproduce_python gmtrain data data-orl
 	@trainer/reproduce/run.sh trainer/reproduce/faces.txt $(BUILD) doc/results
+
+reproduce-outliers: configure
+	@cmake --build --preset $(PRESET) --target reproduce_python gmattach gmtrain data data-cifar10-jpeg
+	@trainer/reproduce/outliers/run.sh $(BUILD) doc/results/outliers
 
 # cv2 needs Python's headers and NumPy's.
 opencv-cuda opencv5:

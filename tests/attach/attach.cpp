@@ -122,6 +122,7 @@ BOOST_AUTO_TEST_SUITE(attaching)
 
 BOOST_AUTO_TEST_CASE(digits_get_a_head_that_refuses_squares) {
   Digits digits;
+  digits.options.rivals = true;
   gmattach::attach(digits.options);
   const auto figures = digits.figures();
   BOOST_TEST(figures.at("test").at("accuracy").get<double>() > 0.7);
@@ -130,6 +131,9 @@ BOOST_AUTO_TEST_CASE(digits_get_a_head_that_refuses_squares) {
   BOOST_TEST(figures.at("outliers").at("squares").at("auroc").get<double>() > 0.8);
   BOOST_TEST(figures.at("cut").at("features") == 160);
   BOOST_TEST(figures.at("folds") == 0);
+  const auto& rivals = figures.at("rivals").at("outliers").at("squares");
+  BOOST_TEST(rivals.at("p_value").at("auroc") == figures.at("outliers").at("squares").at("auroc"));
+  BOOST_TEST(rivals.size() == 8U);
 
   const auto head =
       cv::dnn_gm::OpenSetClassifier::create((digits.folder / "with_head.onnx").string());
@@ -145,6 +149,7 @@ BOOST_AUTO_TEST_CASE(digits_get_a_head_that_refuses_squares) {
   BOOST_TEST(!model.producer_version().empty());
   const auto page = gmtrain::read_file(digits.folder / "with_head.html");
   BOOST_TEST(contains(page, "squares"));
+  BOOST_TEST(contains(page, "RMDS"));
   leave_verdicts(digits.options.out, digits.options.images / "3");
 }
 

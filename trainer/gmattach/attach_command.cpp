@@ -13,6 +13,7 @@
 #include "core/onnx/model_parts.hpp"
 #include "gmattach/forms.hpp"
 #include "gmattach/parts.hpp"
+#include "gmattach/rivals.hpp"
 #include "gmattach/written_model.hpp"
 
 namespace gmattach {
@@ -277,6 +278,9 @@ void attach(const Options& options) {
   figures["mistakes"] = mistake_figures(test);
   figures["outliers"] = json::object();
   for (const Judged& set : outliers) figures["outliers"][set.name] = outlier_figures(test, set);
+  if (options.rivals)
+    figures["rivals"] = rival_figures(features.fit, features.calibrate, test, outliers,
+                                      opened.cut.dimension, folder_of_class);
   const std::string page = attach_page(figures, test, outliers, parts.classes);
   log_figures(figures);
   gmtrain::write_file(options.out, model);

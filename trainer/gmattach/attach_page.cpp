@@ -11,6 +11,7 @@
 #include "core/report/examples.hpp"
 #include "core/report/page.hpp"
 #include "gmattach/measure.hpp"
+#include "gmattach/rivals.hpp"
 
 namespace gmattach {
 namespace {
@@ -182,6 +183,7 @@ std::string attach_page(const json& figures, const Judged& test,
       {{"", facts_html(figures)},
        {"Classes", to_html(accuracy_table(figures.at("test")))},
        {"Refusals", to_html(refusal_table(figures)) + to_html(charts)},
+       {"Rivals", rivals_html(figures.value("rivals", json()))},
        {"Pictures", pictures_html(test, outliers, classes)},
        {"Form", to_html(forms_table(figures.at("form")))}});
 }

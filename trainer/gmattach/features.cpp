@@ -108,6 +108,7 @@ void add_features(FeatureNetwork& network, const cv::Mat& images, const PictureB
   const NetworkOutput output = network.run(images);
   check_finite(output.features, batch.places, files);
   features.values.push_back(output.features);
+  features.scores.push_back(output.scores);
   add_own(output.scores, features);
   for (const int64_t place : batch.places) features.files.push_back(files[place]);
 }

@@ -57,8 +57,9 @@ class FeatureNetwork {
 struct Features {
   std::vector<gmtrain::ImageFile> files;
   cv::Mat values;  ///< [n,D] CV_32F, those of an earlier map last
-  /// What the network's own last layer says: its class and the softmax of its scores there; empty
-  /// if that is not known.
+  /// What the network's own last layer says: its scores, the class and its softmax; empty if that
+  /// is not known.
+  cv::Mat scores;  ///< [n,K] CV_32F
   std::vector<int64_t> own_class;
   std::vector<double> own_confidence;
   int64_t broken = 0;  ///< pictures that could not be read, each of them reported

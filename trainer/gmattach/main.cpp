@@ -95,6 +95,9 @@ void add_fit(CLI::App& app, Options& options) {
                  "pictures to measure on, as --images; a part of the held-out if not given");
   add_texts(app, "--outliers", "NAME=FOLDER of pictures that are of no class; may be repeated",
             [&](const std::string& text) { options.outliers.push_back(parse_outliers(text)); });
+  app.add_flag("--rivals", options.rivals,
+               "measure scores from the literature beside the p-value, on the outliers and on the "
+               "network's own mistakes");
   app.add_option("--labels", options.labels,
                  "text file with the name of a folder for each class of the network, in its order");
   app.add_option("--fit-images", options.fit_images, "of each class to fit to, at most")

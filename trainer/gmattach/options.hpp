@@ -26,6 +26,7 @@ struct Options {
   std::filesystem::path features;  ///< write the network up to its features instead
   std::filesystem::path labels;    ///< names of the network's own classes, one a line
   std::vector<OutlierFolder> outliers;
+  bool rivals = false;  ///< measure scores of others beside the p-value
 
   std::string layer;              ///< where to cut; empty: found
   int64_t height = 0, width = 0;  ///< of the network's images; 0: as the file says

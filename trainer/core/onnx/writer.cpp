@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "core/files/atomic_file.hpp"
+#include "core/onnx/gm_head_function.hpp"
 #include "core/onnx/model_parts.hpp"
 
 namespace gmtrain {
@@ -36,15 +37,18 @@ void check_fit(const NetworkGraph& graph, const GmHead& head) {
                                   ", as GMHead has");
 }
 
-onnx::ModelProto build(const NetworkGraph& network, const GmHead& head, const ModelInfo& info) {
-  onnx::ModelProto model = empty_model(head, info);
-  onnx::GraphProto& graph = *model.mutable_graph();
+void add_network(onnx::GraphProto& graph, const NetworkGraph& network) {
   graph.set_name("classifier");
   describe(*graph.add_input(), network.input,
            {network.input_shape.begin(), network.input_shape.end()});
   for (const auto& [name, constant] : network.constants) add_constant(graph, name, constant);
   for (const GraphNode& node : network.nodes) add_node(*graph.mutable_node(), node);
-  add_head(graph, head, network.output);
+}
+
+onnx::ModelProto build(const NetworkGraph& network, const GmHead& head, const ModelInfo& info) {
+  onnx::ModelProto model = empty_model(head, info);
+  add_network(*model.mutable_graph(), network);
+  add_head(*model.mutable_graph(), head, network.output);
   return model;
 }
 
@@ -59,6 +63,16 @@ std::string onnx_bytes(const NetworkGraph& graph, const GmHead& head, const Mode
 void write_onnx(const NetworkGraph& graph, const GmHead& head, const std::filesystem::path& file,
                 const ModelInfo& info) {
   write_file(file, onnx_bytes(graph, head, info));
+}
+
+void write_classifier(const NetworkGraph& graph, const std::filesystem::path& file) {
+  onnx::ModelProto model;
+  model.set_ir_version(kOnnxIrVersion);
+  model.set_producer_name(ModelInfo{}.producer);
+  model.add_opset_import()->set_version(kOnnxOpset);
+  add_network(*model.mutable_graph(), graph);
+  describe(*model.mutable_graph()->add_output(), graph.output, {graph.output_dimension});
+  write_file(file, to_bytes(model));
 }
 
 }  // namespace gmtrain

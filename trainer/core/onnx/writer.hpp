@@ -31,4 +31,8 @@ std::string onnx_bytes(const NetworkGraph& graph, const GmHead& head, const Mode
 void write_onnx(const NetworkGraph& graph, const GmHead& head, const std::filesystem::path& file,
                 const ModelInfo& info = {});
 
+/// Writes a graph from images to scores of the classes [N,K] as it is, without a head: what
+/// gmattach takes.
+void write_classifier(const NetworkGraph& graph, const std::filesystem::path& file);
+
 }  // namespace gmtrain

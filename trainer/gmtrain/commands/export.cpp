@@ -10,11 +10,15 @@ namespace gmtrain {
 
 void export_command(const ExportArguments& arguments) {
   TrainedRun run = open_run(arguments.run, arguments.data_root);
-  std::optional<Calibration> calibration;
-  if (!arguments.uncalibrated && run.model->loss().mixture())
-    calibration = Calibration::load(run.folder.calibration());
-  export_onnx(*run.model, run.input, head_of_run(run, calibration ? &*calibration : nullptr),
-              arguments.out);
+  if (run.model->loss().mixture()) {
+    std::optional<Calibration> calibration;
+    if (!arguments.uncalibrated) calibration = Calibration::load(run.folder.calibration());
+    export_onnx(*run.model, run.input, head_of_run(run, calibration ? &*calibration : nullptr),
+                arguments.out);
+  } else {
+    export_classifier(*run.model, run.input, arguments.out);
+    log_info("without a head, which gmattach adds: the run's loss has no Gaussian mixture");
+  }
   log_info(fmt::format("wrote {}", arguments.out.string()));
 }
 

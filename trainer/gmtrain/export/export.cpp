@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "gmtrain/data/preparation.hpp"
+#include "gmtrain/losses/affine.hpp"
 #include "gmtrain/model.hpp"
 
 namespace gmtrain {
@@ -18,6 +19,20 @@ void export_onnx(Model& model, const std::array<int64_t, 3>& input_shape, const 
                  const std::filesystem::path& file, const ModelInfo& info) {
   const auto features = [&](const torch::Tensor& images) { return model.features(images); };
   export_onnx(model, features, input_shape, head, file, info);
+}
+
+void export_classifier(Model& model, const std::array<int64_t, 3>& input_shape,
+                       const std::filesystem::path& file) {
+  const auto* loss = dynamic_cast<const AffineLoss*>(&model.loss());
+  if (!loss) throw std::runtime_error("the run's loss has no affinities of the classes to export");
+  const auto scores = [&](const torch::Tensor& images) {
+    return loss->affinities(model.features(images));
+  };
+  NetworkGraph graph = trace_network(model, scores, input_shape);
+  for (GraphNode& node : graph.nodes)
+    if (node.output == graph.output) node.output = "scores";  // the trace calls it features
+  graph.output = "scores";
+  write_classifier(graph, file);
 }
 
 namespace {

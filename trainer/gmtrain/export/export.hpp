@@ -28,6 +28,12 @@ void export_onnx(torch::nn::Module& network, const FeaturesFunction& features,
 void export_onnx(Model& model, const std::array<int64_t, 3>& input_shape, const GmHead& head,
                  const std::filesystem::path& file, const ModelInfo& info = {});
 
+/// Writes a model whose loss has affinities of the classes and no Gaussian mixture, as a classifier
+/// without a head: images, pixels 0..255, to affinities [N,K].
+/// @throws as export_onnx(); std::runtime_error for other losses
+void export_classifier(Model& model, const std::array<int64_t, 3>& input_shape,
+                       const std::filesystem::path& file);
+
 /// @param calibration null for a head that is not calibrated
 /// @throws std::runtime_error if the run's loss has no Gaussian mixture
 GmHead head_of_run(const TrainedRun& run, const Calibration* calibration);

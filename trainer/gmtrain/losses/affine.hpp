@@ -24,10 +24,10 @@ class AffineLoss : public Loss {
   std::optional<GaussianMixture> mixture() const override { return std::nullopt; }
   std::vector<ParameterGroup> parameter_groups() override;
 
- protected:
   /// [N,K], in the features' type.
   torch::Tensor affinities(const torch::Tensor& features) const;
 
+ protected:
   torch::Tensor weight_;  ///< [K,D]
   torch::Tensor bias_;    ///< [K], or undefined
 };
