@@ -4,6 +4,7 @@
 
 #include <boost/preprocessor.hpp>
 #include <boost/test/unit_test.hpp>
+#include <numeric>
 #include <opencv2/core/utility.hpp>
 
 #include "distances.simd_declarations.hpp"
@@ -54,8 +55,11 @@ constexpr float kUntouched = -1;
 cv::Mat distances(decltype(&cv::dnn_gm::squaredDistances) function, const Case& c,
                   const cv::Range& classes) {
   cv::Mat result(c.features.rows, c.means.rows, CV_32F, cv::Scalar(kUntouched));
-  function(c.features.ptr<float>(), c.features.rows, c.means, c.scales, classes,
-           result.ptr<float>());
+  std::vector<int> which(classes.size());
+  std::iota(which.begin(), which.end(), classes.start);
+  for (int n = 0; n < result.rows; ++n)
+    function(c.features.ptr<float>(n), c.means, c.scales, which.data(), classes.size(),
+             result.ptr<float>(n) + classes.start);
   return result;
 }
 

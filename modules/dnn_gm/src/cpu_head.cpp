@@ -61,51 +61,165 @@ std::vector<float> relativeOffsets(const MixtureParameters& parameters)
     return offsets;
 }
 
-void CpuHead::distances(const float* x, int rows, const Range& ofClasses, float* out) const
+// A class that has less of what the classes but the predicted one have together is left as the
+// product has it.
+static const double leastShare = 0.01;
+
+//! The classes of a row that are worked out from differences.
+struct CpuHead::Candidates
 {
-    squaredDistances(x, rows, parameters.means, parameters.inverseDeviations, ofClasses, out);
-    for (int n = 0; n < rows; ++n)
+    explicit Candidates(int classes) : indices(classes), distances(classes), logJoint(classes) {}
+
+    AutoBuffer<int> indices;
+    AutoBuffer<float> distances;
+    AutoBuffer<double> logJoint;
+    int count;
+    // What the product says of the other classes: the sum of exp(log p(x,k) - reference), which
+    // are in the row.
+    double rest, reference;
+};
+
+// Numbers that would not be normal become 0: some processors take a hundred times as long for them.
+static void scale(float* row, int K, double factor)
+{
+    const float least = float(FLT_MIN / factor), by = float(factor);
+    for (int k = 0; k < K; ++k)
+        row[k] = (row[k] < least ? 0.f : row[k]) * by;
+}
+
+// With E the most that the product is off, a class has a share of at least
+// leastShare only if it has exp(-2 E) of that as the product has it. The two most likely are always
+// among them.
+void CpuHead::findCandidates(float* row, float square, Candidates& candidates) const
+{
+    const int K = classes();
+    candidates.rest = 0;
+    if (products->arePossible())
     {
-        float* row = out + size_t(n) * classes();
-        std::transform(row + ofClasses.start, row + ofClasses.end, row + ofClasses.start,
-                       saturated);
+        const Runners runners = exponentiate(row, K);
+        const double share = leastShare * runners.sum;
+        const double error = products->error(runners.second, square);
+        if (error < 10)
+        {
+            const float threshold = float(std::min(1., share * std::exp(-2 * error)));
+            candidates.count = findAtLeast(row, K, threshold, candidates.indices.data());
+            candidates.rest = 1 + runners.sum;
+            for (int i = 0; i < candidates.count; ++i)
+                candidates.rest -= row[candidates.indices[i]];
+            candidates.rest = std::max(candidates.rest, 0.);
+            candidates.reference = parameters.base + runners.second;
+            return;
+        }
     }
+    candidates.count = K;
+    for (int k = 0; k < K; ++k)
+        candidates.indices[k] = k;
 }
 
 // As Leader has it, but in two passes, which take one exp() a class, and in float64: these few
-// operations cost nothing beside the distances.
-Scores CpuHead::score(float* row, double* logJoint) const
+// operations cost nothing beside the distances. What is left to the product joins the others.
+Scores CpuHead::score(const float* x, float square, float* row, Candidates& candidates) const
 {
-    const int K = classes();
-    int c = 0;
+    findCandidates(row, square, candidates);
+    const int count = candidates.count;
+    const int* const indices = candidates.indices.data();
+    float* const distances = candidates.distances.data();
+    double* const logJoint = candidates.logJoint.data();
+    squaredDistances(x, parameters.means, parameters.inverseDeviations, indices, count, distances);
+    int best = 0;
     double second = -FLT_MAX; // the largest of the classes but c
-    for (int k = 0; k < K; ++k)
+    for (int i = 0; i < count; ++i)
     {
-        logJoint[k] = parameters.logNormalisers[k] - 0.5 * row[k] + parameters.logPriors[k];
-        if (k > 0)
-            second = std::max(second, std::min(logJoint[k], logJoint[c]));
-        if (logJoint[k] > logJoint[c])
-            c = k;
+        const int k = indices[i];
+        distances[i] = saturated(distances[i]);
+        logJoint[i] = parameters.logNormalisers[k] - 0.5 * distances[i] + parameters.logPriors[k];
+        if (i > 0)
+            second = std::max(second, std::min(logJoint[i], logJoint[best]));
+        if (logJoint[i] > logJoint[best])
+            best = i;
     }
-    const double maximum = logJoint[c];
-    double others = 0;
-    for (int k = 0; k < K; ++k)
-        if (k != c)
-            others += logJoint[k] = std::exp(logJoint[k] - second);
+    const int c = indices[best];
+    const double maximum = logJoint[best];
+    const double unit = candidates.rest > 0 ? std::exp(candidates.reference - second) : 0;
+    double others = candidates.rest * unit;
+    for (int i = 0; i < count; ++i)
+        if (i != best)
+            others += logJoint[i] = std::exp(logJoint[i] - second);
     const double doubt = others > 0 ? second - maximum + std::log(others) : -FLT_MAX;
     const double shrinkage = std::exp(second - maximum);
     const double sum = 1 + others * shrinkage, logDensity = maximum + std::log(sum);
 
     Scores scores;
     scores.predicted = c;
-    scores.distance = row[c];
-    scores.logLikelihood = float(parameters.logNormalisers[c] - 0.5 * row[c]);
+    scores.distance = distances[best];
+    scores.logLikelihood = float(parameters.logNormalisers[c] - 0.5 * scores.distance);
     scores.logDensity = float(logDensity);
-    scores.pValue = pValue(row[c], float(-2 * (logDensity - parameters.base)), float(doubt),
-                           parameters.calibrationOf(c));
-    for (int k = 0; k < K; ++k)
-        row[k] = k == c ? float(1 / sum) : float(logJoint[k] * shrinkage / sum);
+    scores.pValue = pValue(scores.distance, float(-2 * (logDensity - parameters.base)),
+                           float(doubt), parameters.calibrationOf(c));
+    if (count < classes())
+        scale(row, classes(), unit * shrinkage / sum);
+    for (int i = 0; i < count; ++i)
+        row[indices[i]] = i == best ? float(1 / sum) : float(logJoint[i] * shrinkage / sum);
     return scores;
+}
+
+//! By this thread alone where the work is less than what it takes to wake others.
+template <typename Body> static void parallelFor(int count, double work, const Body& body)
+{
+    if (work < 2e5)
+        body(Range(0, count));
+    else
+        parallel_for_(Range(0, count), body);
+}
+
+void CpuHead::run(const Mat& features, std::vector<Mat>& outputs)
+{
+    const int N = features.rows, K = classes(), D = dims();
+    const float* const x = features.ptr<float>();
+    float* const prob = outputs[0].ptr<float>();
+    if (!products)
+        products = makePtr<JointProducts>(parameters);
+    if (products->arePossible())
+    {
+        const int tasks = divUp(N, JointProducts::taskRows), panels = products->panelCount();
+        const auto rowsOf = [&](int task)
+        {
+            const int first = task * JointProducts::taskRows;
+            return Range(first, std::min(first + JointProducts::taskRows, N));
+        };
+        packed.resize(products->packedSize(N));
+        squares.resize(N);
+        parallelFor(tasks, double(N) * D,
+                    [&](const Range& range)
+                    {
+                        for (int task = range.start; task < range.end; ++task)
+                            products->pack(x, rowsOf(task), packed.data(), squares.data());
+                    });
+        // The rows of a panel follow one another, so that it is read from memory once.
+        parallelFor(tasks * panels, double(N) * K * D,
+                    [&](const Range& range)
+                    {
+                        for (int i = range.start; i < range.end; ++i)
+                            products->multiply(packed.data(), rowsOf(i % tasks), i / tasks, prob);
+                    });
+    }
+    parallelFor(N, double(N) * (K + 16 * D),
+                [&](const Range& range)
+                {
+                    Candidates candidates(K);
+                    for (int n = range.start; n < range.end; ++n)
+                    {
+                        const Scores scores =
+                            score(x + size_t(n) * D, products->arePossible() ? squares[n] : 0,
+                                  prob + size_t(n) * K, candidates);
+                        *outputs[1].ptr<float>(n) = scores.logLikelihood;
+                        *outputs[2].ptr<float>(n) = scores.logDensity;
+                        *outputs[3].ptr<float>(n) = scores.distance;
+                        *outputs[4].ptr<float>(n) = scores.pValue;
+                        if (outputs.size() > 5) // nodes may leave it out
+                            *outputs[5].ptr<float>(n) = float(scores.predicted);
+                    }
+                });
 }
 
 } // namespace dnn_gm

@@ -7,6 +7,7 @@
 
 #include "constants.hpp"
 #include "mixture_math.hpp"
+#include "products.hpp"
 
 namespace cv
 {
@@ -51,7 +52,11 @@ The common part is hundreds for many dimensions: without it logarithms keep thei
  */
 std::vector<float> relativeOffsets(const MixtureParameters& parameters);
 
-/** @brief p(x) = sum over k of prior_k N(x; mu_k, Lambda_k), Lambda_k diagonal, on the CPU. */
+/** @brief p(x) = sum over k of prior_k N(x; mu_k, Lambda_k), Lambda_k diagonal, on the CPU.
+
+Of many classes a product says roughly how likely they are; those that count are worked out again
+from differences.
+ */
 class CpuHead
 {
 public:
@@ -60,22 +65,24 @@ public:
     int classes() const { return parameters.classes(); }
     int dims() const { return parameters.dims(); }
 
-    /** @brief Squared Mahalanobis distances of x [rows,D] to the means of some classes.
+    /** @brief Computes all outputs, of one batch at a time.
 
-    What is not a float32 number, because x is not or because it is too large, becomes FLT_MAX.
-
-    @param out [rows,K], of which the classes' columns are written
+    @param features [N,D]
+    @param outputs those of the operator, allocated; the last may be left out
      */
-    void distances(const float* x, int rows, const Range& ofClasses, float* out) const;
-
-    /** @brief Turns the distances to all classes into their posterior.
-
-    @param row [K]: distances on entry, the posterior on return
-    @param logJoint [K]: work space
-     */
-    Scores score(float* row, double* logJoint) const;
+    void run(const Mat& features, std::vector<Mat>& outputs);
 
     const MixtureParameters parameters;
+
+private:
+    struct Candidates;
+
+    void findCandidates(float* row, float square, Candidates& candidates) const;
+    Scores score(const float* x, float square, float* row, Candidates& candidates) const;
+
+    Ptr<JointProducts> products; // made when the CPU is first asked: other backends need none
+    // Of a batch. What fills up a row of packed features is zero from the start.
+    std::vector<float> packed, squares;
 };
 
 } // namespace dnn_gm

@@ -13,10 +13,10 @@ namespace cv
 namespace dnn_gm
 {
 
-void squaredDistances(const float* x, int rows, const Mat& means, const Mat& scales,
-                      const Range& classes, float* distances)
+void squaredDistances(const float* x, const Mat& means, const Mat& scales, const int* classes,
+                      int count, float* distances)
 {
-    CV_CPU_DISPATCH(squaredDistances, (x, rows, means, scales, classes, distances),
+    CV_CPU_DISPATCH(squaredDistances, (x, means, scales, classes, count, distances),
                     CV_CPU_DISPATCH_MODES_ALL);
 }
 

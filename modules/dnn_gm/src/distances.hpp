@@ -12,17 +12,16 @@ namespace cv
 namespace dnn_gm
 {
 
-/** @brief Squared Mahalanobis distances of some rows to some classes, by one thread.
+/** @brief Squared Mahalanobis distances of x [D] to some classes, by one thread.
 
-@param x [rows,D]
 @param means [K,D]
 @param scales exp(-log_variance / 2), shaped as log_variances: [K,D], [K,1] or [1,1]
 @param classes which of the K
-@param distances [rows,K], of which the classes' columns are written: sums of float32 terms, which
-may come out as infinite or NaN
+@param distances one for each of `classes`: sums of float32 terms, which may come out as infinite
+or NaN
  */
-void squaredDistances(const float* x, int rows, const Mat& means, const Mat& scales,
-                      const Range& classes, float* distances);
+void squaredDistances(const float* x, const Mat& means, const Mat& scales, const int* classes,
+                      int count, float* distances);
 
 } // namespace dnn_gm
 } // namespace cv

@@ -25,9 +25,6 @@ using dnn::MatShape;
 namespace
 {
 
-// What a thread does at a time: a class mean is read once for this many rows.
-const int tileRows = 16, tileClasses = 512;
-
 class GMHeadLayerImpl CV_FINAL : public FeatureKeepingLayer
 {
 public:
@@ -142,24 +139,8 @@ public:
             current = makeMixture(std::vector<Mat>(given.begin() + 1, given.end()));
         const Mat& features = given[0];
         CV_CheckEQ(features.cols, current->dims(), "GMHead: features must be [N,D]");
-        Mat& prob = made[0];
-        CV_Assert(features.isContinuous() && prob.isContinuous());
-        const int rows = features.rows, classes = current->classes();
-        const int classTiles = divUp(classes, tileClasses);
-        parallel_for_(Range(0, divUp(rows, tileRows) * classTiles),
-                      [&](const Range& tiles)
-                      {
-                          for (int tile = tiles.start; tile < tiles.end; ++tile)
-                          {
-                              const int n = tile / classTiles * tileRows;
-                              const int k = tile % classTiles * tileClasses;
-                              current->distances(
-                                  features.ptr<float>(n), std::min(tileRows, rows - n),
-                                  Range(k, std::min(k + tileClasses, classes)), prob.ptr<float>(n));
-                          }
-                      });
-        parallel_for_(Range(0, rows),
-                      [&](const Range& range) { scoreRows(*current, made, range); });
+        CV_Assert(features.isContinuous() && made[0].isContinuous());
+        current->run(features, made);
         ranOn = dnn::DNN_TARGET_CPU;
         if (keepsFeatures)
             features.copyTo(keptFeatures);
@@ -221,22 +202,6 @@ private:
         return false;
     }
 #endif
-
-    //! Turns the distances in the rows of the first output into all outputs.
-    static void scoreRows(const CpuHead& mixture, std::vector<Mat>& outputs, const Range& rows)
-    {
-        AutoBuffer<double> logJoint(mixture.classes());
-        for (int n = rows.start; n < rows.end; ++n)
-        {
-            const Scores scores = mixture.score(outputs[0].ptr<float>(n), logJoint.data());
-            *outputs[1].ptr<float>(n) = scores.logLikelihood;
-            *outputs[2].ptr<float>(n) = scores.logDensity;
-            *outputs[3].ptr<float>(n) = scores.distance;
-            *outputs[4].ptr<float>(n) = scores.pValue;
-            if (outputs.size() > 5) // nodes may leave it out
-                *outputs[5].ptr<float>(n) = float(scores.predicted);
-        }
-    }
 
 #ifdef HAVE_OPENCL
     Ptr<OpenCLHead> openCLHead;
