@@ -148,7 +148,7 @@ Results run(const Problem& p, uint64_t seed) {
   for (int64_t i = 0; i < p.N; ++i) {
     for (int64_t k = 0; k < p.K; ++k) values.push_back(logit_by_product(p, i, k, T(bases[k])));
   }
-  const Memory<T> logits(values), again(values), alone(values);
+  const Memory<T> logits(values), again(values), alone = nans(p.N * p.K);
 
   const auto each_chunk = [&](const auto& pass) {
     for (int64_t first = 0; first < p.K; first += p.chunk) {

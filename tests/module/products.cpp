@@ -37,12 +37,16 @@ struct InstructionSet {
 std::vector<InstructionSet> instruction_sets() {
 #define CV_CPU_HAS_SUPPORT_BASELINE true
 #define SET(mode) cv::dnn_gm::opt_##mode
-#define NAMED(mode)                                                                        \
-  {#mode,                     CV_CPU_HAS_SUPPORT_##mode, &SET(mode)::packRow,              \
-   &SET(mode)::multiplyPanel, &SET(mode)::exponentiate,  &SET(mode)::findAtLeast},
+#define NAMED(mode)           \
+  {#mode,                     \
+   CV_CPU_HAS_SUPPORT_##mode, \
+   &SET(mode)::packRow,       \
+   &SET(mode)::multiplyPanel, \
+   &SET(mode)::exponentiate,  \
+   &SET(mode)::findAtLeast},
 #define INSTRUCTION_SET(r, data, mode) NAMED(mode)
-  std::vector<InstructionSet> all = {
-      BOOST_PP_SEQ_FOR_EACH(INSTRUCTION_SET, , BOOST_PP_VARIADIC_TO_SEQ(CV_CPU_DISPATCH_MODES_ALL))};
+  std::vector<InstructionSet> all = {BOOST_PP_SEQ_FOR_EACH(
+      INSTRUCTION_SET, , BOOST_PP_VARIADIC_TO_SEQ(CV_CPU_DISPATCH_MODES_ALL))};
 #undef INSTRUCTION_SET
 #undef NAMED
 #undef SET
@@ -68,7 +72,8 @@ BOOST_AUTO_TEST_CASE(agree_with_float64_for_sizes_around_those_of_tiles_and_bloc
     for (const int rows : {1, 2, 3, 4, 7, 8, 9, 63, 64})
       for (const int classes : {1, 15, 16, 17, 32, 33, 47, 48})
         for (const int depth : {1, 16, 17, 176, 177, 353})
-          BOOST_TEST_CONTEXT(set.name << " rows=" << rows << " classes=" << classes << " depth=" << depth) {
+          BOOST_TEST_CONTEXT(set.name << " rows=" << rows << " classes=" << classes
+                                      << " depth=" << depth) {
             const size_t padded = cv::alignSize(depth, kTileDepth);
             const int width = int(cv::alignSize(classes, JointProducts::panelStep));
             const auto x = numbers(size_t(rows) * depth, -1, 1);
@@ -106,8 +111,9 @@ BOOST_AUTO_TEST_CASE(pack_rows_as_tiles) {
         double expected = 0;
         for (int d = 0; d < D; ++d) {
           const float centred = x[d] - centre[d];
-          const size_t at = d / JointProducts::tileDepth * JointProducts::tileDepth * JointProducts::tileRows +
-                            d % JointProducts::tileDepth;
+          const size_t at =
+              d / JointProducts::tileDepth * JointProducts::tileDepth * JointProducts::tileRows +
+              d % JointProducts::tileDepth;
           BOOST_TEST(tile[at] == centred);
           BOOST_TEST(squares[at] == centred * centred);
           expected += double(centred) * centred;
@@ -119,7 +125,8 @@ BOOST_AUTO_TEST_CASE(pack_rows_as_tiles) {
 BOOST_AUTO_TEST_CASE(exponentials_are_those_of_the_second_largest) {
   for (const InstructionSet& set : instruction_sets())
     for (const int K : {2, 15, 16, 17, 33, 500})
-      for (const double span : {1., 50., 1000.}) BOOST_TEST_CONTEXT(set.name << " K=" << K << " span " << span) {
+      for (const double span : {1., 50., 1000.})
+        BOOST_TEST_CONTEXT(set.name << " K=" << K << " span " << span) {
           const auto values = numbers(K, -span, 0);
           auto sorted = values, row = values;
           std::sort(sorted.rbegin(), sorted.rend());

@@ -238,6 +238,17 @@ BOOST_AUTO_TEST_CASE(distances_are_squared_mahalanobis) {
   BOOST_TEST(distance.item<double>() == 10.0, boost::test_tools::tolerance(1e-6));
 }
 
+// Or calibration would tell apart what is equal.
+BOOST_AUTO_TEST_CASE(equal_features_have_equal_distances) {
+  torch::manual_seed(8);
+  const auto row = torch::randn({1, 37}, torch::kDouble),
+             means = torch::randn({5, 37}, torch::kDouble);
+  const auto one = mahalanobis_distances(row, means, torch::zeros({5, 37}, torch::kDouble));
+  const auto many =
+      mahalanobis_distances(row.expand({61, 37}), means, torch::zeros({5, 37}, torch::kDouble));
+  BOOST_TEST(torch::equal(many, one.expand({61, 5})));
+}
+
 BOOST_AUTO_TEST_CASE(arguments_that_do_not_fit_are_named) {
   const LgmCase c{4, 3, 5, Covariance::diagonal, 1.0, 0.1};
   const auto fails_with = [&](const std::string& name, const std::function<void(LgmInputs&)>& spoil,

@@ -16,7 +16,8 @@ namespace dnn_gm
 {
 
 /** @brief The three lines of a table of calibration, one after the other: energies, doubts and
-nonconformities, each ascending.
+nonconformities, each ascending; the former two higher than the samples' by what rounding may
+differ.
 
 @param energies,doubts of n samples, in the same order. Each sample's nonconformity is that of its
 ranks among all n, itself among them.
@@ -37,6 +38,11 @@ inline std::vector<float> calibrationTable(const std::vector<float>& energies,
                           all / float(countAtLeast(table.data() + n, n, doubts[i]))));
     std::sort(nonconformities.begin(), nonconformities.end());
     table.insert(table.end(), nonconformities.begin(), nonconformities.end());
+    // What equals a sample counts as equal whoever worked it out: a network with dead units gives
+    // one feature for many images, and by a last bit less all of those would rank before it. Higher
+    // samples never refuse more.
+    for (int i = 0; i < 2 * n; ++i)
+        table[i] += 2e-6f * (1 + std::abs(table[i]));
     return table;
 }
 

@@ -71,9 +71,8 @@ class Rows {
     return found;
   }
 
-  /// Calls take(row, class, 2 d_k) for each of these places, with distances from x - mu.
-  template <typename Take>
-  void for_each_distance(const Places& places, const Take& take) const {
+  /// Works out the logits at these places anew, from x - mu.
+  void renew(const Places& places) const {
     const size_t at_once = size_t(std::max<int64_t>(1, (int64_t{1} << 19) / batch_.dimension));
     for (size_t begin = 0; begin < places.rows.size(); begin += at_once) {
       const size_t count = std::min(at_once, places.rows.size() - begin);
@@ -82,16 +81,10 @@ class Rows {
       };
       const Tensor distances = squared_distances(slice(places.rows), slice(places.classes));
       for (size_t p = 0; p < count; ++p) {
-        take(places.rows[begin + p], places.classes[begin + p], distances.const_data_ptr<T>()[p]);
+        const int64_t k = places.classes[begin + p];
+        at(places.rows[begin + p], k) = chunk_.bases[k] - distances.const_data_ptr<T>()[p] / 2;
       }
     }
-  }
-
-  /// Works out the logits at these places anew.
-  void renew(const Places& places) const {
-    for_each_distance(places, [&](int64_t row, int64_t k, T distance) {
-      at(row, k) = chunk_.bases[k] - distance / 2;
-    });
   }
 
   Tensor logits;  ///< [rows,classes]
@@ -133,16 +126,47 @@ void for_each_block(int64_t rows, int64_t classes, const Pass& pass) {
 }
 
 template <typename T>
+T square(T value) {
+  return value * value;
+}
+
+/// sum_d term(d) in independent partial sums, which the compiler can keep in vector registers.
+template <typename T, typename Term>
+T sum_over(int64_t dimension, const Term& term) {
+  constexpr int kLanes = 16;
+  T partial[kLanes] = {};
+  int64_t d = 0;
+  for (; d + kLanes <= dimension; d += kLanes) {
+    for (int lane = 0; lane < kLanes; ++lane) partial[lane] += term(d + lane);
+  }
+  for (; d < dimension; ++d) partial[d % kLanes] += term(d);
+  T sum = 0;
+  for (const T value : partial) sum += value;
+  return sum;
+}
+
+template <typename T>
 class CpuKernels final : public Kernels<T> {
  public:
-  void distances(const Batch<T>& batch, const Chunk<T>& chunk, Table<T> table) const override {
-    const T least = least_sure_distance(*chunk.largest);
-    for_each_block<T>(batch.samples, chunk.classes, [&](int64_t first, int64_t count, Tensor&) {
-      const Rows<T> rows(batch, chunk, table, first, count);
-      rows.logits.sub_(view(chunk.bases, {chunk.classes}, {1})).mul_(-2);
-      const auto places = rows.find([&](T distance, int64_t) { return !(distance >= least); });
-      rows.for_each_distance(
-          places, [&](int64_t row, int64_t k, T distance) { rows.at(row, k) = distance; });
+  void distances(const Batch<T>& batch, const Chunk<T>& chunk, Table<T> out) const override {
+    const int64_t D = batch.dimension, columns = chunk.diagonal ? D : 1;
+    const Tensor inverses =
+        view(chunk.log_variances, {chunk.classes, columns}, {chunk.variance_stride, 1})
+            .neg()
+            .exp_()
+            .contiguous();
+    const T* inverse = inverses.const_data_ptr<T>();
+    at::parallel_for(0, batch.samples, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        for (int64_t k = 0; k < chunk.classes; ++k) {
+          const T *x = batch.features + i * D, *mean = chunk.means + k * D,
+                  *of = inverse + k * columns;
+          out.values[i * out.stride + k] =
+              chunk.diagonal
+                  ? sum_over<T>(D, [&](int64_t d) { return of[d] * square(x[d] - mean[d]); })
+                  : *of * sum_over<T>(D, [&](int64_t d) { return square(x[d] - mean[d]); });
+        }
+      }
     });
   }
 

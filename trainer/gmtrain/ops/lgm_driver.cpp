@@ -67,6 +67,21 @@ Mixture mixture_of(const Arguments& given) {
   return {given.means.contiguous(), given.log_variances.contiguous(), given.log_priors};
 }
 
+/// Some classes, without what products need.
+template <typename T>
+Chunk<T> chunk_of(const Mixture& all, int64_t first, int64_t count) {
+  const int64_t dimension = all.means.size(1), columns = all.log_variances.size(1);
+  const int64_t stride = all.log_variances.numel() == 1 ? 0 : columns;
+  return {data<const T>(all.means) + first * dimension,
+          data<const T>(all.log_variances) + first * stride,
+          stride,
+          nullptr,
+          nullptr,
+          first,
+          count,
+          columns > 1};
+}
+
 /// Sums over the first dimension in one order whatever the number of threads: a single sum is
 /// shared out by ATen only beyond some ten thousand elements.
 Tensor summed(Tensor sums) {
@@ -179,16 +194,10 @@ struct Call {
   }
 
   Chunk<T> chunk_of(int64_t first, int64_t count) const {
-    const int64_t columns = all.log_variances.size(1);
-    const int64_t stride = all.log_variances.numel() == 1 ? 0 : columns;
-    return {data<const T>(all.means) + first * dimension,
-            data<const T>(all.log_variances) + first * stride,
-            stride,
-            data<const T>(bases) + first,
-            largest.defined() ? data<const Magnitudes<T>>(largest) : nullptr,
-            first,
-            count,
-            columns > 1};
+    Chunk<T> chunk = lgm::chunk_of<T>(all, first, count);
+    chunk.bases = data<const T>(bases) + first;
+    if (largest.defined()) chunk.largest = data<const Magnitudes<T>>(largest);
+    return chunk;
   }
 
   /// Memory for the logits of a chunk: its columns of what is kept, or used by each in turn.
@@ -419,10 +428,14 @@ Tensor distances(const Backend& backend, const Arguments& given) {
   const at::AutoDispatchBelowADInplaceOrView below_autograd;
   check_mixture(given);
   return AT_DISPATCH_FLOATING_TYPES(given.means.scalar_type(), "lgm_distances", [&] {
-    Call<scalar_t> call(backend, given);
-    Tensor result = torch::empty({call.samples, call.classes}, call.all.means.options());
-    const Chunk<scalar_t> chunk = call.write_logits(0, call.classes, result);
-    call.kernels.distances(call.batch(), chunk, call.memory(result));
+    const Mixture all = mixture_of(given);
+    const Tensor features = given.features.to(all.means.scalar_type()).contiguous();
+    Tensor result = torch::empty({features.size(0), all.means.size(0)}, all.means.options());
+    const Batch<scalar_t> batch{data<const scalar_t>(features), nullptr, features.size(0),
+                                features.size(1)};
+    backend.of(scalar_t())
+        .distances(batch, chunk_of<scalar_t>(all, 0, all.means.size(0)),
+                   {data<scalar_t>(result), result.size(1)});
     return result;
   });
 }

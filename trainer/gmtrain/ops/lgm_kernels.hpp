@@ -49,8 +49,9 @@ class Kernels {
  public:
   virtual ~Kernels() = default;
 
-  /// Logits from products to 2 d_k; small ones anew from x - mu.
-  virtual void distances(const Batch<T>&, const Chunk<T>&, Table<T> logits) const = 0;
+  /// 2 d_k from x - mu: those of a sample are the same bits whatever other samples there are, so
+  /// that equal features rank as equal. Of the chunk, the means and variances are read.
+  virtual void distances(const Batch<T>&, const Chunk<T>&, Table<T> out) const = 0;
 
   /// Works out anew, from x - mu, the logits that matter beside the classes merged so far, writes
   /// -inf for the own class, and adds the chunk to what each sample knows of the others, [N].

@@ -129,11 +129,4 @@ LGM_HOST_DEVICE inline T least_that_matters(T log_sum, const Magnitudes<T>& larg
   return log_sum + log_share - 2 * error;
 }
 
-/// The same for a squared distance of which that is the class's mean_square: above it, the product
-/// has lost no more than four bits.
-template <typename T>
-LGM_HOST_DEVICE inline T least_sure_distance(const Magnitudes<T>& largest) {
-  return largest.mean_square / 8;
-}
-
 }  // namespace gmtrain::lgm

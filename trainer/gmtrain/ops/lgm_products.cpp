@@ -66,8 +66,8 @@ void Products::set(ClassOperand& operand, const Mixture& classes) const {
   of.square.copy_(operand.inverse_variances).mul_(-0.5);
   operand.mean_squares =
       torch::mul_out(resized(operand.scratch, dimension_), of.linear, operand.means).sum(1);
-  operand.bases = classes.log_variances.sum(1).mul_(diagonal_ ? -0.5 : -0.5 * double(dimension_));
-  if (classes.log_priors.defined()) operand.bases = operand.bases + classes.log_priors;
+  operand.bases = classes.log_priors -
+                  classes.log_variances.sum(1) * (diagonal_ ? 0.5 : 0.5 * double(dimension_));
   of.constant.squeeze(1).copy_(operand.bases).sub_(operand.mean_squares, 0.5);
   const int64_t used = of.linear.size(1) + of.square.size(1) + 1;
   operand.values.narrow(1, used, operand.values.size(1) - used).zero_();

@@ -22,7 +22,7 @@ namespace gmtrain::lgm {
 struct Mixture {
   Tensor means;          ///< [S,D]
   Tensor log_variances;  ///< [S,D], [S,1] or, of all classes, [1,1]
-  Tensor log_priors;     ///< [S]; undefined: 0
+  Tensor log_priors;     ///< [S]; undefined where only distances are wanted
 
   Mixture narrow(int64_t first, int64_t classes) const;
   Mixture select(const Tensor& classes) const;

@@ -55,13 +55,13 @@ struct LogitOf {
 };
 
 template <typename T>
-__global__ void distances_kernel(Batch<T> batch, Chunk<T> chunk, Table<T> table) {
-  T* row = table.values + blockIdx.x * table.stride;
-  const T least = least_sure_distance(*chunk.largest);
-  const auto by_product = [&](int64_t k, T logit) { return 2 * (chunk.bases[k] - logit); };
-  for_each_renewed(
-      batch, chunk, row, [&](int64_t k, T logit) { return !(by_product(k, logit) >= least); },
-      LogitOf<T>{chunk}, [&](int64_t k, T logit) { row[k] = by_product(k, logit); });
+__global__ void distances_kernel(Batch<T> batch, Chunk<T> chunk, Table<T> out) {
+  const int lane = threadIdx.x % cuda::warpThreads;
+  for (int64_t k = threadIdx.x / cuda::warpThreads; k < chunk.classes;
+       k += kBlockThreads / cuda::warpThreads) {
+    const T distance = squared_distance(batch, chunk, blockIdx.x, k);
+    if (lane == 0) out.values[blockIdx.x * out.stride + k] = distance;
+  }
 }
 
 /// What the threads of a block have found, merged; all of them receive it.
