@@ -42,7 +42,7 @@ inline std::vector<float> calibrationTable(const std::vector<float>& energies,
     // one feature for many images, and by a last bit less all of those would rank before it. Higher
     // samples never refuse more.
     for (int i = 0; i < 2 * n; ++i)
-        table[i] += 2e-6f * (1 + std::abs(table[i]));
+        table[i] = std::min(table[i] + 2e-6f * (1 + std::abs(table[i])), FLT_MAX);
     return table;
 }
 

@@ -11,8 +11,10 @@ void check_mixture(const Arguments& given) {
   const Tensor &features = given.features, &means = given.means;
   const Tensor& log_variances = given.log_variances;
   TORCH_CHECK(features.dim() == 2, "lgm: features must be [N,D], got ", features.sizes());
-  TORCH_CHECK(means.dim() == 2 && means.size(0) > 0 && means.size(1) == features.size(1),
-              "lgm: means must be [K,", features.size(1), "] with K > 0, got ", means.sizes());
+  TORCH_CHECK(means.dim() == 2 && means.size(0) > 0 && means.size(1) > 0 &&
+                  means.size(1) == features.size(1),
+              "lgm: means must be [K,", features.size(1), "] with K > 0 and D > 0, got ",
+              means.sizes());
   const int64_t rows = means.size(0), columns = means.size(1);
   TORCH_CHECK(
       log_variances.dim() == 2 &&

@@ -24,19 +24,22 @@ MemoryPlan::MemoryPlan(int64_t samples, int64_t classes, int64_t dimension, bool
     return std::clamp<int64_t>(numbers / std::max<int64_t>(of_each, 1), 1,
                                std::max<int64_t>(most, 1));
   };
-  // In numbers. The operand of the features, weighted too, and the own class's terms; two numbers
-  // a class.
-  const int64_t fixed = samples * (2 * depth + 4 * dimension) + 2 * classes;
-  const int64_t kept = keep_posteriors ? samples * classes : 0;
-  const int64_t left = budget == 0 ? 2 * (samples + classes) * dimension
-                                   : std::max<int64_t>(budget / element_size - fixed - kept, 0);
   // A class of a chunk: its logits, and their exponentials. One of a tile: its operand, what that
   // is made from, and its gradients; the posteriors that matter. A part: its tile, and its sums.
   const int64_t of_chunk = (keep_posteriors ? 1 : 2) * samples;
   const int64_t of_tile = 2 * depth + 3 * dimension + samples;
+  // In numbers. Of each sample X and -g X, and the terms of its own class; two of each class.
+  const int64_t fixed = samples * (2 * depth + 4 * dimension) + 2 * classes;
+  const int64_t kept = keep_posteriors ? samples * classes : 0;
+  // O(ND) is allowed beside the budget: where that is used up, a few classes at a time.
+  constexpr int64_t kFewClasses = 32;
+  const int64_t left = budget == 0
+                           ? 2 * (samples * classes + (samples + classes) * dimension)
+                           : std::max(budget / element_size - fixed - kept,
+                                      std::min(kFewClasses, classes) * (of_chunk + of_tile));
   if (most_of_tile > 0) {
     chunk = keep_posteriors ? classes : at_least_one(left / 2, of_chunk, classes);
-    tile = at_least_one(budget == 0 ? most_of_tile * of_tile : left / 8, of_tile,
+    tile = at_least_one(budget == 0 ? most_of_tile * of_tile : left / 4, of_tile,
                         std::min(chunk, most_of_tile));
     parts = at_least_one(left / 2, samples * depth + tile * of_tile, kMostParts);
     if (budget == 0) parts = std::max(parts, kFewestParts);
@@ -55,6 +58,13 @@ template <typename T>
 T* data(const Tensor& t) {
   return static_cast<T*>(t.data_ptr());
 }
+
+/// ATen's operators without autograd and without autocast, which would reduce some products.
+struct PlainOperators {
+  at::AutoDispatchBelowADInplaceOrView below_autograd;
+  c10::impl::ExcludeDispatchKeyGuard no_autocast{
+      c10::DispatchKeySet({c10::DispatchKey::AutocastCPU, c10::DispatchKey::AutocastCUDA})};
+};
 
 /// [N] elements of a struct of a backend's.
 template <typename Struct>
@@ -153,7 +163,7 @@ struct Call {
   void for_each_tile(int64_t first, int64_t count, const Task& task) const {
     const int64_t tiles = (count + plan.tile - 1) / plan.tile;
     const auto run_parts = [&](int64_t begin, int64_t end) {
-      const at::AutoDispatchBelowADInplaceOrView below_autograd;  // each thread's own
+      const PlainOperators plain;  // each thread's own
       for (int64_t part = begin; part < end; ++part) {
         for (int64_t t = part * tiles / plan.parts; t < (part + 1) * tiles / plan.parts; ++t) {
           task(part, first + t * plan.tile, std::min(plan.tile, count - t * plan.tile));
@@ -276,6 +286,7 @@ Forward forward_of(const Backend& backend, const Arguments& given) {
 struct Gradients {
   Gradients(const Mixture& all, bool of_classes_)
       : of_classes(of_classes_), shared(all.log_variances.size(0) != all.means.size(0)) {
+    means = log_variances = torch::empty({0}, all.means.options());
     if (!of_classes) return;
     means = torch::empty_like(all.means);
     log_variances =
@@ -404,7 +415,7 @@ std::tuple<Tensor, Tensor, Tensor> backward_of(const Backend& backend, const Ten
 
 Forward forward(const Backend& backend, const Arguments& given) {
   const c10::OptionalDeviceGuard guard(given.features.device());
-  const at::AutoDispatchBelowADInplaceOrView below_autograd;
+  const PlainOperators plain;
   check_loss(given);
   check_label_values(given.labels, given.means.size(0));
   return AT_DISPATCH_FLOATING_TYPES(given.means.scalar_type(), "lgm_loss_forward",
@@ -415,7 +426,7 @@ std::tuple<Tensor, Tensor, Tensor> backward(const Backend& backend, const Tensor
                                             const Arguments& given, const Saved& saved,
                                             bool of_classes) {
   const c10::OptionalDeviceGuard guard(given.features.device());
-  const at::AutoDispatchBelowADInplaceOrView below_autograd;
+  const PlainOperators plain;
   check_loss(given);
   check_saved(grad_loss, given, saved);
   return AT_DISPATCH_FLOATING_TYPES(given.means.scalar_type(), "lgm_loss_backward", [&] {
@@ -425,7 +436,7 @@ std::tuple<Tensor, Tensor, Tensor> backward(const Backend& backend, const Tensor
 
 Tensor distances(const Backend& backend, const Arguments& given) {
   const c10::OptionalDeviceGuard guard(given.features.device());
-  const at::AutoDispatchBelowADInplaceOrView below_autograd;
+  const PlainOperators plain;
   check_mixture(given);
   return AT_DISPATCH_FLOATING_TYPES(given.means.scalar_type(), "lgm_distances", [&] {
     const Mixture all = mixture_of(given);

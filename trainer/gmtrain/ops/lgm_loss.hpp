@@ -15,7 +15,8 @@ struct LgmLossOutput {
 /// @throws c10::Error where a shape, type or label does not fit. On CUDA a label outside [0,K) is
 ///                    an assertion on the device.
 ///
-/// The same inputs give the same bits, on the CPU whatever the number of threads.
+/// The same inputs give the same bits, on the CPU whatever the number of threads, but for sums that
+/// ATen divides: of more than ten thousand coordinates, or over as many classes of one.
 LgmLossOutput lgm_loss(const lgm::Arguments& arguments);
 
 /// Squared Mahalanobis distances 2 d_k (Eq. 18) of every feature to every class, [N,K].

@@ -93,7 +93,9 @@ __global__ void merge_kernel(Batch<T> batch, Chunk<T> chunk, Table<T> table, Log
   sum = LogSum<T>::none();
   for_each_renewed(
       batch, chunk, row,
-      [&](int64_t k, T logit) { return !(logit < least) || chunk.first + k == all.at; },
+      [&](int64_t k, T logit) {
+        return k != own && (!(logit < least) || chunk.first + k == all.at);
+      },
       LogitOf<T>{chunk},
       [&](int64_t k, T logit) {
         row[k] = k == own ? -T(INFINITY) : logit;
@@ -125,7 +127,8 @@ __global__ void posteriors_kernel(Batch<T> batch, Chunk<T> chunk,
   const OtherClasses<T> others = other_classes[i];
   const T least = merged ? T(INFINITY) : least_that_matters(others.log_sum, *chunk.largest);
   for_each_renewed(
-      batch, chunk, row, [&](int64_t, T logit) { return !merged && !(logit < least); },
+      batch, chunk, row,
+      [&](int64_t k, T logit) { return !merged && k != own && !(logit < least); },
       LogitOf<T>{chunk},
       [&](int64_t k, T logit) { row[k] = k == own ? T(0) : posterior(logit, others); });
 }
