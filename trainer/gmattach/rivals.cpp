@@ -109,6 +109,7 @@ class Gaussians {
       if (value <= kLeastVariance * values.at<double>(0)) break;
       axes.row(kept) /= std::sqrt(value);
     }
+    if (kept == 0) return cv::Mat::zeros(axes.cols, 1, CV_64F);  // all features are equal
     return axes.rowRange(0, kept).t();
   }
 
@@ -193,15 +194,9 @@ struct Scored {
   }
 };
 
-double accepted(const Scored& set, double rate) {
-  return static_cast<double>(gmtrain::accepted_at(set.p_values, rate)) /
-         static_cast<double>(set.p_values.size());
-}
-
 json told_apart(const Scored& normal, const Scored& abnormal) {
   json figures{{"auroc", gmtrain::auroc(normal.values, abnormal.values)}};
-  for (const auto& [rate, name] : gmtrain::kFalseRejectRates)
-    figures[std::string("accepted_at_") + name] = accepted(abnormal, rate);
+  gmtrain::add_accepted(figures, abnormal.p_values);
   return figures;
 }
 
@@ -219,8 +214,7 @@ std::vector<char> right_by_own(const Features& test, const Labels& folder_of_cla
 void add_score(const std::string& name, const std::vector<Scored>& sets,
                const std::vector<Judged>& outliers, const std::vector<char>& right, json& figures) {
   const Scored& test = sets[0];
-  for (const auto& [rate, key] : gmtrain::kFalseRejectRates)
-    figures["refused"][name][std::string("false_reject_at_") + key] = 1 - accepted(test, rate);
+  gmtrain::add_false_rejects(figures["refused"][name], test.p_values);
   for (size_t i = 0; i < outliers.size(); ++i)
     figures["outliers"][outliers[i].name][name] = told_apart(test, sets[1 + i]);
   const Scored wrong = test.where(right, 0), others = test.where(right, 1);

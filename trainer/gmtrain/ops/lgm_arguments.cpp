@@ -4,6 +4,7 @@
 #include <ATen/ops/_assert_async.h>
 
 #include "dnn_gm/src/covariance.hpp"
+#include "gmtrain/ops/lgm_memory_plan.hpp"
 
 namespace gmtrain::lgm {
 
@@ -84,9 +85,17 @@ void check_saved(const Tensor& grad_loss, const Arguments& given, const Saved& s
       other_classes.dim() == 2 && other_classes.size(0) == samples && other_classes.size(1) == 2,
       "lgm: other_classes must be [", samples, ",2], got ", other_classes.sizes());
   const bool kept =
-      posteriors.dim() == 2 && posteriors.size(0) == samples && posteriors.size(1) == classes;
-  TORCH_CHECK(kept || posteriors.numel() == 0, "lgm: posteriors must be [", samples, ",", classes,
-              "] or empty, got ", posteriors.sizes());
+      MemoryPlan::keeps(samples, classes, given.means.element_size(), given.max_bytes);
+  TORCH_CHECK(
+      kept ? posteriors.dim() == 2 && posteriors.size(0) == samples && posteriors.size(1) == classes
+           : posteriors.numel() == 0,
+      "lgm: posteriors must be ", kept ? "[N,K]" : "empty", " with max_bytes ", given.max_bytes,
+      ", got ", posteriors.sizes());
+  for (const Tensor& t : {other_classes, posteriors}) {
+    TORCH_CHECK(t.scalar_type() == given.means.scalar_type(),
+                "lgm: other_classes and posteriors must be of the means' type, got ",
+                t.scalar_type());
+  }
 }
 
 }  // namespace gmtrain::lgm

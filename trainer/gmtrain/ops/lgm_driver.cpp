@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gmtrain/ops/lgm_driver.hpp"
 
+#include <ATen/Context.h>
 #include <ATen/Dispatch.h>
 #include <ATen/Parallel.h>
 #include <c10/core/DeviceGuard.h>
@@ -11,47 +12,6 @@
 
 namespace gmtrain::lgm {
 
-bool MemoryPlan::keeps(int64_t samples, int64_t classes, int64_t element_size, int64_t budget) {
-  return budget == 0 || samples * classes * element_size <= budget / 2;
-}
-
-MemoryPlan::MemoryPlan(int64_t samples, int64_t classes, int64_t dimension, bool diagonal,
-                       int64_t element_size, int64_t most_of_tile, int64_t budget)
-    : keep_posteriors(keeps(samples, classes, element_size, budget)) {
-  constexpr int64_t kFewestParts = 2, kMostParts = 8, kMultiple = 64;
-  const int64_t depth = Products::depth(dimension, diagonal);
-  const auto at_least_one = [](int64_t numbers, int64_t of_each, int64_t most) {
-    return std::clamp<int64_t>(numbers / std::max<int64_t>(of_each, 1), 1,
-                               std::max<int64_t>(most, 1));
-  };
-  // A class of a chunk: its logits, and their exponentials. One of a tile: its operand, what that
-  // is made from, and its gradients; the posteriors that matter. A part: its tile, and its sums.
-  const int64_t of_chunk = (keep_posteriors ? 1 : 2) * samples;
-  const int64_t of_tile = 2 * depth + 3 * dimension + samples;
-  // In numbers. Of each sample X and -g X, and the terms of its own class; two of each class.
-  const int64_t fixed = samples * (2 * depth + 4 * dimension) + 2 * classes;
-  const int64_t kept = keep_posteriors ? samples * classes : 0;
-  // O(ND) is allowed beside the budget: where that is used up, a few classes at a time.
-  constexpr int64_t kFewClasses = 32;
-  const int64_t left = budget == 0
-                           ? 2 * (samples * classes + (samples + classes) * dimension)
-                           : std::max(budget / element_size - fixed - kept,
-                                      std::min(kFewClasses, classes) * (of_chunk + of_tile));
-  if (most_of_tile > 0) {
-    chunk = keep_posteriors ? classes : at_least_one(left / 2, of_chunk, classes);
-    tile = at_least_one(budget == 0 ? most_of_tile * of_tile : left / 4, of_tile,
-                        std::min(chunk, most_of_tile));
-    parts = at_least_one(left / 2, samples * depth + tile * of_tile, kMostParts);
-    if (budget == 0) parts = std::max(parts, kFewestParts);
-    parts = std::min(parts, (chunk + tile - 1) / tile);
-  } else {
-    chunk = at_least_one(left, of_chunk + of_tile, classes);
-    if (chunk > kMultiple && chunk < classes) chunk -= chunk % kMultiple;
-    tile = chunk;
-    parts = 1;
-  }
-}
-
 namespace {
 
 template <typename T>
@@ -59,11 +19,13 @@ T* data(const Tensor& t) {
   return static_cast<T*>(t.data_ptr());
 }
 
-/// ATen's operators without autograd and without autocast, which would reduce some products.
+/// ATen's operators without autograd, and without autocast and TF32, which would round the products
+/// to fewer digits than least_that_matters() counts on.
 struct PlainOperators {
   at::AutoDispatchBelowADInplaceOrView below_autograd;
   c10::impl::ExcludeDispatchKeyGuard no_autocast{
       c10::DispatchKeySet({c10::DispatchKey::AutocastCPU, c10::DispatchKey::AutocastCUDA})};
+  at::NoTF32Guard no_tf32;
 };
 
 /// [N] elements of a struct of a backend's.
