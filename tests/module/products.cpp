@@ -126,20 +126,23 @@ BOOST_AUTO_TEST_CASE(exponentials_are_those_of_the_second_largest) {
   for (const InstructionSet& set : instruction_sets())
     for (const int K : {2, 15, 16, 17, 33, 500})
       for (const double span : {1., 50., 1000.})
-        BOOST_TEST_CONTEXT(set.name << " K=" << K << " span " << span) {
-          const auto values = numbers(K, -span, 0);
-          auto sorted = values, row = values;
-          std::sort(sorted.rbegin(), sorted.rend());
-          const auto runners = set.exponentiate(row.data(), K);
-          BOOST_TEST(runners.second == sorted[1]);
-          double sum = -1;
-          for (int k = 0; k < K; ++k) {
-            const double expected = std::exp(double(std::min(values[k] - sorted[1], 0.F)));
-            BOOST_TEST(std::abs(row[k] - expected) <= 3e-7 * expected + FLT_MIN);
-            sum += expected;
+        for (const bool tied : {false, true})
+          BOOST_TEST_CONTEXT(set.name << " K=" << K << " span " << span << " tied " << tied) {
+            auto values = numbers(K, -span, 0);
+            if (tied)
+              values[0] = values[K - 1] = 0.25F;  // the largest value, in two registers or one
+            auto sorted = values, row = values;
+            std::sort(sorted.rbegin(), sorted.rend());
+            const auto runners = set.exponentiate(row.data(), K);
+            BOOST_TEST(runners.second == sorted[1]);
+            double sum = -1;
+            for (int k = 0; k < K; ++k) {
+              const double expected = std::exp(double(std::min(values[k] - sorted[1], 0.F)));
+              BOOST_TEST(std::abs(row[k] - expected) <= 3e-7 * expected + FLT_MIN);
+              sum += expected;
+            }
+            BOOST_TEST(std::abs(runners.sum - sum) <= 1e-6 * sum);
           }
-          BOOST_TEST(std::abs(runners.sum - sum) <= 1e-6 * sum);
-        }
 }
 
 BOOST_AUTO_TEST_CASE(what_is_at_least_a_threshold_is_found_in_order) {

@@ -99,9 +99,9 @@ PartFeatures compute_parts(CutClassifier& opened, const Parts& parts, const Opti
     return compute_features(opened.network, files, opened.preparation, options, label,
                             calibrates ? &features.seen : nullptr);
   };
-  features.cross = is_few(static_cast<int64_t>(parts.calibrate.size()), options.accept_rate);
-  features.fit = compute(parts.fit, "to fit to", features.cross);
   features.calibrate = compute(parts.calibrate, "to calibrate on", true);
+  features.cross = is_few(features.calibrate.size(), options.accept_rate);  // broken ones left out
+  features.fit = compute(parts.fit, "to fit to", features.cross);
   features.test = compute(parts.test, "to measure on");
   auto choosing = compute_features(opened.network, at_even_steps(parts.choose, kChoosing),
                                    opened.preparation, options, "to choose by", spoilings());

@@ -74,9 +74,7 @@ struct CpuHead::Candidates
     AutoBuffer<float> distances;
     AutoBuffer<double> logJoint;
     int count;
-    // What the product says of the other classes: the sum of exp(log p(x,k) - reference), which
-    // are in the row.
-    double rest, reference;
+    double rest; // what the product says of all other classes together, in units of the second
 };
 
 // Numbers that would not be normal become 0: some processors take a hundred times as long for them.
@@ -87,9 +85,8 @@ static void scale(float* row, int K, double factor)
         row[k] = (row[k] < least ? 0.f : row[k]) * by;
 }
 
-// With E the most that the product is off, a class has a share of at least
-// leastShare only if it has exp(-2 E) of that as the product has it. The two most likely are always
-// among them.
+// Where the product is off by E at most, a class with a share of leastShare has at least
+// leastShare exp(-2 E) by the product. The two most likely are always among the candidates.
 void CpuHead::findCandidates(float* row, float square, Candidates& candidates) const
 {
     const int K = classes();
@@ -99,7 +96,7 @@ void CpuHead::findCandidates(float* row, float square, Candidates& candidates) c
         const Runners runners = exponentiate(row, K);
         const double share = leastShare * runners.sum;
         const double error = products->error(runners.second, square);
-        if (error < 10)
+        if (error < 1)
         {
             const float threshold = float(std::min(1., share * std::exp(-2 * error)));
             candidates.count = findAtLeast(row, K, threshold, candidates.indices.data());
@@ -107,7 +104,6 @@ void CpuHead::findCandidates(float* row, float square, Candidates& candidates) c
             for (int i = 0; i < candidates.count; ++i)
                 candidates.rest -= row[candidates.indices[i]];
             candidates.rest = std::max(candidates.rest, 0.);
-            candidates.reference = parameters.base + runners.second;
             return;
         }
     }
@@ -128,6 +124,9 @@ Scores CpuHead::score(const float* x, float square, float* row, Candidates& cand
     squaredDistances(x, parameters.means, parameters.inverseDeviations, indices, count, distances);
     int best = 0;
     double second = -FLT_MAX; // the largest of the classes but c
+    // Of the class that is second by the product, whose row has a 1 as that of the first has: what
+    // is left to the product counts from it, and loses what all its values have too much.
+    double reference = FLT_MAX;
     for (int i = 0; i < count; ++i)
     {
         const int k = indices[i];
@@ -137,10 +136,12 @@ Scores CpuHead::score(const float* x, float square, float* row, Candidates& cand
             second = std::max(second, std::min(logJoint[i], logJoint[best]));
         if (logJoint[i] > logJoint[best])
             best = i;
+        if (row[k] == 1)
+            reference = std::min(reference, logJoint[i]);
     }
     const int c = indices[best];
     const double maximum = logJoint[best];
-    const double unit = candidates.rest > 0 ? std::exp(candidates.reference - second) : 0;
+    const double unit = candidates.rest > 0 ? std::exp(reference - second) : 0;
     double others = candidates.rest * unit;
     for (int i = 0; i < count; ++i)
         if (i != best)

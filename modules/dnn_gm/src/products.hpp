@@ -78,14 +78,14 @@ private:
     float largestNorm, largestPrecision; //!< of mu'_k.P_k mu'_k and of P_k, over k
 };
 
-//! What the classes but the first have, relative to the second.
+//! The classes but the most likely one, relative to the second.
 struct Runners
 {
     float second; //!< the second largest value
     float sum;    //!< of exp(value - second) over all but the largest
 };
 
-//! Turns values into exp(value - second), 1 where there is more; K > 1.
+//! Turns values into exp(value - second), and into 1 those above the second; K > 1.
 Runners exponentiate(float* row, int K);
 
 /** @brief The first of those that are at least `threshold`.

@@ -223,8 +223,12 @@ Runners exponentiate(float* row, int K)
                         seconds = v_max(seconds, v_min(firsts, values));
                         firsts = v_max(firsts, values);
                     });
-    const v_float32 first = vx_setall_f32(v_reduce_max(firsts));
-    runners.second = v_reduce_max(v_select(v_ge(firsts, first), seconds, firsts));
+    const float first = v_reduce_max(firsts);
+    const v_float32 holders = v_ge(firsts, vx_setall_f32(first));
+    const int lanes = v_signmask(holders);
+    runners.second = (lanes & (lanes - 1)) != 0 // the largest value is there more than once
+                         ? first
+                         : v_reduce_max(v_select(holders, seconds, firsts));
 
     const v_float32 second = vx_setall_f32(runners.second), zero = vx_setzero_f32();
     v_float32 sums = zero;
