@@ -80,22 +80,6 @@ void add_rows(Tensor into, const Tensor& labels, const Tensor& rows) {
   }
 }
 
-/// out = a b, a part of the inner sum at a time: of one that is long beside the sides of the result
-/// a library makes parts of its own, as many as it has threads.
-void write_product(Tensor out, const Tensor& a, const Tensor& b) {
-  constexpr int64_t kMost = 640;
-  const int64_t inner = a.size(1), parts = std::max<int64_t>((inner + kMost - 1) / kMost, 1);
-  for (int64_t part = 0; part < parts; ++part) {
-    const int64_t first = part * inner / parts, count = (part + 1) * inner / parts - first;
-    const Tensor columns = a.narrow(1, first, count), rows = b.narrow(0, first, count);
-    if (part == 0) {
-      torch::mm_out(out, columns, rows);
-    } else {
-      out.addmm_(columns, rows);
-    }
-  }
-}
-
 /// One call of an operator: what its passes share.
 template <typename T>
 struct Call {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gmtrain/ops/lgm_products.hpp"
 
-#include "dnn_gm/src/covariance.hpp"
+#include <algorithm>
 
 namespace gmtrain::lgm {
 namespace {
@@ -103,6 +103,20 @@ void Products::class_gradients(const ClassOperand& classes, const Tensor& sums, 
     const Tensor squares = of.square * classes.inverse_variances - crossed +
                            of.constant * classes.mean_squares.unsqueeze(1);
     log_variances.copy_(of.constant * (0.5 * double(dimension_)) - squares * 0.5);
+  }
+}
+
+void write_product(Tensor out, const Tensor& a, const Tensor& b) {
+  constexpr int64_t kMost = 640;
+  const int64_t inner = a.size(1), parts = std::max<int64_t>((inner + kMost - 1) / kMost, 1);
+  for (int64_t part = 0; part < parts; ++part) {
+    const int64_t first = part * inner / parts, count = (part + 1) * inner / parts - first;
+    const Tensor columns = a.narrow(1, first, count), rows = b.narrow(0, first, count);
+    if (part == 0) {
+      torch::mm_out(out, columns, rows);
+    } else {
+      out.addmm_(columns, rows);
+    }
   }
 }
 

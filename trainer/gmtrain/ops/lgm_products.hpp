@@ -72,4 +72,8 @@ class Products {
   Tensor features_;  // X
 };
 
+/// out = a b, a part of the inner sum at a time: of one that is long beside the sides of the result
+/// a library makes parts of its own, as many as it has threads.
+void write_product(Tensor out, const Tensor& a, const Tensor& b);
+
 }  // namespace gmtrain::lgm
