@@ -11,6 +11,11 @@ target_include_directories(lgm PUBLIC ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOUR
 # fmt is used as headers only. Its inline namespace keeps the two apart.
 target_compile_definitions(lgm PUBLIC FMT_HEADER_ONLY=1)
 target_link_libraries(lgm PUBLIC gm::torch PRIVATE gm_warnings)
+# ATen's parallel_for() is a template, which is serial where it is compiled without OpenMP. Public, since
+# the precompiled header has to be compiled alike. Flags alone: the library is the one that LibTorch brings.
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+target_compile_options(lgm PUBLIC $<$<COMPILE_LANGUAGE:CXX>:${OpenMP_CXX_FLAGS}>)
+target_link_options(lgm PUBLIC $<$<LINK_LANGUAGE:CXX>:${OpenMP_CXX_FLAGS}>)
 # No lgm_EXPORTS: the precompiled header is shared with the libraries and tests that use lgm.
 set_target_properties(lgm PROPERTIES DEFINE_SYMBOL "")
 target_precompile_headers(lgm PRIVATE gmtrain/precompiled.hpp)
