@@ -93,7 +93,6 @@ def main():
                 row = {"N, K, D": f"{n}, {k}, {d}", "variances": "diagonal" if diagonal else "one",
                        "classes": "near" if near else "far"}
                 row |= measured(rivals, inputs(n, k, d, diagonal, near), options.rounds)
-                x, m = inputs(n, k, d, diagonal, near)[:2]
                 rows.append(row)
                 print(row, flush=True)
     with open(options.out, "w") as file:

@@ -126,8 +126,6 @@ FeatureNetwork::FeatureNetwork(const gmtrain::Classifier& classifier, const gmtr
     try {
       const QuietOpenCV quiet;
       if (!try_network(classifier, cut, options)) continue;
-    } catch (const std::invalid_argument&) {
-      throw;
     } catch (const cv::Exception& error) {
       if (any_batch) continue;
       throw std::runtime_error(

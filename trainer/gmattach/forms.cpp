@@ -127,10 +127,10 @@ ChosenForm choose_form(const Features& fit, const Features& calibrate, const Cho
     if (background && columns == 0) continue;
     const auto mixture = new_mixture(background, columns);
     mixture->fit(used(fit, background, columns), labels_of(fit, classes));
-    mixture->calibrate(used(calibrate, background, columns), labels_of(calibrate, classes));
-    // First, because p-values count doubt, which depends on it.
+    // Before the calibration, since p-values count doubt, which depends on it.
     const double temperature = likeliest_temperature(*mixture, data.held_out);
     mixture->setTemperature(temperature);
+    mixture->calibrate(used(calibrate, background, columns), labels_of(calibrate, classes));
     for (const double relativity : kRelativities) {
       mixture->setRelativity(relativity);
       chosen.tried.push_back(try_form({background, relativity, temperature}, *mixture, data));

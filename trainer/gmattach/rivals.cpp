@@ -12,6 +12,7 @@
 
 #include "core/metrics/detection.hpp"
 #include "core/metrics/refusals.hpp"
+#include "core/metrics/score_table.hpp"
 #include "core/report/page.hpp"
 
 namespace gmattach {
@@ -168,17 +169,6 @@ RivalScore nearest_neighbours(const RivalRows& rows, const Labels& /*labels*/) {
   };
 }
 
-/// Ranks among calibration pictures: (1 + those that are at most as usual) / (1 + n).
-Values conformal(const Values& calibration, const Values& values) {
-  Values sorted = calibration, p_values;
-  std::sort(sorted.begin(), sorted.end());
-  for (const double value : values) {
-    const auto rank = std::upper_bound(sorted.begin(), sorted.end(), value) - sorted.begin();
-    p_values.push_back(static_cast<double>(1 + rank) / static_cast<double>(1 + sorted.size()));
-  }
-  return p_values;
-}
-
 /// A score of some pictures and what its rank among calibration pictures is.
 struct Scored {
   Values values, p_values;
@@ -262,12 +252,14 @@ json rival_figures(const Features& fit, const Features& calibrate, const Judged&
   for (const Rival& rival : rivals()) {
     if (rival.of_scores && test.features.scores.empty()) continue;
     const RivalScore score = rival.fit(rows_of(fit), labels);
-    const Values calibration = score(rows_of(calibrate));
+    Values calibration = score(rows_of(calibrate));
+    std::sort(calibration.begin(), calibration.end());
     sets.clear();
     const auto add = [&](const Judged& set) {
-      Values values = score(rows_of(set.features));
-      Values p_values = conformal(calibration, values);
-      sets.push_back({std::move(values), std::move(p_values)});
+      Scored scored{score(rows_of(set.features)), {}};
+      for (const double value : scored.values)
+        scored.p_values.push_back(gmtrain::rank_p_value(calibration, value));
+      sets.push_back(std::move(scored));
     };
     add(test);
     for (const Judged& set : outliers) add(set);

@@ -125,11 +125,6 @@ void for_each_block(int64_t rows, int64_t classes, const Pass& pass) {
   });
 }
 
-template <typename T>
-T square(T value) {
-  return value * value;
-}
-
 /// sum_d term(d) in independent partial sums, which the compiler can keep in vector registers.
 template <typename T, typename Term>
 T sum_over(int64_t dimension, const Term& term) {
@@ -163,8 +158,11 @@ class CpuKernels final : public Kernels<T> {
                   *of = inverse + k * columns;
           out.values[i * out.stride + k] =
               chunk.diagonal
-                  ? sum_over<T>(D, [&](int64_t d) { return of[d] * square(x[d] - mean[d]); })
-                  : *of * sum_over<T>(D, [&](int64_t d) { return square(x[d] - mean[d]); });
+                  ? sum_over<T>(
+                        D,
+                        [&](int64_t d) { return of[d] * squaredDifference(x[d], mean[d], T(1)); })
+                  : *of * sum_over<T>(
+                              D, [&](int64_t d) { return squaredDifference(x[d], mean[d], T(1)); });
         }
       }
     });

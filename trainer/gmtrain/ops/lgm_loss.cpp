@@ -6,7 +6,7 @@
 #include <torch/csrc/autograd/functions/basic_ops.h>
 #include <torch/library.h>
 
-#include "gmtrain/ops/lgm_driver.hpp"
+#include "gmtrain/ops/lgm_memory_plan.hpp"
 
 namespace gmtrain {
 namespace {

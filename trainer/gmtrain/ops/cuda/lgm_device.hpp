@@ -27,11 +27,11 @@ __device__ T squared_distance(const Batch<T>& batch, const Chunk<T>& chunk, int6
   return chunk.diagonal ? sum : sum * std::exp(-log_variances[0]);
 }
 
-/// Calls use(k, value) for each class of a sample, with a new value(k, 2 d_k) where matters(k, old)
+/// Calls use(k, logit) for each class of a sample, with the logit from x - mu where matters(k, old)
 /// holds. Each thread has the same classes whenever it is called.
-template <typename T, typename Matters, typename Value, typename Use>
+template <typename T, typename Matters, typename Use>
 __device__ void for_each_renewed(const Batch<T>& batch, const Chunk<T>& chunk, const T* row,
-                                 const Matters& matters, const Value& value, const Use& use) {
+                                 const Matters& matters, const Use& use) {
   const int lane = threadIdx.x % cuda::warpThreads;
   for (int64_t first = threadIdx.x - lane; first < chunk.classes; first += kBlockThreads) {
     const int64_t k = first + lane;
@@ -41,18 +41,11 @@ __device__ void for_each_renewed(const Batch<T>& batch, const Chunk<T>& chunk, c
     for (int other = 0; other < cuda::warpThreads; ++other) {
       if ((renewed >> other & 1) == 0) continue;
       const T distance = squared_distance(batch, chunk, blockIdx.x, first + other);
-      if (other == lane) mine = value(k, distance);
+      if (other == lane) mine = chunk.bases[k] - distance / 2;
     }
     if (inside) use(k, mine);
   }
 }
-
-/// A class's logit from its squared distance.
-template <typename T>
-struct LogitOf {
-  const Chunk<T>& chunk;
-  __device__ T operator()(int64_t k, T distance) const { return chunk.bases[k] - distance / 2; }
-};
 
 template <typename T>
 __global__ void distances_kernel(Batch<T> batch, Chunk<T> chunk, Table<T> out) {
@@ -96,7 +89,6 @@ __global__ void merge_kernel(Batch<T> batch, Chunk<T> chunk, Table<T> table, Log
       [&](int64_t k, T logit) {
         return k != own && (!(logit < least) || chunk.first + k == all.at);
       },
-      LogitOf<T>{chunk},
       [&](int64_t k, T logit) {
         row[k] = k == own ? -T(INFINITY) : logit;
         add(sum, k, logit);
@@ -129,7 +121,6 @@ __global__ void posteriors_kernel(Batch<T> batch, Chunk<T> chunk,
   for_each_renewed(
       batch, chunk, row,
       [&](int64_t k, T logit) { return !merged && k != own && !(logit < least); },
-      LogitOf<T>{chunk},
       [&](int64_t k, T logit) { row[k] = k == own ? T(0) : posterior(logit, others); });
 }
 
