@@ -171,7 +171,7 @@ Results run(const Problem& p, uint64_t seed) {
       }
       const Memory<Magnitudes<T>> largest({Magnitudes<T>{T(base), T(mean_square)}});
       pass(Chunk<T>{means.data(), log_variances.data(),
-                    p.variance_rows() == 1 ? 0 : p.variance_columns(), of_chunk.data(),
+                    p.variance_rows() == 1 ? 0 : p.variance_columns(), nullptr, of_chunk.data(),
                     largest.data(), first, classes, isDiagonal(p.covariance)});
     }
   };
@@ -182,7 +182,7 @@ Results run(const Problem& p, uint64_t seed) {
     kernels.merge(batch, chunk, columns(logits, chunk), others.data());
   });
   kernels.finish(
-      batch, {distances.data(), half_log_dets.data(), log_priors.data(), T(p.alpha), T(p.lambda)},
+      batch, {distances.data(), half_log_dets.data(), log_priors.data(), {T(p.alpha), T(p.lambda)}},
       others.data(), loss.data(), predicted.data(), other_classes.data());
   each_chunk([&](const Chunk<T>& chunk) {
     kernels.posteriors(batch, chunk, other_classes.data(), true, columns(logits, chunk));

@@ -32,13 +32,23 @@ struct Outputs {
   std::vector<Tensor> gradients;
 };
 
-Outputs run_kernels(const LgmInputs& in, const LgmCase& c, const Tensor& weights, int64_t budget) {
+/// The CPU's as it is for many classes.
+const lgm::Backend& products_on_cpu() {
+  static const lgm::Backend backend = [] {
+    lgm::Backend products = lgm::cpu_backend();
+    products.most_direct = 0;
+    return products;
+  }();
+  return backend;
+}
+
+Outputs run_on(const lgm::Backend& backend, const LgmInputs& in, const LgmCase& c,
+               const Tensor& weights, int64_t budget = 0) {
   torch::NoGradGuard no_grad;
   const lgm::Arguments given{in.features, in.means, in.log_variances, in.log_priors,
                              in.labels,   c.alpha,  c.lambda,         budget};
-  const auto out = lgm::forward(kernels_on_host(), given);
-  auto [features, means, log_variances] =
-      lgm::backward(kernels_on_host(), weights, given, out.saved);
+  const auto out = lgm::forward(backend, given);
+  auto [features, means, log_variances] = lgm::backward(backend, weights, given, out.saved);
   return {out.loss, out.predicted, {features, means, log_variances}};
 }
 
@@ -65,10 +75,10 @@ BOOST_AUTO_TEST_CASE(every_backend_equals_autograd_within_any_budget) {
       const auto gradients =
           torch::autograd::grad({expected}, {in.features, in.means, in.log_variances}, {weights});
       for (const int64_t budget : {int64_t{0}, int64_t{1}, int64_t{1} << 16}) {
-        for (const bool on_host : {false, true}) {
-          BOOST_TEST_CONTEXT(c << " budget " << budget << " kernels on host " << on_host) {
-            const auto out = on_host ? run_kernels(in, c, weights, budget)
-                                     : run_operator(in, c, weights, budget);
+        for (const auto* backend : {&lgm::cpu_backend(), &products_on_cpu(), &kernels_on_host()}) {
+          BOOST_TEST_CONTEXT(c << " budget " << budget << " tile " << backend->tile << " direct "
+                               << backend->most_direct) {
+            const auto out = run_on(*backend, in, c, weights, budget);
             BOOST_TEST(relative_error(out.loss, expected) < 1e-12);
             for (size_t g = 0; g < 3; ++g) {
               BOOST_TEST(out.gradients[g].sizes() == gradients[g].sizes());
@@ -76,6 +86,74 @@ BOOST_AUTO_TEST_CASE(every_backend_equals_autograd_within_any_budget) {
                          1e-11 * gradients[g].abs().max().item<double>() + 1e-13 * d);
             }
           }
+        }
+      }
+    }
+  }
+}
+
+// Where a product of matrices alone would lose digits: many classes, an offset common to all,
+// features between two classes, variances so small that a distance is a difference of large
+// numbers.
+BOOST_AUTO_TEST_CASE(products_of_matrices_cost_no_digits) {
+  torch::manual_seed(7);
+  for (const auto covariance : {Covariance::shared, Covariance::isotropic, Covariance::diagonal}) {
+    for (const double offset : {0.0, 1e4}) {
+      for (const double log_variance : {0.0, -6.0}) {
+        for (const double spread : {0.05, 1.0}) {
+          const LgmCase c{40, 700, 96, covariance, 0.5, 0.1, spread, false};
+          auto in = make_inputs(c);
+          {
+            torch::NoGradGuard no_grad;
+            in.log_variances += log_variance;
+            const double deviation = std::exp(log_variance / 2);
+            // From the own class on its way to the next one, and farther for every other sample.
+            const auto next = (in.labels + 1).remainder(c.classes);
+            const auto half_way = 0.5 * (in.means.index({in.labels}) + in.means.index({next}));
+            in.features.copy_(half_way + 0.1 * deviation * torch::randn_like(in.features));
+            in.features += offset;
+            in.means += offset;
+          }
+          const auto in32 = in.to(torch::kFloat), in64 = in32.to(torch::kDouble);
+          BOOST_TEST_CONTEXT(c << " offset " << offset << " log-variance " << log_variance) {
+            const auto weights = torch::ones({c.samples});
+            const auto loss64 = plain_lgm_loss(in64, c.alpha, c.lambda);
+            const auto g64 =
+                torch::autograd::grad({loss64}, {in64.features, in64.means, in64.log_variances},
+                                      {weights.to(torch::kDouble)});
+            const auto [loss32, predicted, g32] = run_on(products_on_cpu(), in32, c, weights);
+            BOOST_TEST(relative_error(loss32, loss64) < 1e-5);
+            for (size_t g = 0; g < g64.size(); ++g) {
+              const double error = (g32[g].to(torch::kDouble) - g64[g]).abs().max().item<double>();
+              BOOST_TEST(error < 1e-5 * (g64[g].abs().max().item<double>() + 1));
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(sums_do_not_depend_on_threads) {
+  torch::manual_seed(5);
+  for (const auto covariance : {Covariance::shared, Covariance::isotropic, Covariance::diagonal}) {
+    for (const auto* backend : {&lgm::cpu_backend(), &products_on_cpu()}) {
+      for (const auto& [n, k, d] : {std::array<int64_t, 3>{64, 400, 512},
+                                    {256, 128, 512},
+                                    {2000, 10, 600},
+                                    {1500, 200, 520},
+                                    {50, 60, 70}}) {
+        const LgmCase c{n, k, d, covariance, 1.0, 0.1};
+        const auto in = make_inputs(c).to(torch::kFloat);
+        const auto weights = torch::ones({c.samples});
+        const int threads = at::get_num_threads();
+        at::set_num_threads(1);
+        const auto one = run_on(*backend, in, c, weights).gradients;
+        at::set_num_threads(3);
+        const auto three = run_on(*backend, in, c, weights).gradients;
+        at::set_num_threads(threads);
+        BOOST_TEST_CONTEXT(c) {
+          for (size_t g = 0; g < one.size(); ++g) BOOST_TEST(torch::equal(one[g], three[g]));
         }
       }
     }

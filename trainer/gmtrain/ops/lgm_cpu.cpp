@@ -8,6 +8,8 @@
 #include <limits>
 #include <vector>
 
+#include "gmtrain/ops/lgm_cpu_direct.hpp"
+#include "gmtrain/ops/lgm_cpu_loops.hpp"
 #include "gmtrain/ops/lgm_driver.hpp"
 
 namespace gmtrain::lgm {
@@ -125,47 +127,71 @@ void for_each_block(int64_t rows, int64_t classes, const Pass& pass) {
   });
 }
 
-/// sum_d term(d) in independent partial sums, which the compiler can keep in vector registers.
-template <typename T, typename Term>
-T sum_over(int64_t dimension, const Term& term) {
-  constexpr int kLanes = 16;
-  T partial[kLanes] = {};
-  int64_t d = 0;
-  for (; d + kLanes <= dimension; d += kLanes) {
-    for (int lane = 0; lane < kLanes; ++lane) partial[lane] += term(d + lane);
-  }
-  for (; d < dimension; ++d) partial[d % kLanes] += term(d);
-  T sum = 0;
-  for (const T value : partial) sum += value;
-  return sum;
-}
-
 template <typename T>
 class CpuKernels final : public Kernels<T> {
  public:
+  void loss(const Batch<T>& batch, const Chunk<T>& chunk, const Weights<T>& weights, T* loss,
+            int64_t* predicted, OtherClasses<T>* other_classes,
+            Table<T> posteriors) const override {
+    direct_loss(batch, chunk, weights, loss, predicted, other_classes, posteriors);
+  }
+
+  void gradients(const Batch<T>& batch, const Chunk<T>& chunk, const Weights<T>& weights,
+                 const T* grad, const OtherClasses<T>* other_classes, Table<const T> posteriors,
+                 const GradientMemory<T>& out) const override {
+    direct_gradients(batch, chunk, weights, grad, other_classes, posteriors, out);
+  }
+
   void distances(const Batch<T>& batch, const Chunk<T>& chunk, Table<T> out) const override {
-    const int64_t D = batch.dimension, columns = chunk.diagonal ? D : 1;
-    const Tensor inverses =
-        view(chunk.log_variances, {chunk.classes, columns}, {chunk.variance_stride, 1})
-            .neg()
-            .exp_()
-            .contiguous();
-    const T* inverse = inverses.const_data_ptr<T>();
-    at::parallel_for(0, batch.samples, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        for (int64_t k = 0; k < chunk.classes; ++k) {
-          const T *x = batch.features + i * D, *mean = chunk.means + k * D,
-                  *of = inverse + k * columns;
-          out.values[i * out.stride + k] =
-              chunk.diagonal
-                  ? sum_over<T>(
-                        D,
-                        [&](int64_t d) { return of[d] * squaredDifference(x[d], mean[d], T(1)); })
-                  : *of * sum_over<T>(
-                              D, [&](int64_t d) { return squaredDifference(x[d], mean[d], T(1)); });
-        }
+    direct_distances(batch, chunk, out);
+  }
+
+  void operand(const Chunk<T>& chunk, int64_t D, const T* centre,
+               const OperandMemory<T>& out) const override {
+    const int64_t columns = chunk.diagonal ? D : 1;
+    Tensor inverses = view(out.inverses, {chunk.classes, columns}, {columns, 1});
+    at::neg_out(inverses,
+                view(chunk.log_variances, {chunk.classes, columns}, {chunk.variance_stride, 1}));
+    inverses.exp_();
+    const auto write =
+        chunk.diagonal ? loops::write_operand<true, T> : loops::write_operand<false, T>;
+    for (int64_t k = 0; k < chunk.classes; ++k) {
+      T* row = out.values + k * out.depth;
+      const auto sums =
+          write(chunk.means + k * D, centre, chunk.log_variances + k * chunk.variance_stride,
+                out.inverses + k * columns, D, row, row + D);
+      out.bases[k] = chunk.log_priors[k] - sums.log_det / 2;
+      out.mean_squares[k] = sums.mean_square;
+      row[D + columns] = out.bases[k] - sums.mean_square / 2;
+      std::fill(row + D + columns + 1, row + out.depth, T(0));
+    }
+  }
+
+  void class_gradients(const Chunk<T>& chunk, int64_t D, const T* centre,
+                       const OperandMemory<T>& of, const T* sums, T* means,
+                       T* log_variances) const override {
+    const int64_t columns = chunk.diagonal ? D : 1;
+    const auto write = chunk.diagonal ? loops::write_class_gradients<true, T>
+                                      : loops::write_class_gradients<false, T>;
+    for (int64_t k = 0; k < chunk.classes; ++k) {
+      const T* row = sums + k * of.depth;
+      write(chunk.means + k * D, centre, of.inverses + k * columns, of.values + k * of.depth,
+            of.mean_squares[k], row, row + D, row[D + columns], D, means + k * D,
+            log_variances + k * columns);
+    }
+  }
+
+  Nonzero nonzero(Table<const T> table, int64_t rows, int64_t classes) const override {
+    std::vector<T> of_rows(static_cast<size_t>(rows)), of_classes(static_cast<size_t>(classes));
+    loops::largest_of(table.values, rows, classes, table.stride, of_rows.data(), of_classes.data());
+    const auto places = [](const std::vector<T>& largest) {
+      std::vector<int64_t> found;
+      for (size_t i = 0; i < largest.size(); ++i) {
+        if (largest[i] > 0) found.push_back(int64_t(i));
       }
-    });
+      return found;
+    };
+    return {places(of_rows), places(of_classes)};
   }
 
   void merge(const Batch<T>& batch, const Chunk<T>& chunk, Table<T> table,
@@ -181,8 +207,8 @@ class CpuKernels final : public Kernels<T> {
               int64_t* predicted, OtherClasses<T>* other_classes) const override {
     for (int64_t i = 0; i < batch.samples; ++i) {
       const OwnClass<T> of_own =
-          own_class(own.distances[i], own.half_log_dets[i], own.log_priors[i], own.alpha);
-      const SampleLoss<T> sample = sample_loss(of_own, others[i], own.lambda);
+          own_class(own.distances[i], own.half_log_dets[i], own.log_priors[i], own.weights.alpha);
+      const SampleLoss<T> sample = sample_loss(of_own, others[i], own.weights.lambda);
       loss[i] = sample.loss;
       other_classes[i] = sample.other_classes;
       predicted[i] = predicted_class(of_own, others[i], static_cast<int>(batch.labels[i]));
@@ -269,10 +295,12 @@ class CpuKernels final : public Kernels<T> {
   }
 };
 
+}  // namespace
+
 const Backend& cpu_backend() {
   static const CpuKernels<float> single;
   static const CpuKernels<double> twice;
-  static const Backend backend{single, twice, 128};
+  static const Backend backend{single, twice, 128, int64_t{1} << 24};
   return backend;
 }
 
@@ -280,5 +308,4 @@ TORCH_LIBRARY_IMPL(lgm, CPU, library) {
   implement<cpu_backend>(library);
 }
 
-}  // namespace
 }  // namespace gmtrain::lgm

@@ -35,23 +35,14 @@ Tensor structs(const Tensor& like, int64_t count) {
                       like.options().dtype(torch::kByte));
 }
 
-Mixture mixture_of(const Arguments& given) {
-  return {given.means.contiguous(), given.log_variances.contiguous(), given.log_priors};
+template <typename T>
+Weights<T> weights_of(const Arguments& given) {
+  return {T(given.alpha), T(given.lambda)};
 }
 
-/// Some classes, without what products need.
-template <typename T>
-Chunk<T> chunk_of(const Mixture& all, int64_t first, int64_t count) {
-  const int64_t dimension = all.means.size(1), columns = all.log_variances.size(1);
-  const int64_t stride = all.log_variances.numel() == 1 ? 0 : columns;
-  return {data<const T>(all.means) + first * dimension,
-          data<const T>(all.log_variances) + first * stride,
-          stride,
-          nullptr,
-          nullptr,
-          first,
-          count,
-          columns > 1};
+Mixture mixture_of(const Arguments& given) {
+  return {given.means.contiguous(), given.log_variances.contiguous(),
+          given.log_priors.defined() ? given.log_priors.contiguous() : Tensor()};
 }
 
 /// Sums over the first dimension in one order whatever the number of threads: a single sum is
@@ -89,7 +80,7 @@ struct Call {
         all(mixture_of(given)),
         features(given.features.to(all.means.scalar_type()).contiguous()),
         labels(given.labels.defined() ? given.labels.contiguous() : Tensor()),
-        products(features, all),
+        products(kernels, features, all),
         samples(features.size(0)),
         classes(all.means.size(0)),
         dimension(all.means.size(1)),
@@ -169,7 +160,7 @@ struct Call {
   const Kernels<T>& kernels;
   Mixture all;
   Tensor features, labels;
-  Products products;
+  Products<T> products;
   int64_t samples, classes, dimension;
   MemoryPlan plan;
   std::vector<ClassOperand> operands;  // of each part
@@ -196,16 +187,52 @@ struct OwnClasses {
   bool diagonal;
 };
 
+/// Whether all classes are worked out from x - mu, without products.
+template <typename T>
+bool is_direct(const Backend& backend, const Arguments& given) {
+  const int64_t samples = given.features.size(0), classes = given.means.size(0);
+  return MemoryPlan::keeps(samples, classes, sizeof(T), given.max_bytes) &&
+         samples * classes * given.means.size(1) <= backend.most_direct;
+}
+
+/// The tensors that a pass without products reads.
+template <typename T>
+struct DirectCall {
+  DirectCall(const Backend& backend, const Arguments& given)
+      : kernels(backend.of(T())),
+        all(mixture_of(given)),
+        features(given.features.to(all.means.scalar_type()).contiguous()),
+        labels(given.labels.contiguous()),
+        batch{data<const T>(features), data<const int64_t>(labels), features.size(0),
+              features.size(1)},
+        classes(chunk_of<T>(all, 0, all.means.size(0))) {}
+
+  const Kernels<T>& kernels;
+  Mixture all;
+  Tensor features, labels;
+  Batch<T> batch;
+  Chunk<T> classes;
+};
+
 template <typename T>
 Forward forward_of(const Backend& backend, const Arguments& given) {
+  const auto make = [&](at::IntArrayRef sizes) {
+    return torch::empty(sizes, given.means.options());
+  };
+  const int64_t samples = given.features.size(0), classes = given.means.size(0);
+  const bool keep = MemoryPlan::keeps(samples, classes, sizeof(T), given.max_bytes);
+  Forward out{make({samples}),
+              torch::empty({samples}, given.labels.options()),
+              {make({samples, 2}), keep ? make({samples, classes}) : make({0})}};
+  auto* other_classes = data<OtherClasses<T>>(out.saved.other_classes);
+  if (is_direct<T>(backend, given)) {
+    const DirectCall<T> direct(backend, given);
+    direct.kernels.loss(direct.batch, direct.classes, weights_of<T>(given), data<T>(out.loss),
+                        data<int64_t>(out.predicted), other_classes,
+                        {data<T>(out.saved.posteriors), classes});
+    return out;
+  }
   Call<T> call(backend, given);
-  const auto options = call.all.means.options();
-  const auto make = [&](at::IntArrayRef sizes) { return torch::empty(sizes, options); };
-  const int64_t samples = call.samples, classes = call.classes;
-  Forward out{
-      make({samples}),
-      torch::empty({samples}, given.labels.options()),
-      {make({samples, 2}), call.plan.keep_posteriors ? make({samples, classes}) : make({0})}};
   const Tensor others = structs<LogSum<T>>(out.loss, samples);
   call.for_each_chunk([&](int64_t first, int64_t count) {
     const Tensor table = call.table_of(out.saved.posteriors, first, count);
@@ -215,10 +242,9 @@ Forward forward_of(const Backend& backend, const Arguments& given) {
   const OwnClasses own(call.all, call.features, call.labels);
   const Tensor distances = own.distances(), half_log_dets = own.half_log_dets(),
                log_priors = own.of.log_priors.contiguous();
-  auto* other_classes = data<OtherClasses<T>>(out.saved.other_classes);
   call.kernels.finish(call.batch(),
                       {data<const T>(distances), data<const T>(half_log_dets),
-                       data<const T>(log_priors), T(given.alpha), T(given.lambda)},
+                       data<const T>(log_priors), weights_of<T>(given)},
                       data<const LogSum<T>>(others), data<T>(out.loss),
                       data<int64_t>(out.predicted), other_classes);
   if (call.plan.keep_posteriors) {
@@ -251,20 +277,14 @@ struct Gradients {
     add_rows<T>(log_variances, labels, (h.unsqueeze(1) * columns - squares * column).mul_(0.5));
   }
 
+  /// Of the arguments' shapes and types.
+  std::tuple<Tensor, Tensor, Tensor> as_asked(const Arguments& given) const {
+    return {features.to(given.features.scalar_type()), means,
+            of_classes && shared ? summed(log_variances) : log_variances};
+  }
+
   bool of_classes, shared;
   Tensor features, means, log_variances;
-};
-
-/// The rows and columns of a tile's posteriors that hold anything, and whether they are so few that
-/// it pays to copy them.
-struct Nonzero {
-  explicit Nonzero(const Tensor& posteriors)
-      : rows(posteriors.sum(1).nonzero().squeeze(1)),
-        columns(posteriors.sum(0).nonzero().squeeze(1)),
-        few(2 * rows.numel() * columns.numel() < posteriors.numel()) {}
-
-  Tensor rows, columns;
-  bool few;
 };
 
 /// What one tile of classes gives to the gradients, p(k|x) being the coefficients of the classes
@@ -278,14 +298,19 @@ struct OtherClassesGradient {
 
   void add(int64_t part, int64_t first, int64_t count, const Tensor& posteriors) const {
     if (call.backend.tile > 0) {
-      const Nonzero found(posteriors);
-      if (found.few) return add_few(part, first, count, found, posteriors);
+      const Nonzero found = call.kernels.nonzero({data<const T>(posteriors), posteriors.stride(0)},
+                                                 call.samples, count);
+      // So few that it pays to copy them.
+      if (2 * found.rows.size() * found.classes.size() < size_t(posteriors.numel())) {
+        return add_few(part, first, count, found, posteriors);
+      }
     }
     ClassOperand& operand = call.operands[size_t(part)];
-    call.products.set(operand, call.all.narrow(first, count));
+    const Mixture classes = call.all.narrow(first, count);
+    call.products.set(operand, classes);
     sums[part].addmm_(posteriors, operand.values);
     if (!gradients.of_classes) return;
-    call.products.class_gradients(operand, weighted_sums(part, posteriors, weighted),
+    call.products.class_gradients(operand, classes, weighted_sums(part, posteriors, weighted),
                                   gradients.means.narrow(0, first, count),
                                   gradients.log_variances.narrow(0, first, count));
   }
@@ -304,32 +329,55 @@ struct OtherClassesGradient {
       gradients.means.narrow(0, first, count).zero_();
       gradients.log_variances.narrow(0, first, count).zero_();
     }
-    if (found.columns.numel() == 0) return;
-    const Tensor few = posteriors.index_select(0, found.rows).index_select(1, found.columns);
-    const Tensor classes = found.columns + first;
+    if (found.classes.empty()) return;
+    const Tensor rows = torch::tensor(found.rows), columns = torch::tensor(found.classes);
+    const Tensor few = posteriors.index_select(0, rows).index_select(1, columns);
+    const Tensor classes = columns + first;
+    const Mixture mixture = call.all.select(classes);
     ClassOperand& operand = call.operands[size_t(part)];
-    call.products.set(operand, call.all.select(classes));
-    sums[part].index_add_(0, found.rows, torch::mm(few, operand.values));
+    call.products.set(operand, mixture);
+    sums[part].index_add_(0, rows, torch::mm(few, operand.values));
     if (!gradients.of_classes) return;
-    const auto rows = [&](const Tensor& t) {
+    const auto of_few = [&](const Tensor& t) {
       return torch::empty({classes.numel(), t.size(1)}, t.options());
     };
-    const Tensor means = rows(gradients.means), log_variances = rows(gradients.log_variances);
-    call.products.class_gradients(operand,
-                                  weighted_sums(part, few, weighted.index_select(0, found.rows)),
-                                  means, log_variances);
+    const Tensor means = of_few(gradients.means), log_variances = of_few(gradients.log_variances);
+    call.products.class_gradients(operand, mixture,
+                                  weighted_sums(part, few, weighted.index_select(0, rows)), means,
+                                  log_variances);
     gradients.means.index_copy_(0, classes, means);
     gradients.log_variances.index_copy_(0, classes, log_variances);
   }
 };
 
 template <typename T>
+std::tuple<Tensor, Tensor, Tensor> direct_backward_of(const Backend& backend, const Tensor& grad,
+                                                      const Arguments& given,
+                                                      const Tensor& other_classes,
+                                                      const Tensor& saved_posteriors,
+                                                      bool of_classes) {
+  const DirectCall<T> direct(backend, given);
+  const Tensor posteriors = saved_posteriors.contiguous();
+  Gradients out(direct.all, of_classes);
+  out.features = torch::empty_like(direct.features);
+  direct.kernels.gradients(direct.batch, direct.classes, weights_of<T>(given), data<const T>(grad),
+                           data<const OtherClasses<T>>(other_classes),
+                           {data<const T>(posteriors), posteriors.size(1)},
+                           {data<T>(out.features), of_classes ? data<T>(out.means) : nullptr,
+                            of_classes ? data<T>(out.log_variances) : nullptr});
+  return out.as_asked(given);
+}
+
+template <typename T>
 std::tuple<Tensor, Tensor, Tensor> backward_of(const Backend& backend, const Tensor& grad_loss,
                                                const Arguments& given, const Saved& saved,
                                                bool of_classes) {
-  Call<T> call(backend, given);
-  const Tensor grad = grad_loss.to(call.all.means.scalar_type()).contiguous();
+  const Tensor grad = grad_loss.to(given.means.scalar_type()).contiguous();
   const Tensor other_classes = saved.other_classes.contiguous();
+  if (is_direct<T>(backend, given)) {
+    return direct_backward_of<T>(backend, grad, given, other_classes, saved.posteriors, of_classes);
+  }
+  Call<T> call(backend, given);
   const Tensor weighted =
       of_classes ? call.products.features() * grad.neg().unsqueeze(1) : Tensor();
   Tensor sums = torch::zeros({call.plan.parts, call.samples, call.products.features().size(1)},
@@ -352,9 +400,7 @@ std::tuple<Tensor, Tensor, Tensor> backward_of(const Backend& backend, const Ten
   gradients.add<T>(OwnClasses(call.all, call.features, call.labels), call.labels,
                    own_distance_gradient(share, given.alpha, given.lambda) * grad,
                    own_half_log_det_gradient(share, given.lambda) * grad);
-  if (of_classes && gradients.shared) gradients.log_variances = summed(gradients.log_variances);
-  return {gradients.features.to(given.features.scalar_type()), gradients.means,
-          gradients.log_variances};
+  return gradients.as_asked(given);
 }
 
 }  // namespace

@@ -17,10 +17,14 @@ struct Backend {
   /// Classes whose products stay in a core's cache, each tile of them a thread's; 0 where a product
   /// is the device's own to divide.
   int64_t tile = 0;
+  /// Up to so many terms x - mu, N K D, all is worked out from these, without products.
+  int64_t most_direct = 0;
 
   const Kernels<float>& of(float) const { return float32; }
   const Kernels<double>& of(double) const { return float64; }
 };
+
+const Backend& cpu_backend();
 
 struct Forward {
   Tensor loss;       ///< [N]

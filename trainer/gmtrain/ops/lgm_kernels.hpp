@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a backend of the lgm operators provides: passes over a table of logits, on plain memory of
-// its device. The products of matrices around them are ATen's; lgm_driver puts both together.
+// its device. The products of matrices around them are ATen's; lgm_driver puts both together. A
+// backend may also do without products where classes are few.
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "gmtrain/ops/lgm_math.hpp"
 
@@ -22,7 +24,8 @@ struct Chunk {
   const T* means;                ///< [classes,D]
   const T* log_variances;        ///< of class k from k * variance_stride
   int64_t variance_stride;       ///< D, 1, or 0 where all classes share one
-  const T* bases;                ///< [classes], log p(k) - h_k
+  const T* log_priors;           ///< [classes]; null where only distances are asked for
+  const T* bases;                ///< [classes], log p(k) - h_k; what direct passes do not read
   const Magnitudes<T>* largest;  ///< of these classes
   int64_t first, classes;
   bool diagonal;  ///< D variances for a class, else one
@@ -35,19 +38,72 @@ struct Table {
   int64_t stride;
 };
 
+template <typename T>
+struct Weights {
+  T alpha, lambda;
+};
+
 /// What a sample's own class gives to Eq. 17, each [N].
 template <typename T>
 struct OwnTerms {
   const T* distances;      ///< d_z
   const T* half_log_dets;  ///< h_z
   const T* log_priors;     ///< log p(z)
-  T alpha, lambda;
+  Weights<T> weights;
+};
+
+/// What lgm_products.hpp makes of some classes for a product.
+template <typename T>
+struct OperandMemory {
+  T* values;  ///< V [classes,depth]
+  int64_t depth;
+  T* inverses;      ///< 1/Lambda, [classes,D] where they are diagonal, else [classes]
+  T* bases;         ///< log p(k) - h_k, [classes]
+  T* mean_squares;  ///< sum_d mu'_kd^2 / Lambda_kd, [classes]
+};
+
+/// Where the gradients go, each of them all written; those of the classes null where nobody asks.
+template <typename T>
+struct GradientMemory {
+  T* features;       ///< [N,D]
+  T* means;          ///< [K,D]
+  T* log_variances;  ///< [K,D] where they are diagonal, else [K,1]
+};
+
+/// Places in a table, in order.
+struct Nonzero {
+  std::vector<int64_t> rows, classes;
 };
 
 template <typename T>
 class Kernels {
  public:
   virtual ~Kernels() = default;
+
+  /// Eq. 17 from x - mu, all classes at once; p(k|x) as from posteriors(). Not in every backend:
+  /// Backend::most_direct.
+  virtual void loss(const Batch<T>&, const Chunk<T>&, const Weights<T>&, T* /*loss*/,
+                    int64_t* /*predicted*/, OtherClasses<T>*, Table<T> /*posteriors*/) const {}
+
+  /// Its gradients, grad [N] being those that arrive at the losses.
+  virtual void gradients(const Batch<T>&, const Chunk<T>&, const Weights<T>&, const T* /*grad*/,
+                         const OtherClasses<T>*, Table<const T> /*posteriors*/,
+                         const GradientMemory<T>&) const {}
+
+  /// Writes all of the operand, with mu' = mu - centre, [D].
+  virtual void operand(const Chunk<T>&, int64_t dimension, const T* centre,
+                       const OperandMemory<T>&) const = 0;
+
+  /// Products::class_gradients: sums [classes,depth]; means [classes,D], log_variances as inverses.
+  virtual void class_gradients(const Chunk<T>&, int64_t dimension, const T* centre,
+                               const OperandMemory<T>&, const T* sums, T* means,
+                               T* log_variances) const = 0;
+
+  /// The rows and classes of posteriors that hold anything; asked for on the CPU alone.
+  virtual Nonzero nonzero(Table<const T> /*posteriors*/, int64_t /*rows*/,
+                          int64_t /*classes*/) const {
+    return {};
+  }
 
   /// 2 d_k from x - mu: those of a sample are the same bits whatever other samples there are, so
   /// that equal features rank as equal. Of the chunk, the means and variances are read.

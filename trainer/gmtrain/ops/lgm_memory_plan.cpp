@@ -17,9 +17,9 @@ struct Costs {
 };
 
 Costs costs_of(int64_t samples, int64_t classes, int64_t dimension, bool diagonal, bool kept) {
-  const int64_t depth = Products::depth(dimension, diagonal);
+  const int64_t depth = operand_depth(dimension, diagonal);
   return {samples * (2 * depth + 4 * dimension) + 2 * classes, (kept ? 1 : 2) * samples,
-          2 * depth + 3 * dimension + samples, samples * depth};
+          2 * depth + dimension + samples, samples * depth};
 }
 
 /// How many things of a cost there is room for: from one to `most`.

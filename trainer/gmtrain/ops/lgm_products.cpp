@@ -10,6 +10,13 @@ bool is_shared(const Tensor& log_variances, const Tensor& means) {
   return log_variances.size(0) != means.size(0);
 }
 
+/// About the middle of the means, which is all that a product needs to lose few digits: that of a
+/// thousand of them, evenly taken.
+Tensor centre_of(const Tensor& means) {
+  constexpr int64_t kEnough = 1000;
+  return means.slice(0, 0, std::nullopt, std::max<int64_t>(means.size(0) / kEnough, 1)).mean(0);
+}
+
 }  // namespace
 
 Mixture Mixture::narrow(int64_t first, int64_t classes) const {
@@ -24,87 +31,90 @@ Mixture Mixture::select(const Tensor& classes) const {
           log_priors.defined() ? log_priors.index_select(0, classes) : Tensor()};
 }
 
-int64_t Products::depth(int64_t dimension, bool diagonal) {
+template <typename T>
+Chunk<T> chunk_of(const Mixture& all, int64_t first, int64_t classes) {
+  const int64_t dimension = all.means.size(1), columns = all.log_variances.size(1);
+  Chunk<T> chunk{};
+  chunk.variance_stride = is_shared(all.log_variances, all.means) ? 0 : columns;
+  chunk.means = all.means.const_data_ptr<T>() + first * dimension;
+  chunk.log_variances = all.log_variances.const_data_ptr<T>() + first * chunk.variance_stride;
+  if (all.log_priors.defined()) chunk.log_priors = all.log_priors.const_data_ptr<T>() + first;
+  chunk.first = first;
+  chunk.classes = classes;
+  chunk.diagonal = columns > 1;
+  return chunk;
+}
+
+int64_t operand_depth(int64_t dimension, bool diagonal) {
   constexpr int64_t kMultiple = 16;
   const int64_t needed = dimension + (diagonal ? dimension : 1) + 1;
   return needed < 4 * kMultiple ? needed : (needed + kMultiple - 1) / kMultiple * kMultiple;
 }
 
-Products::Products(const Tensor& features, const Mixture& all)
-    : dimension_(all.means.size(1)),
-      diagonal_(all.log_variances.size(1) > 1),
-      centre_(all.means.mean(0)),
-      features_(
-          torch::zeros({features.size(0), depth(dimension_, diagonal_)}, features.options())) {
-  Columns of = columns(features_);
-  torch::sub_out(of.linear, features, centre_);
-  if (diagonal_) {
-    torch::square_out(of.square, of.linear);
+template <typename T>
+Products<T>::Products(const Kernels<T>& kernels, const Tensor& features, const Mixture& all)
+    : kernels_(kernels),
+      dimension_(all.means.size(1)),
+      squares_(all.log_variances.size(1)),
+      centre_(centre_of(all.means)),
+      features_(torch::zeros({features.size(0), operand_depth(dimension_, squares_ > 1)},
+                             features.options())) {
+  Tensor linear = features_.narrow(1, 0, dimension_),
+         squares = features_.narrow(1, dimension_, squares_);
+  torch::sub_out(linear, features, centre_);
+  if (squares_ > 1) {
+    torch::square_out(squares, linear);
   } else {
-    of.square.copy_(of.linear.square().sum(1, /*keepdim=*/true));
+    squares.copy_(linear.square().sum(1, /*keepdim=*/true));
   }
-  of.constant.fill_(1);
+  features_.select(1, dimension_ + squares_).fill_(1);
 }
 
-Products::Columns Products::columns(const Tensor& matrix) const {
-  const int64_t squares = diagonal_ ? dimension_ : 1;
-  return {matrix.narrow(1, 0, dimension_), matrix.narrow(1, dimension_, squares),
-          matrix.narrow(1, dimension_ + squares, 1)};
+template <typename T>
+OperandMemory<T> Products<T>::memory(const ClassOperand& operand) const {
+  const auto of = [](const Tensor& t) { return static_cast<T*>(t.data_ptr()); };
+  return {of(operand.values), operand.values.size(1), of(operand.inverses), of(operand.bases),
+          of(operand.mean_squares)};
 }
 
-void Products::set(ClassOperand& operand, const Mixture& classes) const {
+template <typename T>
+void Products<T>::set(ClassOperand& operand, const Mixture& classes) const {
   const int64_t count = classes.means.size(0);
-  const auto resized = [&](Tensor& t, int64_t columns) -> Tensor& {
+  const auto resize = [&](Tensor& t, at::IntArrayRef sizes) {
     if (!t.defined()) t = torch::empty({0}, features_.options());
-    t.resize_({count, columns});
-    return t;
+    t.resize_(sizes);
   };
-  torch::sub_out(resized(operand.means, dimension_), classes.means, centre_);
-  operand.inverse_variances = classes.log_variances.neg().exp_();
-  Columns of = columns(resized(operand.values, features_.size(1)));
-  torch::mul_out(of.linear, operand.means, operand.inverse_variances);
-  of.square.copy_(operand.inverse_variances).mul_(-0.5);
-  operand.mean_squares =
-      torch::mul_out(resized(operand.scratch, dimension_), of.linear, operand.means).sum(1);
-  operand.bases = classes.log_priors -
-                  classes.log_variances.sum(1) * (diagonal_ ? 0.5 : 0.5 * double(dimension_));
-  of.constant.squeeze(1).copy_(operand.bases).sub_(operand.mean_squares, 0.5);
-  const int64_t used = of.linear.size(1) + of.square.size(1) + 1;
-  operand.values.narrow(1, used, operand.values.size(1) - used).zero_();
+  resize(operand.values, {count, features_.size(1)});
+  resize(operand.inverses, {count, squares_});
+  resize(operand.bases, {count});
+  resize(operand.mean_squares, {count});
+  kernels_.operand(chunk_of<T>(classes, 0, count), dimension_, centre_.const_data_ptr<T>(),
+                   memory(operand));
 }
 
 // sum_k w_k (x' - mu'_k) / Lambda_k = -(sum_k w_k mu'_k/Lambda_k) - 2 x' sum_k w_k (-1/(2
 // Lambda_k))
-Tensor Products::features_gradient(const Tensor& sums) const {
-  const Columns of = columns(sums);
-  return (columns(features_).linear * of.square).mul_(-2).sub_(of.linear);
+template <typename T>
+Tensor Products<T>::features_gradient(const Tensor& sums) const {
+  return (features_.narrow(1, 0, dimension_) * sums.narrow(1, dimension_, squares_))
+      .mul_(-2)
+      .sub_(sums.narrow(1, 0, dimension_));
 }
 
-// With s = sum_i c_i and first = sum_i c_i x'_i:
-//   sum_i c_i (x'_i - mu')   = first - s mu'
-//   sum_i c_i (x'_i - mu')^2 = sum_i c_i x'_i^2 - mu' (2 first - s mu')
-void Products::class_gradients(const ClassOperand& classes, const Tensor& sums, Tensor means,
-                               Tensor log_variances) const {
-  const Columns of = columns(sums);
-  const Tensor linear = columns(classes.values).linear;  // mu'/Lambda
-  torch::mul_out(means, linear, of.constant).addcmul_(of.linear, classes.inverse_variances, -1);
-  if (diagonal_) {
-    // linear (2 first - s mu') = linear first - mu' means, where means = (s mu' - first)/Lambda
-    torch::mul_out(log_variances, of.square, classes.inverse_variances)
-        .addcmul_(linear, of.linear, -1)
-        .addcmul_(classes.means, means)
-        .neg_()
-        .add_(of.constant)
-        .mul_(0.5);
-  } else {
-    Tensor scratch = classes.scratch;
-    const Tensor crossed =
-        torch::mul_out(scratch, linear, of.linear).sum(1, /*keepdim=*/true).mul_(2);
-    const Tensor squares = of.square * classes.inverse_variances - crossed +
-                           of.constant * classes.mean_squares.unsqueeze(1);
-    log_variances.copy_(of.constant * (0.5 * double(dimension_)) - squares * 0.5);
-  }
+template <typename T>
+void Products<T>::class_gradients(const ClassOperand& operand, const Mixture& classes,
+                                  const Tensor& sums, const Tensor& means,
+                                  const Tensor& log_variances) const {
+  kernels_.class_gradients(chunk_of<T>(classes, 0, classes.means.size(0)), dimension_,
+                           centre_.const_data_ptr<T>(), memory(operand), sums.const_data_ptr<T>(),
+                           static_cast<T*>(means.data_ptr()),
+                           static_cast<T*>(log_variances.data_ptr()));
 }
+
+template Chunk<float> chunk_of(const Mixture&, int64_t, int64_t);
+template Chunk<double> chunk_of(const Mixture&, int64_t, int64_t);
+template class Products<float>;
+template class Products<double>;
 
 void write_product(Tensor out, const Tensor& a, const Tensor& b) {
   constexpr int64_t kMost = 640;

@@ -15,6 +15,7 @@
 #pragma once
 
 #include "gmtrain/ops/lgm_arguments.hpp"
+#include "gmtrain/ops/lgm_kernels.hpp"
 
 namespace gmtrain::lgm {
 
@@ -31,20 +32,21 @@ struct Mixture {
 /// V of some classes and what it is made from, in memory that is used again for the next classes:
 /// to get new pages from the system would take as long as to fill them.
 struct ClassOperand {
-  Tensor means;              ///< mu' [S,D]
-  Tensor inverse_variances;  ///< 1/Lambda, as log_variances
-  Tensor values;             ///< V [S,depth]
-  Tensor bases;              ///< log p(k) - h_k, [S]
-  Tensor mean_squares;       ///< sum_d mu'_kd^2 / Lambda_kd, [S]
-  Tensor scratch;            ///< [S,D]
-  Tensor sums;               ///< of the features' operand over samples, [S,depth]
+  Tensor values;        ///< V [S,depth]
+  Tensor inverses;      ///< 1/Lambda, [S,D] or [S,1]
+  Tensor bases;         ///< log p(k) - h_k, [S]
+  Tensor mean_squares;  ///< sum_d mu'_kd^2 / Lambda_kd, [S]
+  Tensor sums;          ///< of the features' operand over samples, [S,depth]
 };
 
+/// Some classes as kernels read them, without what products need.
+template <typename T>
+Chunk<T> chunk_of(const Mixture&, int64_t first, int64_t classes);
+
+template <typename T>
 class Products {
  public:
-  Products(const Tensor& features, const Mixture& all);
-
-  static int64_t depth(int64_t dimension, bool diagonal);
+  Products(const Kernels<T>& kernels, const Tensor& features, const Mixture& all);
 
   const Tensor& features() const { return features_; }  ///< X [N,depth]
 
@@ -56,21 +58,24 @@ class Products {
   /// From sums_k = sum_i c_ik X_i, where c_ik = dL/dd_k = dL/dh_k:
   ///   means[k]         = -sum_i c_ik (x_i - mu_k) / Lambda_k                [S,D]
   ///   log_variances[k] = 1/2 sum_i c_ik (1 - (x_i - mu_k)^2 / Lambda_k)     [S,D], or [S,1] of one
-  void class_gradients(const ClassOperand&, const Tensor& sums, Tensor means,
-                       Tensor log_variances) const;
+  ///
+  /// With s = sum_i c_i, first = sum_i c_i x'_i and second = sum_i c_i x'_i^2:
+  ///   means                       = s mu'/Lambda - first/Lambda
+  ///   sum_i c_i (x'_i - mu')^2 / Lambda = second/Lambda - (mu'/Lambda) first + mu' means
+  void class_gradients(const ClassOperand&, const Mixture& classes, const Tensor& sums,
+                       const Tensor& means, const Tensor& log_variances) const;
 
  private:
-  /// Of [.,depth]: what belongs to x', to its square, and to 1.
-  struct Columns {
-    Tensor linear, square, constant;
-  };
-  Columns columns(const Tensor& matrix) const;
+  OperandMemory<T> memory(const ClassOperand&) const;
 
+  const Kernels<T>& kernels_;
   int64_t dimension_;
-  bool diagonal_;
-  Tensor centre_;    // [D]
-  Tensor features_;  // X
+  int64_t squares_;  ///< columns of X for the squares: D or 1
+  Tensor centre_;    ///< [D]
+  Tensor features_;  ///< X
 };
+
+int64_t operand_depth(int64_t dimension, bool diagonal);
 
 /// out = a b, a part of the inner sum at a time: of one that is long beside the sides of the result
 /// a library makes parts of its own, as many as it has threads.

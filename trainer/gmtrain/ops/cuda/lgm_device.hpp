@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The passes of lgm_kernels.hpp as CUDA kernels, a block for every sample. Launched through
+// The passes of lgm_kernels.hpp as CUDA kernels, a block for every sample
+// or class. Launched through
 // `Launch`, a CUDA stream being one. Sums are made in a fixed order, on any device.
 #pragma once
 
@@ -45,6 +46,71 @@ __device__ void for_each_renewed(const Batch<T>& batch, const Chunk<T>& chunk, c
     }
     if (inside) use(k, mine);
   }
+}
+
+/// A sum over the threads of a block; the first thread's result counts.
+template <typename T>
+__device__ T sum_of_block(T value) {
+  __shared__ T slots[kBlockThreads / cuda::warpThreads];
+  value =
+      cuda::blockMerged<kBlockThreads>(cuda::warpSum(value), slots, [](T a, T b) { return a + b; });
+  __syncthreads();
+  return value;
+}
+
+/// A block for every class.
+template <typename T>
+__global__ void operand_kernel(Chunk<T> chunk, int64_t dimension, const T* centre,
+                               OperandMemory<T> out) {
+  const int64_t k = blockIdx.x, columns = chunk.diagonal ? dimension : 1;
+  const T* log_variances = chunk.log_variances + k * chunk.variance_stride;
+  T* row = out.values + k * out.depth;
+  T mean_square = 0, log_det = 0;
+  for (int64_t d = threadIdx.x; d < dimension; d += kBlockThreads) {
+    const T log_variance = log_variances[chunk.diagonal ? d : 0], inverse = std::exp(-log_variance),
+            mean = chunk.means[k * dimension + d] - centre[d];
+    row[d] = mean * inverse;
+    mean_square += row[d] * mean;
+    log_det += log_variance;
+    if (d >= columns) continue;
+    row[dimension + d] = inverse / -2;
+    out.inverses[k * columns + d] = inverse;
+  }
+  mean_square = sum_of_block(mean_square);
+  log_det = sum_of_block(log_det);
+  for (int64_t d = dimension + columns + 1 + threadIdx.x; d < out.depth; d += kBlockThreads) {
+    row[d] = 0;
+  }
+  if (threadIdx.x > 0) return;
+  out.bases[k] = chunk.log_priors[k] - log_det / 2;
+  out.mean_squares[k] = mean_square;
+  row[dimension + columns] = out.bases[k] - mean_square / 2;
+}
+
+template <typename T>
+__global__ void class_gradients_kernel(Chunk<T> chunk, int64_t dimension, const T* centre,
+                                       OperandMemory<T> operand, const T* sums, T* means,
+                                       T* log_variances) {
+  const int64_t k = blockIdx.x, columns = chunk.diagonal ? dimension : 1;
+  const T *linear = operand.values + k * operand.depth, *inverses = operand.inverses + k * columns,
+          *first = sums + k * operand.depth, *second = first + dimension;
+  const T weight = second[columns];
+  T crossed = 0;
+  for (int64_t d = threadIdx.x; d < dimension; d += kBlockThreads) {
+    const T inverse = inverses[chunk.diagonal ? d : 0];
+    const T gradient = weight * linear[d] - first[d] * inverse;
+    means[k * dimension + d] = gradient;
+    crossed += linear[d] * first[d];
+    if (!chunk.diagonal) continue;
+    const T mean = chunk.means[k * dimension + d] - centre[d];
+    log_variances[k * dimension + d] =
+        (weight - (second[d] * inverse - linear[d] * first[d] + mean * gradient)) / 2;
+  }
+  if (chunk.diagonal) return;
+  crossed = sum_of_block(crossed);
+  if (threadIdx.x > 0) return;
+  const T squares = *second * *inverses - 2 * crossed + weight * operand.mean_squares[k];
+  log_variances[k] = (weight * T(dimension) - squares) / 2;
 }
 
 template <typename T>
@@ -103,8 +169,8 @@ __global__ void finish_kernel(Batch<T> batch, OwnTerms<T> own, const LogSum<T>* 
   const int64_t i = int64_t(blockIdx.x) * kBlockThreads + threadIdx.x;
   if (i >= batch.samples) return;
   const OwnClass<T> of_own =
-      own_class(own.distances[i], own.half_log_dets[i], own.log_priors[i], own.alpha);
-  const SampleLoss<T> sample = sample_loss(of_own, others[i], own.lambda);
+      own_class(own.distances[i], own.half_log_dets[i], own.log_priors[i], own.weights.alpha);
+  const SampleLoss<T> sample = sample_loss(of_own, others[i], own.weights.lambda);
   loss[i] = sample.loss;
   other_classes[i] = sample.other_classes;
   predicted[i] = predicted_class(of_own, others[i], static_cast<int>(batch.labels[i]));
@@ -129,6 +195,18 @@ template <typename T, typename Launch>
 class LaunchedKernels final : public Kernels<T> {
  public:
   explicit LaunchedKernels(Launch launch) : launch_(launch) {}
+
+  void operand(const Chunk<T>& chunk, int64_t dimension, const T* centre,
+               const OperandMemory<T>& out) const override {
+    launch(operand_kernel<T>, chunk.classes, chunk, dimension, centre, out);
+  }
+
+  void class_gradients(const Chunk<T>& chunk, int64_t dimension, const T* centre,
+                       const OperandMemory<T>& operand, const T* sums, T* means,
+                       T* log_variances) const override {
+    launch(class_gradients_kernel<T>, chunk.classes, chunk, dimension, centre, operand, sums, means,
+           log_variances);
+  }
 
   void distances(const Batch<T>& batch, const Chunk<T>& chunk, Table<T> table) const override {
     launch(distances_kernel<T>, batch.samples, batch, chunk, table);
