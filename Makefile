@@ -8,7 +8,7 @@ CONFIGURE = cmake --preset $(PRESET) $(if $(CUDA_ARCH),-DGM_CUDA_ARCH="$(CUDA_AR
 BUILD = $(if $(filter release ci,$(PRESET)),build,build-$(PRESET))
 
 .PHONY: help try demo test build data format clean install configure
-.PHONY: opencv-cuda opencv5 test-in-tree test-opencv5 gpu-bundle test-gpu perf reproduce-mnist reproduce-cifar10 reproduce-faces \
+.PHONY: opencv-cuda opencv5 test-in-tree test-opencv5 gpu-bundle test-gpu perf bench reproduce-mnist reproduce-cifar10 reproduce-faces \
         reproduce-outliers
 help:
 	@echo "make try      build the module, and let the models of data/models judge twenty pictures; trains nothing"
@@ -24,6 +24,7 @@ help:
 	@echo "make reproduce-outliers  measure gmattach and scores of others on pictures of no class (GM_ARCHIVES has them and the"
 	@echo "                        networks); write the tables of doc/outliers.md"
 	@echo "make perf     measure the head and the loss beside their stock compositions"
+	@echo "make bench    measure all of doc/performance.md anew"
 	@echo "make opencv-cuda   build OpenCV 4.14 with CUDA and this module, into ~/.cache/dnn_gm"
 	@echo "make opencv5       build OpenCV 5.0 with this module, into ~/.cache/dnn_gm"
 	@echo "make test-in-tree  build the first, or without a CUDA toolkit the same for the CPU, and run the module's tests in it"
@@ -91,6 +92,13 @@ perf:
 	@$(CONFIGURE) -DGM_BUILD_PERF=ON
 	@cmake --build --preset $(PRESET)
 	@perf/run.sh $(BUILD) $(PERF_OPTIONS)
+
+bench:
+	@.ci/install libbenchmark-dev
+	@$(CONFIGURE) -DGM_BUILD_PERF=ON
+	@cmake --build --preset $(PRESET)
+	@cmake --build --preset $(PRESET) --target reproduce_python torch_python_packages
+	@perf/bench.sh $(BUILD) doc/performance.md $(PERF_OPTIONS)
 
 format:
 	@.ci/install clang-format

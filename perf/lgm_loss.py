@@ -3,7 +3,7 @@
 
 All rivals take turns in one run. Milliseconds are medians; a ratio is the median over rounds of rival
 by ours within a round. `near` classes overlap so that every posterior matters, as at the start of a
-training; `far` ones have features around their means, as at its end.
+training; `far` ones have features around their means, as at its end. Beside that, how ours grows with N, K and D.
 """
 
 import argparse
@@ -15,6 +15,9 @@ import time
 import torch
 
 SHAPES = ((128, 10, 100), (256, 100, 512), (256, 1000, 512), (256, 10575, 512))
+GROWTH = {"N": [(n, 1000, 128) for n in (16, 64, 256, 1024, 4096)],
+          "K": [(256, k, 128) for k in (10, 100, 1000, 10000, 100000, 1000000)],
+          "D": [(256, 1000, d) for d in (16, 64, 256, 1024, 4096)]}
 
 
 def inputs(n, k, d, diagonal, near):
@@ -66,11 +69,24 @@ def measured(rivals, arguments, rounds):
         for name, loss in rivals.items():
             times[name].append(seconds(loss, arguments, loops))
     first = next(iter(rivals))
-    row = {f"{name}, ms": round(1e3 * statistics.median(of), 3) for name, of in times.items()}
-    for name in list(rivals)[1:]:
-        ratios = [rival / mine for rival, mine in zip(times[name], times[first])]
-        row[f"{name} / ours"] = round(statistics.median(ratios), 2)
-    return row
+    ratios = {name: [rival / mine for rival, mine in zip(times[name], times[first])]
+              for name in list(rivals)[1:]}
+    return {"ms": {name: 1e3 * statistics.median(of) for name, of in times.items()},
+            "ratios": {name: {"median": statistics.median(of), "least": min(of), "largest": max(of)}
+                       for name, of in ratios.items()}}
+
+
+def grown(sizes):
+    """Milliseconds of ours, one variance, for each size."""
+    times = []
+    for size in sizes:
+        arguments = inputs(*size, diagonal=False, near=False)
+        seconds(ours, arguments, 1)
+        once = seconds(ours, arguments, 1)
+        loops = max(1, min(100, int(0.05 / once)))
+        times.append(1e3 * statistics.median(seconds(ours, arguments, loops) for _ in range(5)))
+        print(size, times[-1], flush=True)
+    return times
 
 
 def main():
@@ -80,6 +96,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--shape", type=int, nargs=3, action="append")
     parser.add_argument("--no-compile", action="store_true")
+    parser.add_argument("--no-growth", action="store_true")
     options = parser.parse_args()
     torch.ops.load_library(options.library)
     rows = []
@@ -95,9 +112,11 @@ def main():
                 row |= measured(rivals, inputs(n, k, d, diagonal, near), options.rounds)
                 rows.append(row)
                 print(row, flush=True)
+    growth = {} if options.no_growth else {
+        name: {"sizes": sizes, "ms": grown(sizes)} for name, sizes in GROWTH.items()}
     with open(options.out, "w") as file:
-        json.dump({"torch": torch.__version__, "threads": torch.get_num_threads(), "rows": rows}, file,
-                  indent=1)
+        json.dump({"torch": torch.__version__, "threads": torch.get_num_threads(), "rows": rows,
+                   "growth": growth}, file, indent=1)
 
 
 if __name__ == "__main__":

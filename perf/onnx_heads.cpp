@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes heads of many classes as ONNX files, for onnx_heads.py to time: onnx_heads FOLDER
+// Writes heads of many classes as ONNX files, for heads.py to time: onnx_heads FOLDER
 // <K>-<D>-<variances>.onnx is what gmtrain exports. <K>-<D>-<variances>-lean.onnx is the leanest
 // graph of standard operators: one product, a softmax, a log-sum and an arg max; its p-value is of
 // the distance alone, and nothing is worked out again from differences.
+// <K>-<D>-<variances>-product.onnx is that product by itself.
 #include <fmt/format.h>
 #include <onnx/defs/parser.h>
 
@@ -87,7 +88,15 @@ void add(onnx::ModelProto& model, const std::string& name, const std::vector<int
   tensor.set_raw_data(values.data(), values.size() * sizeof(float));
 }
 
-std::string lean_model(const GmHead& head) {
+constexpr const char* kProduct = R"(
+<ir_version: 8, opset_import: ["" : 17]>
+product (float[N,W] factors) => (float[N,K] joint) {
+  joint = Gemm <transB = 1> (factors, weights, biases)
+}
+)";
+
+/// @return the leanest graph and its product by itself
+std::pair<std::string, std::string> lean_models(const GmHead& head) {
   const int64_t K = head.classes, D = head.dimension, form = head.log_variances_shape[1];
   std::string text = kLean;
   const auto put = [&](const std::string& word, const std::string& value) {
@@ -98,9 +107,11 @@ std::string lean_model(const GmHead& head) {
                           : "ReduceSumSquare <axes = [1], keepdims = 1> (features)");
   put("1,1,D]", fmt::format("1,1,{}]", D));
   put("[N,K]", fmt::format("[N,{}]", K));
-  onnx::ModelProto model;
-  const auto status = onnx::OnnxParser::Parse(model, text.c_str());
-  if (!status.IsOK()) throw std::logic_error(status.ErrorMessage());
+  onnx::ModelProto model, product;
+  for (auto& [made, of] : {std::pair(&model, text.c_str()), {&product, kProduct}}) {
+    const auto status = onnx::OnnxParser::Parse(*made, of);
+    if (!status.IsOK()) throw std::logic_error(status.ErrorMessage());
+  }
 
   std::vector<float> weights, biases, normalisers;
   for (int64_t k = 0; k < K; ++k) {
@@ -119,14 +130,16 @@ std::string lean_model(const GmHead& head) {
     normalisers.push_back(static_cast<float>(normaliser));
     biases.push_back(static_cast<float>(normaliser + head.log_priors[k] - 0.5 * norm));
   }
-  add(model, "weights", {K, D + form}, weights);
-  add(model, "biases", {K}, biases);
+  for (auto* made : {&model, &product}) {
+    add(*made, "weights", {K, D + form}, weights);
+    add(*made, "biases", {K}, biases);
+  }
   add(model, "normalisers", {K}, normalisers);
   add(model, "log_priors", {K}, head.log_priors);
   const int64_t samples = head.calibration_shape[2];
   add(model, "ranked", {1, samples},
       {head.calibration.begin(), head.calibration.begin() + samples});
-  return model.SerializeAsString();
+  return {model.SerializeAsString(), product.SerializeAsString()};
 }
 
 }  // namespace
@@ -146,7 +159,9 @@ int main(int argc, char** argv) {
       const auto file = fmt::format("{}/{}-{}-{}", argv[1], classes, dimension,
                                     diagonal ? "diagonal" : "identity");
       write_onnx(graph, head, file + ".onnx");
-      write_file(file + "-lean.onnx", lean_model(head));
+      const auto [lean, product] = lean_models(head);
+      write_file(file + "-lean.onnx", lean);
+      write_file(file + "-product.onnx", product);
     }
   }
 }

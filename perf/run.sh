@@ -23,9 +23,9 @@ if in_tree=$(modules/opencv.sh cuda --where) && [ -x "$in_tree/bin/opencv_perf_d
 fi
 "$build/bin/perf_lgm_loss" "${loss_options[@]}" --benchmark_out="$build/perf/lgm_loss.json" |
   tee "$build/perf/lgm_loss.txt"
-# The function in exported files, in onnxruntime.
+# The head and its form in standard operators, beside onnxruntime.
 rm -rf "$build/perf/heads"
 mkdir -p "$build/perf/heads"
 "$build/bin/onnx_heads" "$build/perf/heads"
-"$build/python/bin/python3" perf/onnx_heads.py "$build/perf/heads" ${2:+"$2"} | tee "$build/perf/onnx_heads.txt"
+"$build/python/bin/python" -B perf/heads.py "$build/perf/heads" "$build/lib/libtimed_head.so" "$build/perf/heads.json" ${2:+"$2"}
 rm -r "$build/perf/heads"

@@ -183,7 +183,7 @@ Results run(const Problem& p, uint64_t seed) {
   });
   kernels.finish(
       batch, {distances.data(), half_log_dets.data(), log_priors.data(), {T(p.alpha), T(p.lambda)}},
-      others.data(), loss.data(), predicted.data(), other_classes.data());
+      others.data(), {loss.data(), predicted.data(), other_classes.data()});
   each_chunk([&](const Chunk<T>& chunk) {
     kernels.posteriors(batch, chunk, other_classes.data(), true, columns(logits, chunk));
     kernels.posteriors(batch, chunk, other_classes.data(), false, columns(again, chunk));

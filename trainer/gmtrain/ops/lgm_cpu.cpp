@@ -130,10 +130,9 @@ void for_each_block(int64_t rows, int64_t classes, const Pass& pass) {
 template <typename T>
 class CpuKernels final : public Kernels<T> {
  public:
-  void loss(const Batch<T>& batch, const Chunk<T>& chunk, const Weights<T>& weights, T* loss,
-            int64_t* predicted, OtherClasses<T>* other_classes,
-            Table<T> posteriors) const override {
-    direct_loss(batch, chunk, weights, loss, predicted, other_classes, posteriors);
+  void loss(const Batch<T>& batch, const Chunk<T>& chunk, const Weights<T>& weights,
+            const SampleMemory<T>& out, Table<T> posteriors) const override {
+    direct_loss(batch, chunk, weights, out, posteriors);
   }
 
   void gradients(const Batch<T>& batch, const Chunk<T>& chunk, const Weights<T>& weights,
@@ -203,15 +202,10 @@ class CpuKernels final : public Kernels<T> {
         });
   }
 
-  void finish(const Batch<T>& batch, const OwnTerms<T>& own, const LogSum<T>* others, T* loss,
-              int64_t* predicted, OtherClasses<T>* other_classes) const override {
+  void finish(const Batch<T>& batch, const OwnTerms<T>& own, const LogSum<T>* others,
+              const SampleMemory<T>& out) const override {
     for (int64_t i = 0; i < batch.samples; ++i) {
-      const OwnClass<T> of_own =
-          own_class(own.distances[i], own.half_log_dets[i], own.log_priors[i], own.weights.alpha);
-      const SampleLoss<T> sample = sample_loss(of_own, others[i], own.weights.lambda);
-      loss[i] = sample.loss;
-      other_classes[i] = sample.other_classes;
-      predicted[i] = predicted_class(of_own, others[i], static_cast<int>(batch.labels[i]));
+      out.write(i, batch.labels[i], own.of(i), others[i], own.weights.lambda);
     }
   }
 

@@ -45,7 +45,8 @@ template <typename Task>
 void share_out(int64_t items, int64_t cost, const Task& task) {
   constexpr int64_t kWorthAThread = int64_t{1} << 17, kRows = 4;
   const int64_t groups = (items + kRows - 1) / kRows;
-  at::parallel_for(0, groups, std::max<int64_t>(1, kWorthAThread / std::max<int64_t>(kRows * cost, 1)),
+  at::parallel_for(0, groups,
+                   std::max<int64_t>(1, kWorthAThread / std::max<int64_t>(kRows * cost, 1)),
                    [&](int64_t begin, int64_t end) {
                      const int64_t first = begin * kRows;
                      task(first, std::min(end * kRows, items) - first);
@@ -77,7 +78,8 @@ LogSum<T> exponentiate(T* logits, int64_t classes) {
   sum.sum = 0;
   for (int64_t k = 0; k < classes; ++k) {
     const T difference = logits[k] - sum.largest;
-    logits[k] = difference < T(-87) ? T(0) : std::exp(difference);  // no number too small to be normal
+    logits[k] =
+        difference < T(-87) ? T(0) : std::exp(difference);  // no number too small to be normal
     sum.sum += logits[k];
   }
   return sum;
@@ -94,8 +96,8 @@ void direct_distances(const Batch<T>& batch, const Chunk<T>& chunk, Table<T> out
 }
 
 template <typename T>
-void direct_loss(const Batch<T>& batch, const Chunk<T>& chunk, const Weights<T>& weights, T* loss,
-                 int64_t* predicted, OtherClasses<T>* other_classes, Table<T> posteriors) {
+void direct_loss(const Batch<T>& batch, const Chunk<T>& chunk, const Weights<T>& weights,
+                 const SampleMemory<T>& out, Table<T> posteriors) {
   const ClassTerms<T> terms(chunk, batch.dimension);
   const auto judge = [&](int64_t i) {
     T* row = posteriors.values + i * posteriors.stride;
@@ -107,13 +109,10 @@ void direct_loss(const Batch<T>& batch, const Chunk<T>& chunk, const Weights<T>&
     }
     row[z] = -std::numeric_limits<T>::infinity();
     const LogSum<T> others = exponentiate(row, chunk.classes);
-    const SampleLoss<T> sample = sample_loss(own, others, weights.lambda);
-    loss[i] = sample.loss;
-    other_classes[i] = sample.other_classes;
-    predicted[i] = predicted_class(own, others, static_cast<int>(z));
+    const T share = out.write(i, z, own, others, weights.lambda).other_classes.share;
     for (int64_t k = 0; k < chunk.classes; ++k) {
       const T among_others = others.at < 0 ? T(0) : row[k] / others.sum;
-      row[k] = among_others < rounding<T>() ? T(0) : among_others * sample.other_classes.share;
+      row[k] = among_others < rounding<T>() ? T(0) : among_others * share;
     }
   };
   share_out(batch.samples, chunk.classes * batch.dimension, [&](int64_t first, int64_t count) {
@@ -123,8 +122,8 @@ void direct_loss(const Batch<T>& batch, const Chunk<T>& chunk, const Weights<T>&
 }
 
 // With c_ik = dL/dd_k and h_ik = dL/dh_k, which differ in the own class alone:
-//   dL/dx_i = sum_k c_ik (x_i - mu_k) / Lambda_k         dL/dmu_k = -sum_i c_ik (x_i - mu_k) / Lambda_k
-//   dL/dlog Lambda_kd = 1/2 sum_i (h_ik - c_ik (x_id - mu_kd)^2 / Lambda_kd)
+//   dL/dx_i = sum_k c_ik (x_i - mu_k) / Lambda_k         dL/dmu_k = -sum_i c_ik (x_i - mu_k) /
+//   Lambda_k dL/dlog Lambda_kd = 1/2 sum_i (h_ik - c_ik (x_id - mu_kd)^2 / Lambda_kd)
 template <typename T>
 void direct_gradients(const Batch<T>& batch, const Chunk<T>& chunk, const Weights<T>& weights,
                       const T* grad, const OtherClasses<T>* other_classes,
@@ -174,12 +173,12 @@ void direct_gradients(const Batch<T>& batch, const Chunk<T>& chunk, const Weight
   });
 }
 
-#define LGM_INSTANTIATE(T)                                                                      \
-  template void direct_distances<T>(const Batch<T>&, const Chunk<T>&, Table<T>);                \
-  template void direct_loss<T>(const Batch<T>&, const Chunk<T>&, const Weights<T>&, T*, int64_t*, \
-                               OtherClasses<T>*, Table<T>);                                     \
-  template void direct_gradients<T>(const Batch<T>&, const Chunk<T>&, const Weights<T>&,        \
-                                    const T*, const OtherClasses<T>*, Table<const T>,           \
+#define LGM_INSTANTIATE(T)                                                                         \
+  template void direct_distances<T>(const Batch<T>&, const Chunk<T>&, Table<T>);                   \
+  template void direct_loss<T>(const Batch<T>&, const Chunk<T>&, const Weights<T>&,                \
+                               const SampleMemory<T>&, Table<T>);                                  \
+  template void direct_gradients<T>(const Batch<T>&, const Chunk<T>&, const Weights<T>&, const T*, \
+                                    const OtherClasses<T>*, Table<const T>,                        \
                                     const GradientMemory<T>&);
 LGM_INSTANTIATE(float)
 LGM_INSTANTIATE(double)

@@ -9,8 +9,8 @@ namespace gmtrain::lgm {
 
 /// Kernels::loss and Kernels::gradients, of float and double.
 template <typename T>
-void direct_loss(const Batch<T>&, const Chunk<T>&, const Weights<T>&, T* loss, int64_t* predicted,
-                 OtherClasses<T>*, Table<T> posteriors);
+void direct_loss(const Batch<T>&, const Chunk<T>&, const Weights<T>&, const SampleMemory<T>&,
+                 Table<T> posteriors);
 template <typename T>
 void direct_gradients(const Batch<T>&, const Chunk<T>&, const Weights<T>&, const T* grad,
                       const OtherClasses<T>*, Table<const T> posteriors, const GradientMemory<T>&);

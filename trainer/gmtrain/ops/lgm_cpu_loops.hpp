@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums over dimensions of x - mu on vectors of the machine. GCC compiles them for several instruction
-// sets and takes the best when the program is loaded; other compilers compile them for what they
-// were told to.
+// Sums over dimensions of x - mu on vectors of the machine. GCC compiles them for several
+// instruction sets and takes the best when the program is loaded; other compilers compile them for
+// what they were told to.
 #pragma once
 
 #include <cstdint>
@@ -77,13 +77,15 @@ LGM_INLINE void square(const T* x, const T* mean, const T* inverse, int64_t D, T
                        int64_t out_stride) {
   using V = Vector<T>;
   V sums[kRows] = {};
-  for_each_vector<T>(D, [&](int64_t d, int64_t lanes) __attribute__((always_inline)) {
-    const V m = V::load(mean + d, lanes), v = kDiagonal ? V::load(inverse + d, lanes) : V{};
-    for (int row = 0; row < kRows; ++row) {
-      const auto difference = V::load(x + row * D + d, lanes).lanes - m.lanes;
-      sums[row].lanes += kDiagonal ? difference * v.lanes * difference : difference * difference;
-    }
-  });
+  for_each_vector<T>(
+      D, [&](int64_t d, int64_t lanes) __attribute__((always_inline)) {
+        const V m = V::load(mean + d, lanes), v = kDiagonal ? V::load(inverse + d, lanes) : V{};
+        for (int row = 0; row < kRows; ++row) {
+          const auto difference = V::load(x + row * D + d, lanes).lanes - m.lanes;
+          sums[row].lanes +=
+              kDiagonal ? difference * v.lanes * difference : difference * difference;
+        }
+      });
   for (int row = 0; row < kRows; ++row) {
     out[row * out_stride] = kDiagonal ? sums[row].sum() : *inverse * sums[row].sum();
   }
@@ -91,8 +93,8 @@ LGM_INLINE void square(const T* x, const T* mean, const T* inverse, int64_t D, T
 
 /// 2 d_k of `rows` rows [rows,D] and all classes.
 template <bool kDiagonal, typename T>
-LGM_VECTOR_CLONES void squared_distances(const T* x, int64_t rows, const Classes<T>& classes, T* out,
-                                         int64_t out_stride) {
+LGM_VECTOR_CLONES void squared_distances(const T* x, int64_t rows, const Classes<T>& classes,
+                                         T* out, int64_t out_stride) {
   const int64_t D = classes.dimension;
   int64_t i = 0;
   for (; i + 4 <= rows; i += 4) {
@@ -132,9 +134,9 @@ LGM_INLINE void weighted_differences(const T* x, const Classes<T>& classes, cons
               inverse = kDiagonal ? V::load(classes.inverse(k) + at, lanes) : V{};
       for (int row = 0; row < kRows; ++row) {
         const auto difference = features[row][v].lanes - mean.lanes;
-        sums[row][v].lanes +=
-            kDiagonal ? of_class[row * c_stride] * inverse.lanes * difference
-                      : of_class[row * c_stride] * *classes.inverse(k) * difference;
+        sums[row][v].lanes += kDiagonal
+                                  ? of_class[row * c_stride] * inverse.lanes * difference
+                                  : of_class[row * c_stride] * *classes.inverse(k) * difference;
       }
     }
   }
@@ -215,24 +217,26 @@ struct OperandSums {
   T mean_square, log_det;
 };
 template <bool kDiagonal, typename T>
-LGM_VECTOR_CLONES OperandSums<T> write_operand(const T* mean, const T* centre, const T* log_variances,
-                                               const T* inverse, int64_t D, T* linear, T* square) {
+LGM_VECTOR_CLONES OperandSums<T> write_operand(const T* mean, const T* centre,
+                                               const T* log_variances, const T* inverse, int64_t D,
+                                               T* linear, T* square) {
   using V = Vector<T>;
   V mean_square{}, log_det{};
-  for_each_vector<T>(D, [&](int64_t d, int64_t lanes) __attribute__((always_inline)) {
-    const auto centred = V::load(mean + d, lanes).lanes - V::load(centre + d, lanes).lanes;
-    V scaled{};
-    if (kDiagonal) {
-      const auto of_class = V::load(inverse + d, lanes).lanes;
-      scaled.lanes = centred * of_class;
-      V{of_class * T(-0.5)}.store(square + d, lanes);
-      log_det.lanes += V::load(log_variances + d, lanes).lanes;
-    } else {
-      scaled.lanes = centred * *inverse;
-    }
-    scaled.store(linear + d, lanes);
-    mean_square.lanes += scaled.lanes * centred;
-  });
+  for_each_vector<T>(
+      D, [&](int64_t d, int64_t lanes) __attribute__((always_inline)) {
+        const auto centred = V::load(mean + d, lanes).lanes - V::load(centre + d, lanes).lanes;
+        V scaled{};
+        if (kDiagonal) {
+          const auto of_class = V::load(inverse + d, lanes).lanes;
+          scaled.lanes = centred * of_class;
+          V{of_class * T(-0.5)}.store(square + d, lanes);
+          log_det.lanes += V::load(log_variances + d, lanes).lanes;
+        } else {
+          scaled.lanes = centred * *inverse;
+        }
+        scaled.store(linear + d, lanes);
+        mean_square.lanes += scaled.lanes * centred;
+      });
   if (!kDiagonal) *square = *inverse * T(-0.5);
   return {mean_square.sum(), kDiagonal ? log_det.sum() : *log_variances * T(D)};
 }
@@ -245,21 +249,23 @@ LGM_VECTOR_CLONES void write_class_gradients(const T* mean, const T* centre, con
                                              T* log_variances) {
   using V = Vector<T>;
   V crossed{};
-  for_each_vector<T>(D, [&](int64_t d, int64_t lanes) __attribute__((always_inline)) {
-    const auto of_means = V::load(linear + d, lanes).lanes, sum = V::load(first + d, lanes).lanes;
-    if (kDiagonal) {
-      const auto of_class = V::load(inverse + d, lanes).lanes;
-      const V gradient{weight * of_means - sum * of_class};
-      gradient.store(means + d, lanes);
-      const auto centred = V::load(mean + d, lanes).lanes - V::load(centre + d, lanes).lanes;
-      const auto squares = V::load(second + d, lanes).lanes * of_class - of_means * sum +
-                           centred * gradient.lanes;
-      V{(weight - squares) * T(0.5)}.store(log_variances + d, lanes);
-    } else {
-      V{weight * of_means - sum * *inverse}.store(means + d, lanes);
-      crossed.lanes += of_means * sum;
-    }
-  });
+  for_each_vector<T>(
+      D, [&](int64_t d, int64_t lanes) __attribute__((always_inline)) {
+        const auto of_means = V::load(linear + d, lanes).lanes,
+                   sum = V::load(first + d, lanes).lanes;
+        if (kDiagonal) {
+          const auto of_class = V::load(inverse + d, lanes).lanes;
+          const V gradient{weight * of_means - sum * of_class};
+          gradient.store(means + d, lanes);
+          const auto centred = V::load(mean + d, lanes).lanes - V::load(centre + d, lanes).lanes;
+          const auto squares = V::load(second + d, lanes).lanes * of_class - of_means * sum +
+                               centred * gradient.lanes;
+          V{(weight - squares) * T(0.5)}.store(log_variances + d, lanes);
+        } else {
+          V{weight * of_means - sum * *inverse}.store(means + d, lanes);
+          crossed.lanes += of_means * sum;
+        }
+      });
   if (kDiagonal) return;
   const T squares = *second * *inverse - 2 * crossed.sum() + weight * mean_square;
   *log_variances = (weight * T(D) - squares) / 2;
@@ -273,12 +279,14 @@ LGM_VECTOR_CLONES void largest_of(const T* values, int64_t rows, int64_t columns
   using V = Vector<T>;
   for (int64_t i = 0; i < rows; ++i) {
     V row{};
-    for_each_vector<T>(columns, [&](int64_t k, int64_t lanes) __attribute__((always_inline)) {
-      const V here = V::load(values + i * stride + k, lanes),
-              before = V::load(largest_of_column + k, lanes);
-      V{here.lanes > before.lanes ? here.lanes : before.lanes}.store(largest_of_column + k, lanes);
-      row.lanes = here.lanes > row.lanes ? here.lanes : row.lanes;
-    });
+    for_each_vector<T>(
+        columns, [&](int64_t k, int64_t lanes) __attribute__((always_inline)) {
+          const V here = V::load(values + i * stride + k, lanes),
+                  before = V::load(largest_of_column + k, lanes);
+          V{here.lanes > before.lanes ? here.lanes : before.lanes}.store(largest_of_column + k,
+                                                                         lanes);
+          row.lanes = here.lanes > row.lanes ? here.lanes : row.lanes;
+        });
     T largest = 0;
     for (int64_t lane = 0; lane < V::kLanes; ++lane) {
       if (row.lanes[lane] > largest) largest = row.lanes[lane];

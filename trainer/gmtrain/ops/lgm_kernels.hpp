@@ -50,6 +50,27 @@ struct OwnTerms {
   const T* half_log_dets;  ///< h_z
   const T* log_priors;     ///< log p(z)
   Weights<T> weights;
+
+  LGM_HOST_DEVICE OwnClass<T> of(int64_t i) const {
+    return own_class(distances[i], half_log_dets[i], log_priors[i], weights.alpha);
+  }
+};
+
+/// Where a sample's results go, each [N].
+template <typename T>
+struct SampleMemory {
+  T* loss;
+  int64_t* predicted;
+  OtherClasses<T>* other_classes;
+
+  LGM_HOST_DEVICE SampleLoss<T> write(int64_t i, int64_t label, const OwnClass<T>& own,
+                                      const LogSum<T>& others, T lambda) const {
+    const SampleLoss<T> sample = sample_loss(own, others, lambda);
+    loss[i] = sample.loss;
+    predicted[i] = predicted_class(own, others, static_cast<int>(label));
+    other_classes[i] = sample.other_classes;
+    return sample;
+  }
 };
 
 /// What lgm_products.hpp makes of some classes for a product.
@@ -82,8 +103,8 @@ class Kernels {
 
   /// Eq. 17 from x - mu, all classes at once; p(k|x) as from posteriors(). Not in every backend:
   /// Backend::most_direct.
-  virtual void loss(const Batch<T>&, const Chunk<T>&, const Weights<T>&, T* /*loss*/,
-                    int64_t* /*predicted*/, OtherClasses<T>*, Table<T> /*posteriors*/) const {}
+  virtual void loss(const Batch<T>&, const Chunk<T>&, const Weights<T>&, const SampleMemory<T>&,
+                    Table<T> /*posteriors*/) const {}
 
   /// Its gradients, grad [N] being those that arrive at the losses.
   virtual void gradients(const Batch<T>&, const Chunk<T>&, const Weights<T>&, const T* /*grad*/,
@@ -114,9 +135,9 @@ class Kernels {
   virtual void merge(const Batch<T>&, const Chunk<T>&, Table<T> logits,
                      LogSum<T>* others) const = 0;
 
-  /// Eq. 17 of each sample once all chunks are merged: loss, predicted, other_classes [N].
-  virtual void finish(const Batch<T>&, const OwnTerms<T>&, const LogSum<T>* others, T* loss,
-                      int64_t* predicted, OtherClasses<T>* other_classes) const = 0;
+  /// Eq. 17 of each sample once all chunks are merged.
+  virtual void finish(const Batch<T>&, const OwnTerms<T>&, const LogSum<T>* others,
+                      const SampleMemory<T>&) const = 0;
 
   /// Logits to p(k|x), 0 for the own class.
   /// @param merged whether merge() has seen these logits; else it does what merge() does to them

@@ -164,16 +164,10 @@ __global__ void merge_kernel(Batch<T> batch, Chunk<T> chunk, Table<T> table, Log
 }
 
 template <typename T>
-__global__ void finish_kernel(Batch<T> batch, OwnTerms<T> own, const LogSum<T>* others, T* loss,
-                              int64_t* predicted, OtherClasses<T>* other_classes) {
+__global__ void finish_kernel(Batch<T> batch, OwnTerms<T> own, const LogSum<T>* others,
+                              SampleMemory<T> out) {
   const int64_t i = int64_t(blockIdx.x) * kBlockThreads + threadIdx.x;
-  if (i >= batch.samples) return;
-  const OwnClass<T> of_own =
-      own_class(own.distances[i], own.half_log_dets[i], own.log_priors[i], own.weights.alpha);
-  const SampleLoss<T> sample = sample_loss(of_own, others[i], own.weights.lambda);
-  loss[i] = sample.loss;
-  other_classes[i] = sample.other_classes;
-  predicted[i] = predicted_class(of_own, others[i], static_cast<int>(batch.labels[i]));
+  if (i < batch.samples) out.write(i, batch.labels[i], own.of(i), others[i], own.weights.lambda);
 }
 
 template <typename T>
@@ -217,10 +211,10 @@ class LaunchedKernels final : public Kernels<T> {
     launch(merge_kernel<T>, batch.samples, batch, chunk, table, others);
   }
 
-  void finish(const Batch<T>& batch, const OwnTerms<T>& own, const LogSum<T>* others, T* loss,
-              int64_t* predicted, OtherClasses<T>* other_classes) const override {
+  void finish(const Batch<T>& batch, const OwnTerms<T>& own, const LogSum<T>* others,
+              const SampleMemory<T>& out) const override {
     launch(finish_kernel<T>, (batch.samples + kBlockThreads - 1) / kBlockThreads, batch, own,
-           others, loss, predicted, other_classes);
+           others, out);
   }
 
   void posteriors(const Batch<T>& batch, const Chunk<T>& chunk,

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the measured parts of doc/performance.md: page.py BENCH PAGE
+
+BENCH has what the benchmarks of bench.sh wrote; of those that are not there the page keeps what it says.
+"""
+
+import json
+import math
+import pathlib
+import platform
+import re
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "trainer/reproduce/compare"))
+
+import matplotlib
+from charts import NO_METADATA, STYLE
+from matplotlib.figure import Figure
+from pages import MARK, begin_of, replace_marked
+
+
+def table(head, rows):
+    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def digits(milliseconds):
+    return f"{milliseconds:.{max(0, 2 - math.floor(math.log10(milliseconds)))}f}"
+
+
+def machine():
+    name = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    memory = re.search(r"MemTotal:\s*(\d+)", pathlib.Path("/proc/meminfo").read_text())
+    return f"{name[1] if name else platform.processor()}, {int(memory[1]) / 2**20:.0f} GiB"
+
+
+def geometric_mean(values):
+    return math.exp(sum(map(math.log, values)) / len(values))
+
+
+def heads(figures):
+    rows, ratios, floors = [], [], []
+    for row in figures["rows"]:
+        ms = row["ms"]
+        floor = max(ms["product"], ms["read"])
+        ratios.append(ms["leanest"] / ms["GMHead"])
+        if row["operations"] > 1e6:
+            floors.append(ms["GMHead"] / floor)
+        rows.append([f"{row['N, K, D']}, {row['variances']}", *map(digits, (ms["GMHead"], ms["leanest"], ms["exported"], floor)),
+                     f"{ratios[-1]:.2f}", f"{ms['GMHead'] / floor:.2f}"])
+    text = table(["N, K, D, variances", "GMHead, ms", "leanest graph", "exported function", "floor", "leanest / GMHead", "GMHead / floor"], rows)
+    slower, far = sum(ratio < 1 for ratio in ratios), sum(floor > 1.5 for floor in floors)
+    return (f"OpenCV {figures['versions']['opencv']}, onnxruntime {figures['versions']['onnxruntime']}, {figures['threads']} threads; least medians of five.\n\n"
+            f"{text}\n\nIn geometric mean {geometric_mean(ratios):.2f} times as fast as the leanest graph (to reach: 1.5); slower at {slower} of {len(ratios)} sizes (to reach: 0). "
+            f"More than 1.5 times the floor at {far} of {len(floors)} sizes above 10⁶ operations (to reach: 0).")
+
+
+def loss(figures):
+    rows = []
+    for row in figures["rows"]:
+        ratios = row["ratios"]
+        rows.append([", ".join((row["N, K, D"], row["variances"], row["classes"])), *(digits(ms) for ms in row["ms"].values()),
+                     *(f"{of['median']:.2f} ({of['least']:.2f} to {of['largest']:.2f})" for of in ratios.values())])
+    compiled = [(row, row["ratios"]["compiled"]["median"]) for row in figures["rows"] if "compiled" in row["ratios"]]
+    many = [ratio for row, ratio in compiled if int(row["N, K, D"].split(", ")[1]) >= 1000]
+    text = table(["N, K, D, variances, classes", *(f"{name}, ms" for name in figures["rows"][0]["ms"]),
+                  *(f"{name} / ours" for name in figures["rows"][0]["ratios"])], rows)
+    return (f"LibTorch and PyTorch {figures['torch']}, {figures['threads']} threads; medians, and the least and largest of the rounds.\n\n{text}\n\n"
+            f"1.3 times as fast as `torch.compile` from 1000 classes on: reached at {sum(ratio >= 1.3 for ratio in many)} of {len(many)} sizes. "
+            f"Never slower: reached at {sum(ratio >= 1 for _, ratio in compiled)} of {len(compiled)}.")
+
+
+def growth_picture(growth):
+    """Milliseconds over each of N, K and D, with lines of slope 1."""
+    with matplotlib.rc_context({**STYLE, "svg.hashsalt": "growth"}):
+        figure = Figure(figsize=(9.6, 3.2), layout="constrained")
+        for axes, (name, told) in zip(figure.subplots(1, len(growth)), growth.items()):
+            at = [size["NKD".index(name)] for size in told["sizes"]]
+            others = ", ".join(f"{other} = {told['sizes'][0]['NKD'.index(other)]}" for other in "NKD" if other != name)
+            axes.loglog(at, told["ms"], "o-", markersize=3)
+            axes.loglog(at, [told["ms"][-1] * x / at[-1] for x in at], "--", color="0.6", linewidth=1)
+            axes.set(title=f"{name} ({others})", xlabel=name, ylabel="ms" if name == "N" else "")
+        return figure
+
+
+def parts_of(bench):
+    readers = {"heads": heads, "heads-4.14": heads, "loss": loss}
+    read = {file.stem: json.loads(file.read_text()) for file in bench.glob("*.json")}
+    parts = {name: reader(read[name]) for name, reader in readers.items() if name in read}
+    for name in ("training", "end-to-end"):
+        if name in read:
+            parts[name] = "\n\n".join(table(told["head"], told["rows"]) for told in read[name]["tables"])
+    if read:
+        parts["machine"] = machine()
+    return parts, read.get("loss", {}).get("growth")
+
+
+def main():
+    bench, page = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    parts, growth = parts_of(bench)
+    if growth:
+        with matplotlib.rc_context({**STYLE, "svg.hashsalt": "growth"}):
+            growth_picture(growth).savefig(page.parent / "images/performance/loss-growth.svg", metadata=NO_METADATA)
+    document = page.read_text()
+    kept = {mark[1]: document[mark.end():document.index("<!-- end of tables -->", mark.end())].strip()
+            for mark in MARK.finditer(document) if mark[1]}
+    page.write_text(replace_marked(document, {**kept, **parts}, str(page)))
+
+
+if __name__ == "__main__":
+    main()
