@@ -68,9 +68,53 @@ const std::vector<Product> kProducts = {
     {"<alpha = 0.25, beta = 0.0>", "(f, u, b)", false, 0.25, 0},
     {"<transB = 1, alpha = 0.25, beta = 2.0>", "(f, t, b)", true, 0.25, 2}};
 
+/// Numbers that are worked out of whole ones.
+struct Number {
+  std::string nodes;
+  float value;
+};
+std::ostream& operator<<(std::ostream& out, const Number& number) {
+  return out << number.nodes;
+}
+
+const std::vector<Number> kNumbers = {
+    {"s = Shape (x) h = Gather (s, two) r = Cast <to = 1> (h)", 8},
+    {"a = Cast <to = 1> (seven) c = Cast <to = 1> (two) r = Div (a, c)", 3.5}};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(simplifying)
+
+/// What is folded of whole numbers does not swallow the Cast that makes floats of them.
+BOOST_DATA_TEST_CASE(whole_numbers_become_floats, data::make(kNumbers), number) {
+  auto model =
+      network(13, kPlanes, "float[N,4] y",
+              number.nodes + " f = Flatten (x) m = Mul (f, r) y = Gemm <transB = 1> (m, v)",
+              {{"v", {4, 192}}});
+  for (const auto& [name, value] : {std::pair("two", 2), std::pair("seven", 7)})
+    add_constant(*model.mutable_graph(), name, {{}, std::vector<int64_t>{value}});
+  const Classifier small = classifier_of(model.SerializeAsString(), "small.onnx");
+  const Computed computed(small, find_cut(small));
+  BOOST_REQUIRE(computed.features.total() == computed.images.total());
+  for (int n = 0; n < 2; ++n)
+    for (int d = 0; d < 192; ++d)
+      BOOST_TEST(std::abs(computed.features.at<float>(n, d) - number.value * computed.pixel(n, d)) <
+                 1e-3);
+}
+
+/// OpenCV 4.6 does not take the axes of a Squeeze as an input, whatever the number of images.
+BOOST_DATA_TEST_CASE(squeezes, data::make({true, false}), any_batch) {
+  auto model = network(13, kPlanes, "float[N,4] y",
+                       "c = Conv (x, w) p = GlobalAveragePool (c) q = Squeeze (p, pixels) "
+                       "h = Gemm <transB = 1> (q, u) r = Relu (h) y = Gemm <transB = 1> (r, v)",
+                       {{"w", {5, 3, 3, 3}}, {"u", {6, 5}}, {"v", {4, 6}}});
+  add_constant(*model.mutable_graph(), "pixels", {{2}, std::vector<int64_t>{2, 3}});
+  const Classifier small = classifier_of(model.SerializeAsString(), "small.onnx");
+  CutOptions options;
+  options.any_batch = any_batch;
+  const auto cut = cut_network(small, find_cut(small), options);
+  for (const auto& node : cut.graph().node()) BOOST_TEST(node.op_type() != "Squeeze");
+}
 
 /// OpenCV 4.6 does not take the bounds of a Clip as exporters write them.
 BOOST_DATA_TEST_CASE(clips, data::make(kClipped), clipped) {

@@ -59,12 +59,12 @@ bool is_channels(int64_t size) {
   return size == 1 || size == 3;
 }
 
-/// The one input of the graph that is not a weight.
+/// The one input of the graph that is not a weight. Some that tf2onnx writes nothing reads.
 const onnx::ValueInfoProto& only_input(const onnx::GraphProto& graph) {
   const onnx::ValueInfoProto* found = nullptr;
   const GraphView view(graph);
   for (const auto& input : graph.input()) {
-    if (view.constant(input.name()) != nullptr) continue;
+    if (view.constant(input.name()) != nullptr || view.readers(input.name()).empty()) continue;
     if (found != nullptr)
       throw std::runtime_error(
           fmt::format("expected one input, found {} and {}", found->name(), input.name()));

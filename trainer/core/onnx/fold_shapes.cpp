@@ -167,7 +167,8 @@ class Known {
   const Whole* find(const std::string& value) {
     const auto found = values_.find(value);
     if (found != values_.end()) return &found->second;
-    const onnx::TensorProto* tensor = view_.constant(value);
+    // A Cast may have made floats of a constant.
+    const onnx::TensorProto* tensor = view_.is_float(value) ? nullptr : view_.constant(value);
     const bool whole = tensor != nullptr && (tensor->data_type() == onnx::TensorProto::INT64 ||
                                              tensor->data_type() == onnx::TensorProto::INT32);
     if (!whole) return nullptr;

@@ -87,6 +87,8 @@ std::optional<std::vector<int64_t>> GraphView::shape(const std::string& value) c
 }
 
 bool GraphView::is_float(const std::string& value) const {
+  const auto tensor = constants_.find(value);
+  if (tensor != constants_.end()) return tensor->second->data_type() == onnx::TensorProto::FLOAT;
   const auto found = types_.find(value);
   return found == types_.end() ||
          found->second->tensor_type().elem_type() == onnx::TensorProto::FLOAT;

@@ -149,6 +149,14 @@ void lower(const onnx::NodeProto& node, Lowering& lowering) {
   lower_attributes(node, lowering);
 }
 
+/// ONNX's converter takes no Pad without its value, which up to opset 10 is 0 if not given.
+void say_value_of_pads(onnx::ModelProto& model) {
+  if (opset_of(model) > 10) return;
+  for (auto& node : *model.mutable_graph()->mutable_node())
+    if (node.op_type() == "Pad" && find_attribute(node, "value") == nullptr)
+      add_attribute(node, "value", 0.F);
+}
+
 void set_opset(onnx::ModelProto& model, int64_t version) {
   for (auto& opset : *model.mutable_opset_import())
     if (opset.domain().empty() || opset.domain() == "ai.onnx") opset.set_version(version);
@@ -175,6 +183,7 @@ void lower_to_opset_17(onnx::ModelProto& model) {
 
 void raise_to_opset_17(onnx::ModelProto& model) {
   if (opset_of(model) >= kOnnxOpset) return;
+  say_value_of_pads(model);
   try {
     model = onnx::version_conversion::ConvertVersion(model, static_cast<int>(kOnnxOpset));
   } catch (const std::exception& error) {

@@ -39,11 +39,11 @@ bool is_one_image(const std::optional<std::vector<int64_t>>& shape) {
 }
 
 /// A reshape to the shape that it has for one image, with the first axis as it comes; also what
-/// squeezes, which OpenCV 4.6 knows in an older form only.
-bool free_reshape(const GraphView& view, const Node& node, onnx::GraphProto& graph,
+/// squeezes, which OpenCV 4.6 knows in an older form only, for one image too.
+bool free_reshape(const GraphView& view, const Node& node, bool any_batch, onnx::GraphProto& graph,
                   OnnxNodes& nodes) {
-  static const std::set<std::string> reshapes{"Reshape", "Squeeze", "Unsqueeze"};
-  if (reshapes.count(node.op_type()) == 0) return false;
+  const bool squeezes = node.op_type() == "Squeeze" || node.op_type() == "Unsqueeze";
+  if (!squeezes && (node.op_type() != "Reshape" || !any_batch)) return false;
   const auto from = view.shape(node.input(0)), to = view.shape(node.output(0));
   if (!is_one_image(from) || !is_one_image(to)) return false;
   std::vector<int64_t> extents = *to;
@@ -192,7 +192,8 @@ void simplify(onnx::GraphProto& graph, const std::set<std::string>& kept, bool a
       same[node.output(0)] = known == same.end() ? node.input(0) : known->second;
       continue;
     }
-    if (any_batch && (pool(view, node, nodes) || free_reshape(view, node, graph, nodes))) continue;
+    if (any_batch && pool(view, node, nodes)) continue;
+    if (free_reshape(view, node, any_batch, graph, nodes)) continue;
     if (split_gemm(node, graph, nodes) || clip(view, node, graph, nodes)) continue;
     *nodes.Add() = node;
     say_what_may_be_left_out(view, *nodes.rbegin());
