@@ -89,6 +89,15 @@ BOOST_AUTO_TEST_CASE(a_folder_to_test_without_pictures_is_told) {
   BOOST_TEST(contains(message, (two.folder / "test").string()), message);
 }
 
+BOOST_AUTO_TEST_CASE(two_pictures_of_a_class_are_asked_for) {
+  TwoClasses two;
+  two.options.fit_images = 1;
+  BOOST_TEST(message_of<std::runtime_error>([&] {
+               gmattach::parts_of(two.options);
+             }).find("expected two pictures of a class to fit to, got 2 of 2 classes") !=
+             std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(some_of_many_files_are_of_all_classes) {
   std::vector<gmtrain::ImageFile> files;
   for (int64_t k = 0; k < 10; ++k)

@@ -258,9 +258,11 @@ void attach(const Options& options) {
   ChosenForm chosen = choose_form(features.fit, features.calibrate, features.choice, parts.classes);
   log_info(fmt::format("form of the head: {}, for {}", in_words(chosen.form), chosen.why));
   if (!chosen.form.background) leave_out_earlier_map(options, opened);
-  if (features.cross)
+  if (features.cross) {
+    log_info("few pictures: ten more fits, each without a tenth of them");
     chosen.mixture = cross_fit(chosen.form, features.fit, features.calibrate,
                                features.choice.background_columns, parts.classes);
+  }
   auto& mixture = *chosen.mixture;
   const CalibratedOn calibrated = calibrated_on(features, options);
   log_info("calibrated on " + calibrated.words);

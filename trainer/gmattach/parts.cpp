@@ -104,6 +104,13 @@ Parts parts_of(const Options& options) {
         fmt::format("{}: expected at least {} held-out pictures, got {}: hold out more of them "
                     "(--held-out)",
                     options.images.string(), least, held_out.size()));
+  // Without two of a class nothing is known of how much its pictures differ.
+  const auto same_class = [](const ImageFile& a, const ImageFile& b) { return a.label == b.label; };
+  if (std::adjacent_find(parts.fit.begin(), parts.fit.end(), same_class) == parts.fit.end())
+    throw std::runtime_error(fmt::format(
+        "{}: expected two pictures of a class to fit to, got {} of {} classes: hold out "
+        "fewer of them (--held-out)",
+        options.images.string(), parts.fit.size(), parts.classes.size()));
   if (parts.test.empty())
     throw std::runtime_error(options.test.string() + ": expected pictures to measure on, got none");
   parts.outliers = outliers_of(options);

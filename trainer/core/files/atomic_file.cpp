@@ -68,7 +68,11 @@ void write_folder(const fs::path& folder, const std::function<void(const fs::pat
 }
 
 std::string read_file(const fs::path& path) {
-  std::string contents(fs::file_size(path), '\0');  // throws for a folder or a missing file
+  std::error_code error;
+  const auto size = fs::file_size(path, error);
+  errno = error.value();
+  if (error) fail("cannot read", path);  // a folder, or no such file
+  std::string contents(size, '\0');
   errno = 0;
   std::ifstream stream(path, std::ios::binary);
   stream.read(contents.data(), static_cast<std::streamsize>(contents.size()));
