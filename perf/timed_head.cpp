@@ -79,7 +79,8 @@ void read_memory(size_t bytes, int count, double* seconds) {
   const auto read = [&](const cv::Range& range) {
     for (int i = range.start; i < range.end; ++i) {
       const auto begin = memory.begin() + static_cast<std::ptrdiff_t>(size_t(i) * part);
-      sums[size_t(i)] = std::accumulate(begin, begin + static_cast<std::ptrdiff_t>(part), uint64_t{0});
+      sums[size_t(i)] =
+          std::accumulate(begin, begin + static_cast<std::ptrdiff_t>(part), uint64_t{0});
     }
   };
   time_each([&] { cv::parallel_for_(cv::Range(0, int(parts)), read); }, count, seconds);
