@@ -8,24 +8,18 @@
 #ifndef OPENCV_DNN_GM_SAMPLES_COMMON_HPP
 #define OPENCV_DNN_GM_SAMPLES_COMMON_HPP
 
-#include <opencv2/dnn_gm.hpp>
-#include <opencv2/core/utils/filesystem.hpp>
+#include "image_set.hpp"
+
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include <sys/stat.h>
-
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
-#include <iostream>
 #include <limits>
 #include <sstream>
 
-using namespace cv;
 using cv::dnn_gm::OpenSetClassifier;
-using cv::dnn_gm::Verdict;
 
 const char* const modelKeys =
     "{help h usage ?    |     | print this message }"
@@ -159,13 +153,6 @@ inline void writePicture(const String& file, const Mat& picture)
     check(imwrite(file, picture), file + ": cannot be written");
 }
 
-inline String baseName(const String& path)
-{
-    const size_t last = path.find_last_not_of("/\\");
-    const size_t slash = path.find_last_of("/\\", last);
-    return path.substr(slash + 1, last - slash);
-}
-
 //! A sample's main(): help, and errors as one line that begins with the program's name.
 //! @param run called with the options, and the images and folders
 inline int runSample(int argc, char** argv, const String& about, const String& keys,
@@ -193,85 +180,6 @@ inline int runSample(int argc, char** argv, const String& about, const String& k
     }
     return 1;
 }
-
-//! The files in a folder, or the folders in it, in order of their names; none that is hidden.
-inline std::vector<String> entriesOf(const String& folder, bool folders)
-{
-    std::vector<String> all, chosen;
-    utils::fs::glob(folder, "", all, false, true);
-    for (const String& entry : all)
-    {
-        // A link to nowhere is reported when it is read; a pipe would be waited for.
-        struct stat status;
-        const int kind = stat(entry.c_str(), &status) == 0 ? status.st_mode & S_IFMT : S_IFREG;
-        if (baseName(entry)[0] != '.' && kind == (folders ? S_IFDIR : S_IFREG))
-            chosen.push_back(entry);
-    }
-    return chosen;
-}
-
-//! The image of a file; empty, and reported, where it cannot be read.
-inline Mat readOrReport(const String& file)
-{
-    try
-    {
-        return cv::dnn_gm::readImage(file);
-    }
-    catch (const cv::Exception& error)
-    {
-        std::cerr << error.err << std::endl;
-        return Mat();
-    }
-}
-
-//! Images that are read some at a time, and what is said of them.
-struct ImageSet
-{
-    String path, name;
-    bool isFolder;
-    std::vector<String> files;     //!< that could be read
-    std::vector<Verdict> verdicts; //!< one for each of them
-
-    //! @param argument a folder or an image
-    explicit ImageSet(const String& argument)
-        : path(argument), name(baseName(argument)), isFolder(utils::fs::isDirectory(argument)),
-          all(isFolder ? entriesOf(path, false) : std::vector<String>(1, path)), at(0)
-    {
-    }
-
-    explicit ImageSet(const std::vector<String>& images) : isFolder(false), all(images), at(0) {}
-
-    //! Reads the next images, fewer where they are large: 64 MiB are enough at once. What cannot be
-    //! read is reported and left out.
-    //! @returns whether there were any
-    bool next(std::vector<Mat>& images, int most)
-    {
-        images.clear();
-        size_t bytes = 0;
-        for (; at < all.size() && int(images.size()) < most && bytes < (64 << 20); ++at)
-        {
-            const Mat image = readOrReport(all[at]);
-            if (image.empty())
-                continue;
-            files.push_back(all[at]);
-            images.push_back(image);
-            bytes += image.total() * image.elemSize();
-        }
-        return !images.empty();
-    }
-
-    size_t leftOut() const { return at - files.size(); }
-
-    size_t refused() const
-    {
-        return std::count_if(verdicts.begin(), verdicts.end(),
-                             [](const Verdict& v) { return !v.accepted; });
-    }
-
-private:
-    std::vector<String> all;
-    size_t at;
-};
 
 //! The verdicts of the model; of which images its p-values promise nothing is said on the side.
 inline ImageSet classify(const Model& model, const String& path)
