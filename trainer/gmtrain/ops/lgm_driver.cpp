@@ -293,8 +293,7 @@ std::tuple<Tensor, Tensor, Tensor> backward_of(const Backend& backend, const Ten
     return direct_backward_of<T>(backend, grad, given, other_classes, saved.posteriors, of_classes);
   }
   Call<T> call(backend, given);
-  const Tensor weighted =
-      of_classes ? call.products.features() * grad.neg().unsqueeze(1) : Tensor();
+  Tensor weighted = of_classes ? call.products.features() * grad.neg().unsqueeze(1) : Tensor();
   Tensor sums = torch::zeros({call.plan.parts, call.samples, call.products.features().size(1)},
                              call.all.means.options());
   Gradients gradients(call.all, of_classes);
@@ -311,6 +310,9 @@ std::tuple<Tensor, Tensor, Tensor> backward_of(const Backend& backend, const Ten
     });
   });
   gradients.features = call.products.features_gradient(sums.sum(0)).mul_(grad.neg().unsqueeze(1));
+  // Not there at the same time as the own classes' differences.
+  sums = weighted = Tensor();
+  call.operands.clear();
   const Tensor share = other_classes.select(1, 1);
   gradients.add<T>(OwnClasses(call.all, call.features, call.labels), call.labels,
                    own_distance_gradient(share, given.alpha, given.lambda) * grad,

@@ -41,20 +41,21 @@ void add_rows(Tensor into, const Tensor& labels, const Tensor& rows) {
 /// Each sample's own class, from the differences themselves: they are what a product loses.
 struct OwnClasses {
   OwnClasses(const Mixture& all, const Tensor& features, const Tensor& labels)
-      : of(all.select(labels)),
-        difference(features - of.means),
-        scaled(difference * of.log_variances.neg().exp_()),
-        squares(scaled * difference),
-        diagonal(all.log_variances.size(1) > 1) {}
+      : of(all.select(labels)), diagonal(all.log_variances.size(1) > 1) {
+    const Tensor difference = features - of.means;
+    scaled = of.log_variances.neg().exp_() * difference;
+    squares = scaled * difference;
+  }
 
   Tensor distances() const { return squares.sum(1).mul_(0.5); }
   Tensor half_log_dets() const {
-    const double columns = diagonal ? 1 : double(difference.size(1));
-    return of.log_variances.sum(1).mul_(0.5 * columns).expand({difference.size(0)}).contiguous();
+    const double columns = diagonal ? 1 : double(scaled.size(1));
+    return of.log_variances.sum(1).mul_(0.5 * columns).expand({scaled.size(0)}).contiguous();
   }
 
   Mixture of;
-  Tensor difference, scaled, squares;
+  Tensor scaled;   ///< (x - mu_z) / Lambda_z, [N,D]
+  Tensor squares;  ///< (x - mu_z)^2 / Lambda_z, [N,D]
   bool diagonal;
 };
 
