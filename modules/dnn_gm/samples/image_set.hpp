@@ -55,8 +55,12 @@ inline Mat readOrTell(const String& file, String& reason)
     catch (const cv::Exception& error)
     {
         reason = error.err;
-        return Mat();
     }
+    catch (const std::exception& error) // memory, say; in a thread of its own nobody would catch it
+    {
+        reason = file + ": " + error.what();
+    }
+    return Mat();
 }
 
 //! The same, the reason being printed.
