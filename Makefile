@@ -97,7 +97,7 @@ bench:
 	@.ci/install libbenchmark-dev
 	@$(CONFIGURE) -DGM_BUILD_PERF=ON
 	@cmake --build --preset $(PRESET)
-	@cmake --build --preset $(PRESET) --target reproduce_python torch_python_packages
+	@cmake --build --preset $(PRESET) --target reproduce_python torch_python_packages opencv_python data
 	@perf/bench.sh $(BUILD) doc/performance.md $(PERF_OPTIONS)
 
 format:

@@ -145,11 +145,12 @@ def measured(name, options, environment, folder):
     def rival(**how):
         return Rival(network, images, labels, steps - RECORD, **how)
 
-    last = {"form": torch.channels_last}
     turns = {"gmtrain": gmtrain, "eager": rival(), "compiled": rival(compiled=True),
-             "eager, our loss": rival(loss=ours), "eager, channels last": rival(**last),
-             "compiled, channels last": rival(compiled=True, **last), "eager, foreach": rival(foreach=True),
-             "eager, fused": rival(fused=True), "loading": loading}
+             "eager, channels last": rival(form=torch.channels_last), "loading": loading}
+    if options.more:
+        turns |= {"eager, our loss": rival(loss=ours), "eager, foreach": rival(foreach=True),
+                  "compiled, channels last": rival(compiled=True, form=torch.channels_last),
+                  "eager, fused": rival(fused=True)}
     rates = {turn: [] for turn in turns}
     for _ in range(options.rounds):
         for turn, train in turns.items():
@@ -164,7 +165,8 @@ def measured(name, options, environment, folder):
             "gmtrain / other": {turn: {"median": statistics.median(of), "least": min(of), "largest": max(of)}
                                 for turn, of in ratios.items() if turn not in ("gmtrain", "loading")},
             "step of the optimiser, ms": {turn: min(turns[turn].step_ms() for _ in range(5))
-                                          for turn in ("eager", "eager, foreach", "eager, fused")}}
+                                          for turn in ("eager", "eager, foreach", "eager, fused")
+                                          if turn in turns}}
 
 
 def main():
@@ -176,6 +178,7 @@ def main():
     parser.add_argument("--data", type=pathlib.Path, default="build/data", help="with mnist and cifar10-jpeg")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, help=f"of gmtrain, a multiple of {RECORD}, at least {2 * RECORD}")
+    parser.add_argument("--more", action="store_true", help="rivals that differ in layout and optimiser")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     options = parser.parse_args()
     if options.steps and (options.steps % RECORD or options.steps < 2 * RECORD):
