@@ -97,7 +97,8 @@ bench:
 	@.ci/install libbenchmark-dev
 	@$(CONFIGURE) -DGM_BUILD_PERF=ON
 	@cmake --build --preset $(PRESET)
-	@cmake --build --preset $(PRESET) --target reproduce_python torch_python_packages opencv_python data
+	@cmake --build --preset $(PRESET) --target reproduce_python torch_python_packages opencv_python data || \
+	  { echo "make bench needs a CUDA toolkit, without which PyPI's torch is not imported"; exit 1; }
 	@perf/bench.sh $(BUILD) doc/performance.md $(PERF_OPTIONS)
 
 format:

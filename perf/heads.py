@@ -73,7 +73,7 @@ def floats(array):
 
 
 def measured(library, file, batch, rounds, seconds, threads):
-    exported, product = (str(file).replace("-lean", other) for other in ("", "-product"))
+    exported, product = (str(file.with_name(file.name.replace("-lean", other))) for other in ("", "-product"))
     classes, width, form = pathlib.Path(exported).stem.split("-")
     classes, width = int(classes), int(width)
     depth = width + (width if form == "diagonal" else 1)

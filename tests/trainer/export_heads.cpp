@@ -65,8 +65,9 @@ Joint joint_of(const GmHead& head, const torch::Tensor& features) {
 }
 
 /// By counting.
+/// @param moved share by which the score differs, of which float32 makes powers
 double p_value_of(const GmHead& head, int64_t predicted, double distance, double energy,
-                  double doubt) {
+                  double doubt, double moved) {
   const auto [tables, lines, Q] = head.calibration_shape;
   const float* table = head.calibration.data() + (tables == 1 ? 0 : predicted * lines * Q);
   const auto at_least = [&, samples = Q](int64_t line, double value) {
@@ -78,7 +79,7 @@ double p_value_of(const GmHead& head, int64_t predicted, double distance, double
   if (lines == 1) return (1 + at_least(0, distance)) / all;
   const double score =
       std::pow(all / (1 + at_least(0, energy)), 2.5) + std::pow(all / (1 + at_least(1, doubt)), 2);
-  return (1 + at_least(2, score * (1 - 1e-6))) / all;
+  return (1 + at_least(2, score * (1 - 1e-6 + moved))) / all;
 }
 
 }  // namespace
@@ -132,6 +133,7 @@ GmHead random_head(const HeadCase& wanted, const torch::Tensor& features,
 }
 
 HeadOutputs reference_outputs(const GmHead& head, const torch::Tensor& features) {
+  constexpr double kRounding = 0x1p-21;  // of a sum of two powers in float32
   const Joint joint = joint_of(head, features);
   const auto distance = joint.distances.gather(1, joint.predicted);
   auto p_value = torch::ones_like(distance), slack = torch::ones_like(distance);
@@ -143,7 +145,7 @@ HeadOutputs reference_outputs(const GmHead& head, const torch::Tensor& features)
       // Logarithms are differences of terms as large as the distance.
       const double scale = std::max({1.0, d, std::abs(energy)});
       return p_value_of(head, predicted, d * (1 + moved), energy + moved * scale,
-                        doubt + moved * scale);
+                        doubt + moved * scale, moved / kTolerance * kRounding);
     };
     const bool in_range = d < kLargest;
     p_value[n] = in_range ? p(0) : 0.0;

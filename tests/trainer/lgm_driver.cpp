@@ -43,12 +43,13 @@ const lgm::Backend& products_on_cpu() {
 }
 
 Outputs run_on(const lgm::Backend& backend, const LgmInputs& in, const LgmCase& c,
-               const Tensor& weights, int64_t budget = 0) {
+               const Tensor& weights, int64_t budget = 0, bool of_classes = true) {
   torch::NoGradGuard no_grad;
   const lgm::Arguments given{in.features, in.means, in.log_variances, in.log_priors,
                              in.labels,   c.alpha,  c.lambda,         budget};
   const auto out = lgm::forward(backend, given);
-  auto [features, means, log_variances] = lgm::backward(backend, weights, given, out.saved);
+  auto [features, means, log_variances] =
+      lgm::backward(backend, weights, given, out.saved, of_classes);
   return {out.loss, out.predicted, {features, means, log_variances}};
 }
 
@@ -134,6 +135,51 @@ BOOST_AUTO_TEST_CASE(products_of_matrices_cost_no_digits) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(extreme_distances_stay_finite) {
+  torch::manual_seed(4);
+  for (const auto type : {torch::kFloat, torch::kDouble}) {
+    for (const double distance : {1e-12, 1e12}) {
+      for (const int64_t classes : {1, 5}) {
+        const LgmCase c{8, classes, 16, Covariance::diagonal, 1.0, 0.1, std::sqrt(distance / 32)};
+        const auto in = make_inputs(c).to(type);
+        for (const auto* backend : {&lgm::cpu_backend(), &products_on_cpu()}) {
+          BOOST_TEST_CONTEXT(c << " direct " << backend->most_direct) {
+            const auto out = run_on(*backend, in, c, torch::ones({c.samples}, type));
+            BOOST_TEST(out.loss.isfinite().all().item<bool>());
+            for (const auto& gradient : out.gradients) {
+              BOOST_TEST(gradient.isfinite().all().item<bool>());
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(features_alone_have_the_same_gradient) {
+  torch::manual_seed(6);
+  const LgmCase c{9, 7, 33, Covariance::diagonal, 0.5, 0.1};
+  const auto in = make_inputs(c);
+  const auto weights = torch::ones({c.samples}, torch::kDouble);
+  for (const auto* backend : {&lgm::cpu_backend(), &products_on_cpu()}) {
+    BOOST_TEST(torch::equal(run_on(*backend, in, c, weights, 0, false).gradients[0],
+                            run_on(*backend, in, c, weights).gradients[0]));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_label_outside_is_refused_by_both_passes) {
+  const LgmCase c{4, 3, 5, Covariance::shared, 1.0, 0.1};
+  const auto in = make_inputs(c);
+  torch::NoGradGuard no_grad;
+  lgm::Arguments given{in.features, in.means, in.log_variances, in.log_priors, in.labels};
+  const auto saved = lgm::forward(lgm::cpu_backend(), given).saved;
+  given.labels = in.labels + 1000000000;
+  BOOST_CHECK_THROW(lgm::forward(lgm::cpu_backend(), given), c10::Error);
+  BOOST_CHECK_THROW(
+      lgm::backward(lgm::cpu_backend(), torch::ones({4}, torch::kDouble), given, saved),
+      c10::Error);
+}
+
 BOOST_AUTO_TEST_CASE(sums_do_not_depend_on_threads) {
   torch::manual_seed(5);
   for (const auto covariance : {Covariance::shared, Covariance::isotropic, Covariance::diagonal}) {
@@ -175,6 +221,17 @@ BOOST_AUTO_TEST_CASE(memory_stays_within_the_budget) {
       BOOST_TEST(peak_memory_of([&] { run_operator(in, c, weights, 0); }) > results + budget);
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(variances_of_few_samples_stay_within_the_budget) {
+  const LgmCase c{1, 1000, 4000, Covariance::diagonal, 1.0, 0.1};
+  const auto in = make_inputs(c).to(torch::kFloat);
+  torch::NoGradGuard no_grad;
+  const int64_t budget = 1 << 20;
+  BOOST_TEST(peak_memory_of([&] {
+               lgm_loss({in.features, in.means, in.log_variances, in.log_priors, in.labels, 1.0,
+                         0.1, budget});
+             }) < 2 * budget);
 }
 
 BOOST_AUTO_TEST_CASE(a_million_classes_fit_beside_their_parameters) {

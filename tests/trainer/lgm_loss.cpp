@@ -111,25 +111,6 @@ BOOST_AUTO_TEST_CASE(float32_is_close_to_float64) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(extreme_distances_stay_finite) {
-  torch::manual_seed(4);
-  for (const auto type : {torch::kFloat, torch::kDouble}) {
-    for (const double distance : {1e-12, 1e12}) {
-      for (const int64_t classes : {1, 5}) {
-        const LgmCase c{8, classes, 16, Covariance::diagonal, 1.0, 0.1, std::sqrt(distance / 32)};
-        BOOST_TEST_CONTEXT(c) {
-          const auto in = make_inputs(c).to(type);
-          const auto loss = call(in, c);
-          BOOST_TEST(loss.isfinite().all().item<bool>());
-          for (const auto& gradient : gradients(loss, in, torch::ones({c.samples}, type))) {
-            BOOST_TEST(gradient.isfinite().all().item<bool>());
-          }
-        }
-      }
-    }
-  }
-}
-
 // Two classes at distance a on a line, the feature on its own mean: t = -a^2/2, so the loss is
 // log(1 + exp(-a^2/2)) and its slope -p_other a. For a = 12 the loss is 5.4e-32, and 1 - p is far
 // below float32's and float64's resolution near 1.
@@ -154,16 +135,6 @@ BOOST_AUTO_TEST_CASE(predicts_without_the_margin) {
                                 torch::zeros({1, 1}), torch::full({2}, std::log(0.5f)),
                                 torch::zeros({1}, torch::kLong), 100, 0});
   BOOST_TEST(output.predicted.item<int64_t>() == 0);
-}
-
-BOOST_AUTO_TEST_CASE(features_alone_have_the_same_gradient) {
-  torch::manual_seed(6);
-  const LgmCase c{9, 7, 33, Covariance::diagonal, 0.5, 0.1};
-  const auto in = make_inputs(c);
-  const auto weights = torch::ones({c.samples}, torch::kDouble);
-  const auto all = gradients(call(in, c), in, weights);
-  const auto alone = torch::autograd::grad({call(in, c)}, {in.features}, {weights});
-  BOOST_TEST(torch::equal(alone[0], all[0]));
 }
 
 BOOST_AUTO_TEST_CASE(distances_are_squared_mahalanobis) {

@@ -17,6 +17,7 @@
 #include <future>
 #include <iostream>
 #include <memory>
+#include <system_error>
 #include <thread>
 
 using namespace cv;
@@ -98,12 +99,19 @@ struct ImageBatch
             for (size_t i; bytes < (64 << 20) && (i = next++) < count;)
             {
                 batch.images[i] = readOrTell(files[first + i], batch.reasons[i]);
-                bytes += batch.images[i].total() * batch.images[i].elemSize();
+                if (!batch.images[i].empty())
+                    bytes += batch.images[i].total() * batch.images[i].elemSize();
             }
         };
         std::vector<std::thread> others;
-        for (int i = 1; i < std::min<int>(getNumThreads(), mostThreads); ++i)
-            others.push_back(std::thread(work));
+        try
+        {
+            for (int i = 1; i < std::min<int>(getNumThreads(), mostThreads); ++i)
+                others.push_back(std::thread(work));
+        }
+        catch (const std::system_error&) // no more threads: those that there are do it
+        {
+        }
         work();
         for (std::thread& other : others)
             other.join();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// CPU backend of the lgm operators: ATen's vectorised functions on blocks of rows that stay in a
-// core's cache.
+// CPU backend of the lgm operators: loops over the dimensions of classes, ATen's vectorised
+// functions on blocks of logits that stay in a core's cache.
 #include <ATen/Parallel.h>
 #include <torch/types.h>
 

@@ -28,14 +28,16 @@ struct ClassTerms {
         {chunk.variance_stride, 1}, torch::TensorOptions(c10::CppTypeToScalarType<T>::value));
     inverses = log_variances.neg().exp_();
     half_log_dets = log_variances.sum(1).mul_(chunk.diagonal ? 0.5 : 0.5 * double(dimension));
+    half_log_det_of = data<T>(half_log_dets);
     classes = {chunk.means, data<T>(inverses), shared ? 0 : columns, chunk.classes, dimension};
   }
 
-  T half_log_det(int64_t k) const { return data<T>(half_log_dets)[shared ? 0 : k]; }
+  T half_log_det(int64_t k) const { return half_log_det_of[shared ? 0 : k]; }
 
   int64_t columns;
   bool shared;
   torch::Tensor inverses, half_log_dets;
+  const T* half_log_det_of;  ///< the numbers of half_log_dets
   loops::Classes<T> classes;
 };
 
@@ -65,24 +67,23 @@ void squared_distances(const Batch<T>& batch, const Chunk<T>& chunk, const Class
   }
 }
 
-/// exp(logit - largest) in place, and the sum of it.
+/// exp(logit - largest) in place, and the sum of it. Of a NaN the class counts as the largest.
 template <typename T>
 LogSum<T> exponentiate(T* logits, int64_t classes) {
-  LogSum<T> sum = LogSum<T>::none();
+  T largest = -std::numeric_limits<T>::infinity();
+  int64_t at = -1;
   for (int64_t k = 0; k < classes; ++k) {
-    if (logits[k] > (sum.at < 0 ? -std::numeric_limits<T>::infinity() : sum.largest)) {
-      sum = LogSum<T>::of(logits[k], static_cast<int>(k));
-    }
+    if (!(logits[k] <= largest)) largest = logits[k], at = k;
   }
-  if (sum.at < 0) return sum;
-  sum.sum = 0;
+  if (at < 0) return LogSum<T>::none();
+  T sum = 0;
   for (int64_t k = 0; k < classes; ++k) {
-    const T difference = logits[k] - sum.largest;
-    logits[k] =
-        difference < T(-87) ? T(0) : std::exp(difference);  // no number too small to be normal
-    sum.sum += logits[k];
+    const T difference = logits[k] - largest;
+    // No number too small to be normal.
+    logits[k] = difference < T(-87) ? T(0) : std::exp(difference);
+    sum += logits[k];
   }
-  return sum;
+  return {largest, static_cast<int>(at), sum};
 }
 
 }  // namespace
@@ -122,8 +123,10 @@ void direct_loss(const Batch<T>& batch, const Chunk<T>& chunk, const Weights<T>&
 }
 
 // With c_ik = dL/dd_k and h_ik = dL/dh_k, which differ in the own class alone:
-//   dL/dx_i = sum_k c_ik (x_i - mu_k) / Lambda_k         dL/dmu_k = -sum_i c_ik (x_i - mu_k) /
-//   Lambda_k dL/dlog Lambda_kd = 1/2 sum_i (h_ik - c_ik (x_id - mu_kd)^2 / Lambda_kd)
+//
+//   dL/dx_i           = sum_k c_ik (x_i - mu_k) / Lambda_k
+//   dL/dmu_k          = -sum_i c_ik (x_i - mu_k) / Lambda_k
+//   dL/dlog Lambda_kd = 1/2 sum_i (h_ik - c_ik (x_id - mu_kd)^2 / Lambda_kd)
 template <typename T>
 void direct_gradients(const Batch<T>& batch, const Chunk<T>& chunk, const Weights<T>& weights,
                       const T* grad, const OtherClasses<T>* other_classes,
@@ -131,7 +134,7 @@ void direct_gradients(const Batch<T>& batch, const Chunk<T>& chunk, const Weight
   const int64_t N = batch.samples, K = chunk.classes, D = batch.dimension;
   const ClassTerms<T> terms(chunk, D);
   std::vector<T> c(static_cast<size_t>(N * K));
-  std::vector<T> of_own(static_cast<size_t>(K));  // sum over a class's own samples of h - c
+  std::vector<double> of_own(static_cast<size_t>(K));  // sum over a class's own samples of h - c
   for (int64_t i = 0; i < N; ++i) {
     const T* row = posteriors.values + i * posteriors.stride;
     for (int64_t k = 0; k < K; ++k) c[size_t(i * K + k)] = -grad[i] * row[k];
@@ -155,8 +158,9 @@ void direct_gradients(const Batch<T>& batch, const Chunk<T>& chunk, const Weight
     T *means = out.means + k * D, *log_variances = out.log_variances + k * terms.columns;
     loops::moments(batch.features, N, D, terms.classes.mean(k), c.data() + k, K, means,
                    squares.data());
-    T h = of_own[size_t(k)];
-    for (int64_t i = 0; i < N; ++i) h += c[size_t(i * K + k)];
+    double sum_of_h = of_own[size_t(k)];
+    for (int64_t i = 0; i < N; ++i) sum_of_h += c[size_t(i * K + k)];
+    const T h = T(sum_of_h);
     T sum = 0;
     for (int64_t d = 0; d < D; ++d) {
       const T of_dimension = inverse[chunk.diagonal ? d : 0];

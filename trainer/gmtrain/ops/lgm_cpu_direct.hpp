@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The loss and its gradients on the CPU without products: each class from x - mu. Where classes are
-// few this is as fast as the arithmetic, and loses no digits.
+// few this is as fast as the arithmetic, and nothing cancels.
 #pragma once
 
 #include "gmtrain/ops/lgm_kernels.hpp"

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums over dimensions of x - mu on vectors of the machine. GCC compiles them for several
-// instruction sets and takes the best when the program is loaded; other compilers compile them for
-// what they were told to.
+// Sums over dimensions of x - mu on vectors of the machine. GCC from 12 on compiles them for
+// several instruction sets and takes the best when the program is loaded, but not under the thread
+// sanitizer, which is not there so early; other compilers compile them for what they were told to.
 #pragma once
 
 #include <cstdint>
 #include <cstring>
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && __GNUC__ >= 12 && \
+    !defined(__SANITIZE_THREAD__)
 #define LGM_VECTOR_CLONES \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
@@ -71,7 +72,7 @@ LGM_INLINE void for_each_vector(int64_t dimension, const Body& body) {
 }
 
 /// (x - mu)' Lambda^-1 (x - mu) of kRows rows and a class. What a row gives does not depend on what
-/// other rows there are.
+/// other rows there are, as long as the compiler contracts all forms of this alike.
 template <int kRows, bool kDiagonal, typename T>
 LGM_INLINE void square(const T* x, const T* mean, const T* inverse, int64_t D, T* out,
                        int64_t out_stride) {

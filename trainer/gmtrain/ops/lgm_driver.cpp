@@ -140,7 +140,8 @@ struct Call {
 template <typename T>
 bool is_direct(const Backend& backend, const Arguments& given) {
   const int64_t samples = given.features.size(0), classes = given.means.size(0);
-  return MemoryPlan::keeps(samples, classes, sizeof(T), given.max_bytes) &&
+  const int64_t taken = 2 * samples * classes + given.log_variances.numel();  // posteriors twice
+  return (given.max_bytes == 0 || taken * int64_t{sizeof(T)} <= given.max_bytes) &&
          samples * classes * given.means.size(1) <= backend.most_direct;
 }
 
@@ -338,6 +339,8 @@ std::tuple<Tensor, Tensor, Tensor> backward(const Backend& backend, const Tensor
   const PlainOperators plain;
   check_loss(given);
   check_saved(grad_loss, given, saved);
+  // On another device the forward pass has asked.
+  if (given.labels.is_cpu()) check_label_values(given.labels, given.means.size(0));
   return AT_DISPATCH_FLOATING_TYPES(given.means.scalar_type(), "lgm_loss_backward", [&] {
     return backward_of<scalar_t>(backend, grad_loss, given, saved, of_classes);
   });

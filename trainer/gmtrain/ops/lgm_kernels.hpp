@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stdexcept>
 #include <vector>
 
 #include "gmtrain/ops/lgm_math.hpp"
@@ -104,12 +105,16 @@ class Kernels {
   /// Eq. 17 from x - mu, all classes at once; p(k|x) as from posteriors(). Not in every backend:
   /// Backend::most_direct.
   virtual void loss(const Batch<T>&, const Chunk<T>&, const Weights<T>&, const SampleMemory<T>&,
-                    Table<T> /*posteriors*/) const {}
+                    Table<T> /*posteriors*/) const {
+    throw std::logic_error("lgm: this backend needs products");
+  }
 
   /// Its gradients, grad [N] being those that arrive at the losses.
   virtual void gradients(const Batch<T>&, const Chunk<T>&, const Weights<T>&, const T* /*grad*/,
                          const OtherClasses<T>*, Table<const T> /*posteriors*/,
-                         const GradientMemory<T>&) const {}
+                         const GradientMemory<T>&) const {
+    throw std::logic_error("lgm: this backend needs products");
+  }
 
   /// Writes all of the operand, with mu' = mu - centre, [D].
   virtual void operand(const Chunk<T>&, int64_t dimension, const T* centre,
