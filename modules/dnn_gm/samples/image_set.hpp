@@ -13,10 +13,11 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <atomic>
-#include <future>
+#include <condition_variable>
 #include <iostream>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <system_error>
 #include <thread>
 
@@ -74,50 +75,106 @@ inline Mat readOrReport(const String& file)
     return image;
 }
 
-//! Files read by threads of their own, since those of OpenCV are the network's meanwhile.
-struct ImageBatch
+//! Reads files ahead of who asks for them, by threads of its own: those of OpenCV are the network's
+//! meanwhile. About 32 MiB are read ahead, whatever the number of threads.
+class ImageReader
 {
-    std::vector<Mat> images; //!< of as many files as were read
-    std::vector<String> reasons;
-
-    enum
+public:
+    explicit ImageReader(const std::vector<String>& all)
+        : files(all), claimed(0), read(0), taken(0), held(0), largest(0), stopped(false)
     {
-        mostThreads = 4
+    }
+
+    ~ImageReader()
+    {
+        {
+            const std::lock_guard<std::mutex> lock(mutex);
+            stopped = true;
+        }
+        changed.notify_all();
+        for (std::thread& thread : threads)
+            thread.join();
+    }
+
+    //! The image of the next file, of which there must be one; empty, with the reason, where it
+    //! cannot be read.
+    Mat next(String& reason)
+    {
+        std::unique_lock<std::mutex> lock(mutex);
+        if (threads.empty())
+            start();
+        changed.wait(lock, [&]() { return ahead.count(taken) > 0; });
+        const Read found = ahead[taken];
+        ahead.erase(taken++);
+        held -= bytes(found.image);
+        lock.unlock();
+        changed.notify_all();
+        reason = found.reason;
+        return found.image;
+    }
+
+private:
+    struct Read
+    {
+        Mat image;
+        String reason;
     };
 
-    //! Reads at most `most` files from the first on, fewer where they are large: 64 MiB are enough
-    //! at once, and what the other threads have begun by then.
-    static ImageBatch read(const std::vector<String>& files, size_t first, int most)
+    static size_t bytes(const Mat& image)
     {
-        ImageBatch batch;
-        const size_t count = std::min(files.size() - first, size_t(most));
-        batch.images.resize(count);
-        batch.reasons.resize(count);
-        std::atomic<size_t> next(0), bytes(0);
-        const auto work = [&]()
-        {
-            for (size_t i; bytes < (64 << 20) && (i = next++) < count;)
-            {
-                batch.images[i] = readOrTell(files[first + i], batch.reasons[i]);
-                if (!batch.images[i].empty())
-                    bytes += batch.images[i].total() * batch.images[i].elemSize();
-            }
-        };
-        std::vector<std::thread> others;
-        try
-        {
-            for (int i = 1; i < std::min<int>(getNumThreads(), mostThreads); ++i)
-                others.push_back(std::thread(work));
-        }
-        catch (const std::system_error&) // no more threads: those that there are do it
-        {
-        }
-        work();
-        for (std::thread& other : others)
-            other.join();
-        batch.images.resize(std::min(count, size_t(next)));
-        return batch;
+        return image.empty() ? 0 : image.total() * image.elemSize();
     }
+
+    void start()
+    {
+        const int most = 4;
+        for (int i = 0; i < std::max(1, std::min(getNumThreads(), most)); ++i)
+            try
+            {
+                threads.push_back(std::thread([this]() { work(); }));
+            }
+            catch (const std::system_error&) // no more threads
+            {
+                if (threads.empty())
+                    throw;
+            }
+    }
+
+    //! What is being read counts as much as the largest so far. What is waited for is read always.
+    bool hasRoom() const
+    {
+        return claimed == taken || held + (claimed - read) * largest < (32 << 20);
+    }
+
+    void work()
+    {
+        std::unique_lock<std::mutex> lock(mutex);
+        for (;;)
+        {
+            changed.wait(lock, [&]() { return stopped || claimed == files.size() || hasRoom(); });
+            if (stopped || claimed == files.size())
+                return;
+            const size_t mine = claimed++;
+            lock.unlock();
+            Read found;
+            found.image = readOrTell(files[mine], found.reason);
+            lock.lock();
+            ++read;
+            held += bytes(found.image);
+            largest = std::max(largest, bytes(found.image));
+            ahead[mine] = found;
+            changed.notify_all();
+        }
+    }
+
+    std::vector<String> files;
+    std::vector<std::thread> threads;
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::map<size_t, Read> ahead; //!< by their places among the files
+    size_t claimed, read, taken;  //!< of the files: begun, read, asked for
+    size_t held, largest;         //!< bytes: read ahead, of one image so far
+    bool stopped;
 };
 
 //! Images that are read some at a time, and what is said of them.
@@ -131,41 +188,33 @@ struct ImageSet
     //! @param argument a folder or an image
     explicit ImageSet(const String& argument)
         : path(argument), name(baseName(argument)), isFolder(utils::fs::isDirectory(argument)),
-          all(std::make_shared<std::vector<String>>(isFolder ? entriesOf(path, false)
-                                                             : std::vector<String>(1, path))),
-          at(0)
+          all(isFolder ? entriesOf(path, false) : std::vector<String>(1, path)), at(0)
     {
     }
 
-    explicit ImageSet(const std::vector<String>& images)
-        : isFolder(false), all(std::make_shared<std::vector<String>>(images)), at(0)
-    {
-    }
+    explicit ImageSet(const std::vector<String>& images) : isFolder(false), all(images), at(0) {}
 
-    //! The next images, at most `most`, while the ones after them are read. What cannot be read is
-    //! reported and left out.
+    //! Takes the next images, fewer where they are large: 64 MiB are enough at once. What cannot be
+    //! read is reported and left out.
     //! @returns whether there were any
     bool next(std::vector<Mat>& images, int most)
     {
         images.clear();
-        while (images.empty() && at < all->size())
+        size_t bytes = 0;
+        if (!reader)
+            reader = std::make_shared<ImageReader>(all);
+        for (; at < all.size() && int(images.size()) < most && bytes < (64 << 20); ++at)
         {
-            if (!ahead.valid())
-                readAhead(most);
-            const ImageBatch batch = ahead.get();
-            ahead = std::shared_future<ImageBatch>(); // which keeps the images
-            const size_t first = at;
-            at += batch.images.size();
-            if (at < all->size())
-                readAhead(most);
-            for (size_t i = 0; i < batch.images.size(); ++i)
-                if (batch.images[i].empty())
-                    std::cerr << batch.reasons[i] << std::endl;
-                else
-                {
-                    files.push_back((*all)[first + i]);
-                    images.push_back(batch.images[i]);
-                }
+            String reason;
+            const Mat image = reader->next(reason);
+            if (image.empty())
+            {
+                std::cerr << reason << std::endl;
+                continue;
+            }
+            files.push_back(all[at]);
+            images.push_back(image);
+            bytes += image.total() * image.elemSize();
         }
         return !images.empty();
     }
@@ -179,17 +228,9 @@ struct ImageSet
     }
 
 private:
-    void readAhead(int most)
-    {
-        const std::shared_ptr<const std::vector<String>> list = all;
-        const size_t first = at;
-        ahead =
-            std::async(std::launch::async, [=]() { return ImageBatch::read(*list, first, most); });
-    }
-
-    std::shared_ptr<const std::vector<String>> all;
+    std::vector<String> all;
     size_t at;
-    std::shared_future<ImageBatch> ahead;
+    std::shared_ptr<ImageReader> reader; //!< from the first next() on
 };
 
 #endif // OPENCV_DNN_GM_SAMPLES_IMAGE_SET_HPP
