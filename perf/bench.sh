@@ -11,7 +11,7 @@ mkdir -p "$bench/heads"
 export OPENCV_LOG_LEVEL=ERROR # not a word about the domain of the head
 
 "$build/bin/onnx_heads" "$bench/heads"
-"$python" -B perf/heads.py "$bench/heads" "$build/lib/libtimed_head.so" "$bench/heads.json" ${quick:+"$quick"}
+"$python" -B perf/heads.py "$bench/heads" "$build/lib/libtimed_dnn.so" "$bench/heads.json" ${quick:+"$quick"}
 rm -r "$bench/heads"
 "$python" -B perf/lgm_loss.py "$build/lib/liblgm.so" "$bench/loss.json" ${quick:+--rounds 1 --no-growth --no-compile}
 networks=(--network conv6)
@@ -21,7 +21,7 @@ attached=$build/reproduce/outliers/cifar10-resnet20
 if [ -e "$attached-gm.onnx" ]; then models+=("resnet20=$build/data/cifar10-jpeg/test,$attached-gm.onnx,$attached.onnx"); fi
 "$python" -B perf/training.py "$build/bin/gmtrain" "$build/lib/liblgm.so" "$bench/training.json" --data "$build/data" \
   "${networks[@]}" ${quick:+--rounds 1 --steps 100}
-"$python" -B perf/end_to_end.py "$build/lib/libtimed_classifier.so" "$build/bin/softmax_model" "$bench/end-to-end.json" \
+"$python" -B perf/end_to_end.py "$build/lib/libtimed_dnn.so" "$build/bin/softmax_model" "$bench/end-to-end.json" \
   "${models[@]}" ${quick:+--rounds 1 --pictures 20}
 if [ -n "$quick" ]; then # to see that it runs; not what a page should say
   cp "$page" "$bench/page.md"

@@ -2,14 +2,13 @@
 """From picture files to verdicts:
     end_to_end.py LIBRARY SOFTMAX_MODEL OUT.json NAME=PICTURES,MODEL.onnx[,ORIGINAL.onnx]...
 
-The module's OpenSetClassifier (LIBRARY: timed_classifier) beside the same network with a softmax layer (which the program
+The module's OpenSetClassifier (LIBRARY: timed_dnn) beside the same network with a softmax layer (which the program
 SOFTMAX_MODEL writes) in onnxruntime, with reading and resizing by OpenCV's Python as one would write it; and in cv::dnn
 the network with its head beside that with softmax. Models are loaded before, rivals take turns in one
 process. PICTURES: a folder, or MNIST's file of images; as they are and, enlarged to --side pixels, as JPEG.
 """
 
 import argparse
-import ctypes
 import json
 import math
 import os
@@ -23,6 +22,7 @@ import time
 import cv2
 import numpy as np
 import onnxruntime
+from turns import floats, library_of, session_of, timed_by, timed_calls
 
 BATCHES = (1, 16)
 
@@ -48,9 +48,7 @@ class Rival:
     """onnxruntime, and OpenCV's Python for the pictures."""
 
     def __init__(self, model, threads):
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        self.session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self.session = session_of(model, threads)
         image = self.session.get_inputs()[0]
         self.name, (_, channels, self.height, self.width) = image.name, image.shape
         self.flag = cv2.IMREAD_GRAYSCALE if channels == 1 else cv2.IMREAD_COLOR_RGB
@@ -75,25 +73,6 @@ class Rival:
         return self.posteriors(self.prepared(batch)).argmax(1)
 
 
-def timed_by(function, *arguments):
-    def timed(count):
-        seconds = np.zeros(count)
-        function(*arguments, count, seconds.ctypes.data_as(ctypes.POINTER(ctypes.c_double)))
-        return seconds
-    return timed
-
-
-def timed_calls(call, *arguments):
-    def timed(count):
-        seconds = []
-        for _ in range(count):
-            begin = time.perf_counter()
-            call(*arguments)
-            seconds.append(time.perf_counter() - begin)
-        return seconds
-    return timed
-
-
 def by_turns(turns, rounds, seconds):
     """Of each turn the medians in ms, round by round, and the least run of all."""
     counts, medians, least = {}, {turn: [] for turn in turns}, dict.fromkeys(turns, math.inf)
@@ -116,15 +95,14 @@ def ratio(of, to):
 
 def check_posteriors(library, rival, batch, exact):
     """Of the same pictures: cv::dnn and onnxruntime with softmax, and the head where it stands for the same layer."""
-    once = np.zeros(1).ctypes.data_as(ctypes.POINTER(ctypes.c_double))
     library.rewind_pictures()
     rival.next = 0
-    library.prepare(batch, 1, once)
+    timed_by(library.prepare, batch)(1)
     expected = rival.posteriors(rival.prepared(batch))
     for which in (0, 1) if exact else (1,):
         found = np.zeros_like(expected)
-        library.forward(which, 1, once)
-        library.posteriors(which, found.ctypes.data_as(ctypes.POINTER(ctypes.c_float)))
+        timed_by(library.forward, which)(1)
+        library.read_output(which, 0, floats(found))
         if not np.allclose(found, expected, atol=0.02):  # JPEG and areas differ a little between versions of OpenCV
             sys.exit(f"expected one posterior of all, got {found[:2]} and {expected[:2]}")
 
@@ -136,7 +114,9 @@ def measured(name, given, library, options, folder):
     rival = Rival(softmax, options.threads)
     rows = []
     for size, files in written(pathlib.Path(pictures), folder, options.side, options.pictures).items():
-        library.load(model.encode(), softmax.encode())
+        library.load_classifier(model.encode())
+        library.load_network(0, model.encode(), True)
+        library.load_network(1, softmax.encode(), False)
         files = [str(file) for file in files]
         for file in files:
             library.add_picture(file.encode())
@@ -172,9 +152,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=0.3, help="of a turn")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     options = parser.parse_args()
-    library = ctypes.CDLL(options.library)
-    library.opencv_version.restype = ctypes.c_char_p
-    library.set_threads(options.threads)
+    library = library_of(options.library, options.threads)
     rows = []
     for model in options.models:
         with tempfile.TemporaryDirectory() as folder:

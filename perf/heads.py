@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Times the heads that the program onnx_heads wrote: heads.py HEADS LIBRARY OUT.json [--quick] [--threads N]
 
-GMHead in OpenCV (LIBRARY: timed_head), the same file in onnxruntime, and the leanest graph of standard operators there, by turns in one
+GMHead in OpenCV (LIBRARY: timed_dnn), the same file in onnxruntime, and the leanest graph of standard operators there, by turns in one
 process; beside them the floor: the larger of onnxruntime's product of the same size and one read of the parameters.
 """
 
@@ -15,6 +15,7 @@ import time
 
 import numpy as np
 import onnxruntime
+from turns import floats, library_of, session_of, timed_by, timed_calls
 
 BATCHES = (1, 16, 256)
 
@@ -34,31 +35,6 @@ class Timer:
         return 1e3 * min(self.medians)
 
 
-def timed_calls(run):
-    def timed(count):
-        seconds = []
-        for _ in range(count):
-            start = time.perf_counter()
-            run()
-            seconds.append(time.perf_counter() - start)
-        return seconds
-    return timed
-
-
-def timed_by(function, *arguments):
-    def timed(count):
-        seconds = np.zeros(count)
-        function(*arguments, count, seconds.ctypes.data_as(ctypes.POINTER(ctypes.c_double)))
-        return seconds
-    return timed
-
-
-def session_of(model, threads):
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
 def bound(session, name, values):
     """A run of the session without copies of inputs and outputs."""
     binding = session.io_binding()
@@ -66,10 +42,6 @@ def bound(session, name, values):
     for output in session.get_outputs():
         binding.bind_output(output.name, "cpu")
     return lambda: session.run_with_iobinding(binding)
-
-
-def floats(array):
-    return array.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
 
 
 def measured(library, file, batch, rounds, seconds, threads):
@@ -80,17 +52,17 @@ def measured(library, file, batch, rounds, seconds, threads):
     random = np.random.default_rng(1)
     image = random.uniform(-1, 1, (batch, 1, 1, width)).astype(np.float32)
     factors = random.uniform(-1, 1, (batch, depth)).astype(np.float32)
-    library.load(exported.encode())
+    library.load_network(0, exported.encode(), True)
     library.set_input(batch, width, floats(image))
     sessions = [session_of(name, threads) for name in (exported, str(file))]
-    library.forward(1, np.zeros(1).ctypes.data_as(ctypes.POINTER(ctypes.c_double)))
+    timed_by(library.forward, 0)(1)
     density = np.zeros((batch, 1), np.float32)
-    library.log_density(floats(density))
+    library.read_output(0, 2, floats(density))
     for session in sessions:  # the leanest graph has fewer digits
         if not np.allclose(density, session.run(["log_density"], {"image": image})[0], rtol=1e-4):
             sys.exit(f"{file}: expected one log-density of all")
     parameters = 4 * classes * (depth + 1)
-    timers = {"GMHead": Timer(timed_by(library.forward)),
+    timers = {"GMHead": Timer(timed_by(library.forward, 0)),
               "exported": Timer(timed_calls(bound(sessions[0], "image", image))),
               "leanest": Timer(timed_calls(bound(sessions[1], "image", image))),
               "product": Timer(timed_calls(bound(session_of(product, threads), "factors", factors))),
@@ -115,9 +87,7 @@ def main():
     files = sorted(options.heads.glob("*-lean.onnx"), key=lambda path: path.stat().st_size)
     if not files:
         sys.exit(f"{options.heads}: expected files of onnx_heads")
-    library = ctypes.CDLL(options.library)
-    library.opencv_version.restype = ctypes.c_char_p
-    library.set_threads(options.threads)
+    library = library_of(options.library, options.threads)
     rounds, seconds = (1, 0) if options.quick else (5, 0.12)
     rows = []
     for file in files:

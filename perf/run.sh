@@ -27,5 +27,5 @@ fi
 rm -rf "$build/perf/heads"
 mkdir -p "$build/perf/heads"
 "$build/bin/onnx_heads" "$build/perf/heads"
-"$build/python/bin/python" -B perf/heads.py "$build/perf/heads" "$build/lib/libtimed_head.so" "$build/perf/heads.json" ${2:+"$2"}
+"$build/python/bin/python" -B perf/heads.py "$build/perf/heads" "$build/lib/libtimed_dnn.so" "$build/perf/heads.json" ${2:+"$2"}
 rm -r "$build/perf/heads"

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Classifiers of files in cv::dnn, timed, as a library that end_to_end.py loads beside onnxruntime:
-// rivals that take turns must be in one process.
+// Networks of files in cv::dnn, and the way from pictures to verdicts, timed, as a library that
+// heads.py and end_to_end.py load beside onnxruntime: rivals that take turns must be in one process.
 #include <chrono>
 #include <memory>
+#include <numeric>
 #include <opencv2/core/utility.hpp>
 #include <opencv2/dnn.hpp>
 #include <opencv2/dnn_gm.hpp>
@@ -61,13 +62,37 @@ void set_threads(int threads) {
   cv::setNumThreads(threads);
 }
 
-/// @param with_head,with_softmax the same network, in ONNX
-void load(const char* with_head, const char* with_softmax) {
-  whole = {cv::dnn_gm::OpenSetClassifier::create(with_head), {}, 0};
-  networks[0] = {cv::dnn::readNetFromONNX(with_head),
-                 {"prob", "log_likelihood", "log_density", "distance", "p_value", "class"},
-                 {}};
-  networks[1] = {cv::dnn::readNetFromONNX(with_softmax), {"prob"}, {}};
+/// @param which 0 or 1
+/// @param with_head whether all of GMHead's outputs are asked for, or `prob` alone
+void load_network(int which, const char* file, bool with_head) {
+  cv::dnn_gm::registerLayers();
+  networks[which] = {cv::dnn::readNetFromONNX(file), {"prob"}, {}};
+  if (with_head) {
+    networks[which].names = {"prob",     "log_likelihood", "log_density",
+                             "distance", "p_value",        "class"};
+  }
+}
+
+/// What forward() takes, [samples,1,1,dimension]; prepare() sets it as well.
+void set_input(int samples, int dimension, float* values) {
+  const int sizes[] = {samples, 1, 1, dimension};
+  images = cv::Mat(4, sizes, CV_32F, values).clone();
+}
+
+/// Network::forward of the last input, `count` times.
+void forward(int which, int count, double* seconds) {
+  time_each([&] { networks[which].forward(images); }, count, seconds);
+}
+
+/// An output of the last forward(). @param output 0: posteriors; 2: log-densities
+void read_output(int which, int output, float* to) {
+  const cv::Mat& result = networks[which].outputs.at(size_t(output)).at(0);
+  std::copy_n(result.ptr<float>(), result.total(), to);
+}
+
+/// For judge() and prepare(), without pictures yet.
+void load_classifier(const char* file) {
+  whole = {cv::dnn_gm::OpenSetClassifier::create(file), {}, 0};
 }
 
 void add_picture(const char* file) {
@@ -99,14 +124,18 @@ void prepare(int batch, int count, double* seconds) {
       count, seconds);
 }
 
-/// Network::forward of what prepare() made last. @param which 0: with the head, 1: with softmax
-void forward(int which, int count, double* seconds) {
-  time_each([&] { networks[which].forward(images); }, count, seconds);
-}
-
-/// The posteriors of the last forward().
-void posteriors(int which, float* to) {
-  const cv::Mat& result = networks[which].outputs.at(0).at(0);
-  std::copy_n(result.ptr<float>(), result.total(), to);
+/// One read of so many bytes, by all threads.
+void read_memory(size_t bytes, int count, double* seconds) {
+  const std::vector<uint64_t> memory(bytes / sizeof(uint64_t) + 1, 1);
+  std::vector<uint64_t> sums(64);
+  const size_t parts = bytes < (1u << 18) ? 1 : sums.size(), part = memory.size() / parts;
+  const auto read = [&](const cv::Range& range) {
+    for (int i = range.start; i < range.end; ++i) {
+      const auto begin = memory.begin() + static_cast<std::ptrdiff_t>(size_t(i) * part);
+      sums[size_t(i)] =
+          std::accumulate(begin, begin + static_cast<std::ptrdiff_t>(part), uint64_t{0});
+    }
+  };
+  time_each([&] { cv::parallel_for_(cv::Range(0, int(parts)), read); }, count, seconds);
 }
 }
