@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Networks of files in cv::dnn, and the way from pictures to verdicts, timed, as a library that
-// heads.py and end_to_end.py load beside onnxruntime: rivals that take turns must be in one process.
+// heads.py and end_to_end.py load beside onnxruntime: rivals that take turns must be in one
+// process.
 #include <chrono>
 #include <memory>
 #include <numeric>

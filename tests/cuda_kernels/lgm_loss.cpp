@@ -57,7 +57,30 @@ Problem make_problem(int64_t N, int64_t K, int64_t D, Covariance covariance, std
 struct Results {
   std::vector<double> loss, posteriors, distances;
   std::vector<int64_t> predicted;
+  std::vector<double> operand = {};    ///< V, 1/Lambda, bases and mean squares of each class
+  std::vector<double> gradients = {};  ///< of each class's mean and log-variances, for weight()
 };
+
+/// c_ik of the class gradients.
+double weight(int64_t i, int64_t k) {
+  return double((7 * i + 3 * k) % 11 - 5) / 8;
+}
+
+int64_t operand_depth(const Problem& p) {
+  return p.D + p.variance_columns() + 1 + 3;  // and some that are to become 0
+}
+
+/// The features' operand, which the sums of the class gradients are of.
+double feature_operand(const Problem& p, int64_t i, int64_t column) {
+  const auto centred = [&](int64_t d) { return p.features[i * p.D + d] - p.centre[d]; };
+  if (column < p.D) return centred(column);
+  if (column >= p.D + p.variance_columns()) return column == p.D + p.variance_columns();
+  double square = 0;
+  for (int64_t d = 0; d < p.D; ++d) {
+    if (p.variance_columns() == 1 || d == column - p.D) square += centred(d) * centred(d);
+  }
+  return square;
+}
 
 double half_log_det(const Problem& p, int64_t k) {
   double sum = 0;
@@ -73,6 +96,34 @@ double squared_distance(const Problem& p, int64_t i, int64_t k) {
     sum += difference * difference / std::exp(p.log_variance(k, d));
   }
   return sum;
+}
+
+/// From the definitions in lgm_products.hpp, and from x - mu.
+void add_operand_and_gradients(const Problem& p, Results& out) {
+  const int64_t columns = p.variance_columns();
+  for (int64_t k = 0; k < p.K; ++k) {
+    const auto mean = [&](int64_t d) { return p.means[k * p.D + d] - p.centre[d]; };
+    const auto inverse = [&](int64_t d) { return std::exp(-p.log_variance(k, d)); };
+    double mean_square = 0;
+    for (int64_t d = 0; d < p.D; ++d) mean_square += mean(d) * mean(d) * inverse(d);
+    const double base = p.log_priors[k] - half_log_det(p, k);
+    for (int64_t d = 0; d < p.D; ++d) out.operand.push_back(mean(d) * inverse(d));
+    for (int64_t d = 0; d < columns; ++d) out.operand.push_back(-inverse(d) / 2);
+    for (const double value : {base - mean_square / 2, 0., 0., 0.}) out.operand.push_back(value);
+    for (int64_t d = 0; d < columns; ++d) out.operand.push_back(inverse(d));
+    out.operand.insert(out.operand.end(), {base, mean_square});
+
+    std::vector<double> means(size_t(p.D)), log_variances(static_cast<size_t>(columns));
+    for (int64_t i = 0; i < p.N; ++i) {
+      for (int64_t d = 0; d < p.D; ++d) {
+        const double c = weight(i, k), x = p.features[i * p.D + d] - p.means[k * p.D + d];
+        means[d] -= c * x * inverse(d);
+        log_variances[columns == 1 ? 0 : d] += c * (1 - x * x * inverse(d)) / 2;
+      }
+    }
+    out.gradients.insert(out.gradients.end(), means.begin(), means.end());
+    out.gradients.insert(out.gradients.end(), log_variances.begin(), log_variances.end());
+  }
 }
 
 Results reference(const Problem& p) {
@@ -97,6 +148,7 @@ Results reference(const Problem& p) {
       out.posteriors.push_back(k == z ? 0 : std::exp(logit[k] - largest) / sum);
     }
   }
+  add_operand_and_gradients(p, out);
   return out;
 }
 
@@ -157,6 +209,7 @@ Results run(const Problem& p, uint64_t seed) {
         return as<T>({all.begin() + first * columns, all.begin() + (first + classes) * columns});
       };
       const Memory<T> means(part(p.means, p.D)), of_chunk(part(bases, 1)),
+          priors(part(p.log_priors, 1)),
           log_variances(p.variance_rows() == 1 ? as<T>(p.log_variances)
                                                : part(p.log_variances, p.variance_columns()));
       double base = bases[first], mean_square = 0;
@@ -171,13 +224,47 @@ Results run(const Problem& p, uint64_t seed) {
       }
       const Memory<Magnitudes<T>> largest({Magnitudes<T>{T(base), T(mean_square)}});
       pass(Chunk<T>{means.data(), log_variances.data(),
-                    p.variance_rows() == 1 ? 0 : p.variance_columns(), nullptr, of_chunk.data(),
-                    largest.data(), first, classes, isDiagonal(p.covariance)});
+                    p.variance_rows() == 1 ? 0 : p.variance_columns(), priors.data(),
+                    of_chunk.data(), largest.data(), first, classes, isDiagonal(p.covariance)});
     }
   };
   const auto columns = [&](const Memory<T>& table, const Chunk<T>& chunk) {
     return Table<T>{table.data() + chunk.first, p.K};
   };
+  const auto wide = [](const Memory<T>& memory) {
+    const auto read = memory.values(T(0));
+    return std::vector<double>(read.begin(), read.end());
+  };
+  Results out;
+  const Memory<T> centre(as<T>(p.centre));
+  each_chunk([&](const Chunk<T>& chunk) {
+    const int64_t K = chunk.classes, squares = p.variance_columns(), depth = operand_depth(p);
+    std::vector<double> sums;
+    for (int64_t k = chunk.first; k < chunk.first + K; ++k) {
+      for (int64_t column = 0; column < depth; ++column) {
+        double sum = 0;
+        for (int64_t i = 0; i < p.N; ++i) sum += weight(i, k) * feature_operand(p, i, column);
+        sums.push_back(sum);
+      }
+    }
+    const Memory<T> V = nans(K * depth), inverses = nans(K * squares), base = nans(K),
+                    mean_squares = nans(K), means = nans(K * p.D),
+                    log_variances = nans(K * squares), of_features(as<T>(sums));
+    const OperandMemory<T> operand{V.data(), depth, inverses.data(), base.data(),
+                                   mean_squares.data()};
+    kernels.operand(chunk, p.D, centre.data(), operand);
+    kernels.class_gradients(chunk, p.D, centre.data(), operand, of_features.data(), means.data(),
+                            log_variances.data());
+    for (int64_t k = 0; k < K; ++k) {
+      const auto append = [&](std::vector<double>& to, const Memory<T>& from, int64_t count) {
+        const auto all = wide(from);
+        to.insert(to.end(), all.begin() + k * count, all.begin() + (k + 1) * count);
+      };
+      append(out.operand, V, depth), append(out.operand, inverses, squares);
+      append(out.operand, base, 1), append(out.operand, mean_squares, 1);
+      append(out.gradients, means, p.D), append(out.gradients, log_variances, squares);
+    }
+  });
   each_chunk([&](const Chunk<T>& chunk) {
     kernels.merge(batch, chunk, columns(logits, chunk), others.data());
   });
@@ -189,16 +276,14 @@ Results run(const Problem& p, uint64_t seed) {
     kernels.posteriors(batch, chunk, other_classes.data(), false, columns(again, chunk));
     kernels.distances(batch, chunk, columns(alone, chunk));
   });
-  const auto wide = [](const Memory<T>& memory) {
-    const auto read = memory.values(T(0));
-    return std::vector<double>(read.begin(), read.end());
-  };
   const auto kept = wide(logits), made_again = wide(again);
   for (size_t at = 0; at < kept.size(); ++at) {
     // What was near the limit of what matters may differ by the error of a product.
     BOOST_TEST(std::abs(kept[at] - made_again[at]) < 1e-5);
   }
-  return {wide(loss), kept, wide(alone), predicted.values(0)};
+  out.loss = wide(loss), out.posteriors = kept, out.distances = wide(alone);
+  out.predicted = predicted.values(0);
+  return out;
 }
 
 /// Largest deviation relative to the largest value; infinite where something is not a number.
@@ -216,9 +301,10 @@ double error(const std::vector<double>& actual, const std::vector<double>& expec
 template <typename T>
 void check(const Problem& p, uint64_t seed, double tolerance) {
   const Results actual = run<T>(p, seed), expected = reference(p);
-  const double worst =
-      std::max({error(actual.loss, expected.loss), error(actual.posteriors, expected.posteriors),
-                error(actual.distances, expected.distances)});
+  const double worst = std::max(
+      {error(actual.loss, expected.loss), error(actual.posteriors, expected.posteriors),
+       error(actual.distances, expected.distances), error(actual.operand, expected.operand),
+       error(actual.gradients, expected.gradients)});
   BOOST_TEST(worst < tolerance);
   BOOST_TEST(actual.predicted == expected.predicted, boost::test_tools::per_element());
   const std::string type = sizeof(T) == sizeof(float) ? "float32" : "float64";

@@ -137,6 +137,16 @@ BOOST_AUTO_TEST_CASE(predicts_without_the_margin) {
   BOOST_TEST(output.predicted.item<int64_t>() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(features_alone_have_the_same_gradient) {
+  torch::manual_seed(6);
+  const LgmCase c{9, 7, 33, Covariance::diagonal, 0.5, 0.1};
+  const auto in = make_inputs(c);
+  const auto weights = torch::ones({c.samples}, torch::kDouble);
+  const auto all = gradients(call(in, c), in, weights);
+  const auto alone = torch::autograd::grad({call(in, c)}, {in.features}, {weights});
+  BOOST_TEST(torch::equal(alone[0], all[0]));
+}
+
 BOOST_AUTO_TEST_CASE(distances_are_squared_mahalanobis) {
   // (3-1)^2/4 + (5-2)^2/1 = 10 by hand.
   const auto distance =
@@ -148,12 +158,20 @@ BOOST_AUTO_TEST_CASE(distances_are_squared_mahalanobis) {
 // Or calibration would tell apart what is equal.
 BOOST_AUTO_TEST_CASE(equal_features_have_equal_distances) {
   torch::manual_seed(8);
-  const auto row = torch::randn({1, 37}, torch::kDouble),
-             means = torch::randn({5, 37}, torch::kDouble);
-  const auto one = mahalanobis_distances(row, means, torch::zeros({5, 37}, torch::kDouble));
-  const auto many =
-      mahalanobis_distances(row.expand({61, 37}), means, torch::zeros({5, 37}, torch::kDouble));
-  BOOST_TEST(torch::equal(many, one.expand({61, 5})));
+  for (const auto type : {torch::kFloat, torch::kDouble}) {
+    for (const int64_t d : {2, 37, 64}) {
+      for (const auto form : {Covariance::shared, Covariance::isotropic, Covariance::diagonal}) {
+        const LgmCase c{1, 5, d, form, 0, 0};
+        const auto in = make_inputs(c).to(type);
+        BOOST_TEST_CONTEXT(c) {
+          const auto one = mahalanobis_distances(in.features, in.means, in.log_variances);
+          const auto many =
+              mahalanobis_distances(in.features.expand({61, d}), in.means, in.log_variances);
+          BOOST_TEST(torch::equal(many, one.expand({61, 5})));
+        }
+      }
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(arguments_that_do_not_fit_are_named) {

@@ -122,13 +122,13 @@ private:
 
     static size_t bytes(const Mat& image)
     {
-        return image.empty() ? 0 : image.total() * image.elemSize();
+        return image.empty() ? 0 : image.total() * image.elemSize(); // of none it is not asked for
     }
 
     void start()
     {
-        const int most = 4;
-        for (int i = 0; i < std::max(1, std::min(getNumThreads(), most)); ++i)
+        const size_t most = std::min<size_t>(4, files.size());
+        for (size_t i = 0; i < std::min(most, size_t(std::max(1, getNumThreads()))); ++i)
             try
             {
                 threads.push_back(std::thread([this]() { work(); }));
@@ -201,7 +201,7 @@ struct ImageSet
     {
         images.clear();
         size_t bytes = 0;
-        if (!reader)
+        if (!reader && at < all.size())
             reader = std::make_shared<ImageReader>(all);
         for (; at < all.size() && int(images.size()) < most && bytes < (64 << 20); ++at)
         {
@@ -216,6 +216,8 @@ struct ImageSet
             images.push_back(image);
             bytes += image.total() * image.elemSize();
         }
+        if (at == all.size())
+            reader.reset(); // and its threads
         return !images.empty();
     }
 
@@ -230,7 +232,8 @@ struct ImageSet
 private:
     std::vector<String> all;
     size_t at;
-    std::shared_ptr<ImageReader> reader; //!< from the first next() on
+    //! From the first next() to the last; copies of the set share it, so that one of them is read.
+    std::shared_ptr<ImageReader> reader;
 };
 
 #endif // OPENCV_DNN_GM_SAMPLES_IMAGE_SET_HPP

@@ -20,8 +20,8 @@ struct Arguments {
   Tensor labels{};         ///< z: [N] int64, 0 <= z < K
   double alpha = 0;        ///< margin, >= 0
   double lambda = 0;       ///< weight of the likelihood term, >= 0
-  /// What the loss may take beside its arguments, results, their gradients and O(ND); 0: O(NK +
-  /// KD). With little, distances are worked out twice, some classes at a time, at least one.
+  /// What the loss may take beside its arguments, results, their gradients and O(ND); 0: as much as
+  /// O(NK + KD). With little, distances are worked out twice, some classes at a time, at least one.
   int64_t max_bytes = 0;
 };
 

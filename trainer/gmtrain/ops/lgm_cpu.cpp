@@ -182,11 +182,11 @@ class CpuKernels final : public Kernels<T> {
 
   Nonzero nonzero(Table<const T> table, int64_t rows, int64_t classes) const override {
     std::vector<T> of_rows(static_cast<size_t>(rows)), of_classes(static_cast<size_t>(classes));
-    loops::largest_of(table.values, rows, classes, table.stride, of_rows.data(), of_classes.data());
-    const auto places = [](const std::vector<T>& largest) {
+    loops::add_up(table.values, rows, classes, table.stride, of_rows.data(), of_classes.data());
+    const auto places = [](const std::vector<T>& sums) {
       std::vector<int64_t> found;
-      for (size_t i = 0; i < largest.size(); ++i) {
-        if (largest[i] > 0) found.push_back(int64_t(i));
+      for (size_t i = 0; i < sums.size(); ++i) {
+        if (sums[i] != 0) found.push_back(int64_t(i));  // a NaN as well
       }
       return found;
     };

@@ -212,11 +212,12 @@ LGM_VECTOR_CLONES void moments(const T* x, int64_t samples, int64_t D, const T* 
   }
 }
 
-/// What lgm_products.hpp says of one class, but for its constant term; returns both sums over d.
 template <typename T>
 struct OperandSums {
-  T mean_square, log_det;
+  T mean_square, log_det;  ///< over d
 };
+
+/// What lgm_products.hpp says of one class, but for its constant term.
 template <bool kDiagonal, typename T>
 LGM_VECTOR_CLONES OperandSums<T> write_operand(const T* mean, const T* centre,
                                                const T* log_variances, const T* inverse, int64_t D,
@@ -272,27 +273,20 @@ LGM_VECTOR_CLONES void write_class_gradients(const T* mean, const T* centre, con
   *log_variances = (weight * T(D) - squares) / 2;
 }
 
-/// largest_of_row[i] and largest_of_column[k] of values [rows,columns] that are not negative; those
-/// of the columns are raised.
+/// Sums over each row of values [rows,columns] and, added to what is there, over each column.
 template <typename T>
-LGM_VECTOR_CLONES void largest_of(const T* values, int64_t rows, int64_t columns, int64_t stride,
-                                  T* largest_of_row, T* largest_of_column) {
+LGM_VECTOR_CLONES void add_up(const T* values, int64_t rows, int64_t columns, int64_t stride,
+                              T* of_rows, T* of_columns) {
   using V = Vector<T>;
   for (int64_t i = 0; i < rows; ++i) {
-    V row{};
+    V sum{};
     for_each_vector<T>(
         columns, [&](int64_t k, int64_t lanes) __attribute__((always_inline)) {
-          const V here = V::load(values + i * stride + k, lanes),
-                  before = V::load(largest_of_column + k, lanes);
-          V{here.lanes > before.lanes ? here.lanes : before.lanes}.store(largest_of_column + k,
-                                                                         lanes);
-          row.lanes = here.lanes > row.lanes ? here.lanes : row.lanes;
+          const auto here = V::load(values + i * stride + k, lanes).lanes;
+          V{V::load(of_columns + k, lanes).lanes + here}.store(of_columns + k, lanes);
+          sum.lanes += here;
         });
-    T largest = 0;
-    for (int64_t lane = 0; lane < V::kLanes; ++lane) {
-      if (row.lanes[lane] > largest) largest = row.lanes[lane];
-    }
-    largest_of_row[i] = largest;
+    of_rows[i] = sum.sum();
   }
 }
 

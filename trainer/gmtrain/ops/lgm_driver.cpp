@@ -40,29 +40,46 @@ Mixture mixture_of(const Arguments& given) {
           given.log_priors.defined() ? given.log_priors.contiguous() : Tensor()};
 }
 
-/// One call of an operator: what its passes share.
+/// The arguments of an operator as kernels read them.
 template <typename T>
-struct Call {
-  Call(const Backend& backend_, const Arguments& given)
-      : backend(backend_),
-        kernels(backend_.of(T())),
+struct Given {
+  Given(const Backend& backend, const Arguments& given)
+      : kernels(backend.of(T())),
         all(mixture_of(given)),
         features(given.features.to(all.means.scalar_type()).contiguous()),
         labels(given.labels.defined() ? given.labels.contiguous() : Tensor()),
-        products(kernels, features, all),
         samples(features.size(0)),
         classes(all.means.size(0)),
-        dimension(all.means.size(1)),
-        plan(samples, classes, dimension, all.log_variances.size(1) > 1, sizeof(T), backend.tile,
-             given.max_bytes),
-        operands(size_t(plan.parts)),
-        bases(torch::empty({classes}, all.means.options())),
-        mean_squares(torch::empty({classes}, all.means.options())) {}
+        dimension(all.means.size(1)) {}
 
   Batch<T> batch() const {
     return {data<const T>(features), labels.defined() ? data<const int64_t>(labels) : nullptr,
             samples, dimension};
   }
+
+  Chunk<T> all_classes() const { return lgm::chunk_of<T>(all, 0, classes); }
+
+  const Kernels<T>& kernels;
+  Mixture all;
+  Tensor features, labels;
+  int64_t samples, classes, dimension;
+};
+
+/// One call of an operator by products: what its passes share.
+template <typename T>
+struct Call : Given<T> {
+  using Given<T>::kernels, Given<T>::all, Given<T>::samples, Given<T>::classes, Given<T>::dimension,
+      Given<T>::batch;
+
+  Call(const Backend& backend_, const Arguments& given)
+      : Given<T>(backend_, given),
+        backend(backend_),
+        products(kernels, this->features, all),
+        plan(samples, classes, dimension, all.log_variances.size(1) > 1, sizeof(T), backend.tile,
+             given.max_bytes),
+        operands(size_t(plan.parts)),
+        bases(torch::empty({classes}, all.means.options())),
+        mean_squares(torch::empty({classes}, all.means.options())) {}
 
   /// Calls task(part, first, classes) for every tile of a chunk, the parts beside one another.
   template <typename Task>
@@ -126,43 +143,22 @@ struct Call {
   static Table<T> memory(const Tensor& table) { return {data<T>(table), table.stride(0)}; }
 
   const Backend& backend;
-  const Kernels<T>& kernels;
-  Mixture all;
-  Tensor features, labels;
   Products<T> products;
-  int64_t samples, classes, dimension;
   MemoryPlan plan;
   std::vector<ClassOperand> operands;  // of each part
   Tensor bases, mean_squares, largest, scratch;
 };
 
-/// Whether all classes are worked out from x - mu, without products.
+/// Whether all classes are worked out from x - mu, without products; posteriors are kept then.
 template <typename T>
 bool is_direct(const Backend& backend, const Arguments& given) {
   const int64_t samples = given.features.size(0), classes = given.means.size(0);
   const int64_t taken = 2 * samples * classes + given.log_variances.numel();  // posteriors twice
-  return (given.max_bytes == 0 || taken * int64_t{sizeof(T)} <= given.max_bytes) &&
-         samples * classes * given.means.size(1) <= backend.most_direct;
+  return backend.most_direct > 0 &&
+         samples * classes * given.means.size(1) <= backend.most_direct &&
+         MemoryPlan::keeps(samples, classes, sizeof(T), given.max_bytes) &&
+         (given.max_bytes == 0 || taken * int64_t{sizeof(T)} <= given.max_bytes);
 }
-
-/// The tensors that a pass without products reads.
-template <typename T>
-struct DirectCall {
-  DirectCall(const Backend& backend, const Arguments& given)
-      : kernels(backend.of(T())),
-        all(mixture_of(given)),
-        features(given.features.to(all.means.scalar_type()).contiguous()),
-        labels(given.labels.contiguous()),
-        batch{data<const T>(features), data<const int64_t>(labels), features.size(0),
-              features.size(1)},
-        classes(chunk_of<T>(all, 0, all.means.size(0))) {}
-
-  const Kernels<T>& kernels;
-  Mixture all;
-  Tensor features, labels;
-  Batch<T> batch;
-  Chunk<T> classes;
-};
 
 template <typename T>
 Forward forward_of(const Backend& backend, const Arguments& given) {
@@ -177,8 +173,8 @@ Forward forward_of(const Backend& backend, const Arguments& given) {
   const SampleMemory<T> results{data<T>(out.loss), data<int64_t>(out.predicted),
                                 data<OtherClasses<T>>(out.saved.other_classes)};
   if (is_direct<T>(backend, given)) {
-    const DirectCall<T> direct(backend, given);
-    direct.kernels.loss(direct.batch, direct.classes, weights_of<T>(given), results,
+    const Given<T> direct(backend, given);
+    direct.kernels.loss(direct.batch(), direct.all_classes(), weights_of<T>(given), results,
                         {data<T>(out.saved.posteriors), classes});
     return out;
   }
@@ -272,12 +268,12 @@ std::tuple<Tensor, Tensor, Tensor> direct_backward_of(const Backend& backend, co
                                                       const Tensor& other_classes,
                                                       const Tensor& saved_posteriors,
                                                       bool of_classes) {
-  const DirectCall<T> direct(backend, given);
+  const Given<T> direct(backend, given);
   const Tensor posteriors = saved_posteriors.contiguous();
   Gradients out(direct.all, of_classes);
   out.features = torch::empty_like(direct.features);
-  direct.kernels.gradients(direct.batch, direct.classes, weights_of<T>(given), data<const T>(grad),
-                           data<const OtherClasses<T>>(other_classes),
+  direct.kernels.gradients(direct.batch(), direct.all_classes(), weights_of<T>(given),
+                           data<const T>(grad), data<const OtherClasses<T>>(other_classes),
                            {data<const T>(posteriors), posteriors.size(1)},
                            {data<T>(out.features), of_classes ? data<T>(out.means) : nullptr,
                             of_classes ? data<T>(out.log_variances) : nullptr});
@@ -351,14 +347,10 @@ Tensor distances(const Backend& backend, const Arguments& given) {
   const PlainOperators plain;
   check_mixture(given);
   return AT_DISPATCH_FLOATING_TYPES(given.means.scalar_type(), "lgm_distances", [&] {
-    const Mixture all = mixture_of(given);
-    const Tensor features = given.features.to(all.means.scalar_type()).contiguous();
-    Tensor result = torch::empty({features.size(0), all.means.size(0)}, all.means.options());
-    const Batch<scalar_t> batch{data<const scalar_t>(features), nullptr, features.size(0),
-                                features.size(1)};
-    backend.of(scalar_t())
-        .distances(batch, chunk_of<scalar_t>(all, 0, all.means.size(0)),
-                   {data<scalar_t>(result), result.size(1)});
+    const Given<scalar_t> call(backend, given);
+    Tensor result = torch::empty({call.samples, call.classes}, call.all.means.options());
+    call.kernels.distances(call.batch(), call.all_classes(),
+                           {data<scalar_t>(result), result.size(1)});
     return result;
   });
 }

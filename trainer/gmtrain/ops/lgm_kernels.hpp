@@ -92,7 +92,7 @@ struct GradientMemory {
   T* log_variances;  ///< [K,D] where they are diagonal, else [K,1]
 };
 
-/// Places in a table, in order.
+/// Of a table, each in order.
 struct Nonzero {
   std::vector<int64_t> rows, classes;
 };
@@ -128,7 +128,7 @@ class Kernels {
   /// The rows and classes of posteriors that hold anything; asked for on the CPU alone.
   virtual Nonzero nonzero(Table<const T> /*posteriors*/, int64_t /*rows*/,
                           int64_t /*classes*/) const {
-    return {};
+    throw std::logic_error("lgm: this backend does not look for what is nonzero");
   }
 
   /// 2 d_k from x - mu: those of a sample are the same bits whatever other samples there are, so

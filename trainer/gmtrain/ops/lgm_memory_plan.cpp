@@ -12,14 +12,14 @@ namespace {
 struct Costs {
   int64_t of_call;   ///< X and -g X of each sample, the terms of its own class; two of each class
   int64_t of_chunk;  ///< a class of a chunk: its logits, and unless they are kept, exponentials
-  int64_t of_tile;   ///< a class of a tile: V, what it is made from, its gradients; posteriors
-  int64_t of_part;   ///< a part beside its tile: the sums over its classes
+  int64_t of_tile;  ///< a class of a tile: V, 1/Lambda, sums, gradients that are copied; posteriors
+  int64_t of_part;  ///< a part beside its tile: the sums over its classes
 };
 
 Costs costs_of(int64_t samples, int64_t classes, int64_t dimension, bool diagonal, bool kept) {
   const int64_t depth = operand_depth(dimension, diagonal);
   return {samples * (2 * depth + 4 * dimension) + 2 * classes, (kept ? 1 : 2) * samples,
-          2 * depth + dimension + samples, samples * depth};
+          2 * depth + 3 * dimension + samples, samples * depth};
 }
 
 /// How many things of a cost there is room for: from one to `most`.

@@ -13,7 +13,7 @@ struct MemoryPlan {
   int64_t parts;         ///< of a chunk's tiles, each with a sum over its classes of its own
 
   /// @param most_of_tile Backend::tile
-  /// @param budget bytes; 0 for O(NK): the posteriors are kept
+  /// @param budget bytes; 0 for O(NK + KD): the posteriors are kept
   MemoryPlan(int64_t samples, int64_t classes, int64_t dimension, bool diagonal,
              int64_t element_size, int64_t most_of_tile, int64_t budget);
 

@@ -92,8 +92,8 @@ void Products<T>::set(ClassOperand& operand, const Mixture& classes) const {
                    memory(operand));
 }
 
-// sum_k w_k (x' - mu'_k) / Lambda_k = -(sum_k w_k mu'_k/Lambda_k) - 2 x' sum_k w_k (-1/(2
-// Lambda_k))
+// sum_k w_k (x' - mu'_k) / Lambda_k
+//   = -(sum_k w_k mu'_k/Lambda_k) - 2 x' sum_k w_k (-1/(2 Lambda_k))
 template <typename T>
 Tensor Products<T>::features_gradient(const Tensor& sums) const {
   return (features_.narrow(1, 0, dimension_) * sums.narrow(1, dimension_, squares_))

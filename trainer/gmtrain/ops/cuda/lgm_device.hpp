@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The passes of lgm_kernels.hpp as CUDA kernels, a block for every sample
-// or class. Launched through
-// `Launch`, a CUDA stream being one. Sums are made in a fixed order, on any device.
+// The passes of lgm_kernels.hpp as CUDA kernels, a block for every sample or class. Launched
+// through `Launch`, a CUDA stream being one. Sums are made in a fixed order, on any device.
 #pragma once
 
 #include "dnn_gm/src/cuda/reduce.hpp"
