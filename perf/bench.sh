@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=$(realpath "$1") page=$2 quick=${3:-}
-bench=$build/bench python=$build/python/bin/python
+bench=$build/bench${quick:+-quick} python=$build/python/bin/python
 mkdir -p "$bench/heads"
 export OPENCV_LOG_LEVEL=ERROR # not a word about the domain of the head
 

@@ -22,6 +22,7 @@ import time
 import cv2
 import numpy as np
 import onnxruntime
+from ratios import ratio
 from turns import floats, library_of, session_of, timed_by, timed_calls
 
 BATCHES = (1, 16)
@@ -86,11 +87,6 @@ def by_turns(turns, rounds, seconds):
             medians[turn].append(float(np.median(times)))
             least[turn] = min(least[turn], float(times.min()))
     return medians, least
-
-
-def ratio(of, to):
-    ratios = [a / b for a, b in zip(of, to)]
-    return {"median": statistics.median(ratios), "least": min(ratios), "largest": max(ratios)}
 
 
 def check_posteriors(library, rival, batch, exact):

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Times the heads that the program onnx_heads wrote: heads.py HEADS LIBRARY OUT.json [--quick] [--threads N]
 
-GMHead in OpenCV (LIBRARY: timed_dnn), the same file in onnxruntime, and the leanest graph of standard operators there, by turns in one
-process; beside them the floor: the larger of onnxruntime's product of the same size and one read of the parameters.
+GMHead in OpenCV (LIBRARY: timed_dnn), the same file in onnxruntime, and the leanest graph of standard operators there,
+by turns in one process; beside them the floor: the larger of onnxruntime's product of the same size and one read of the
+parameters.
 """
 
 import argparse
@@ -96,7 +97,7 @@ def main():
             print(rows[-1], flush=True)
     versions = {"opencv": library.opencv_version().decode(), "onnxruntime": onnxruntime.__version__}
     with open(options.out, "w") as out:
-        json.dump({"versions": versions, "threads": options.threads, "rows": rows}, out, indent=1)
+        json.dump({"versions": versions, "threads": options.threads, "rounds": rounds, "rows": rows}, out, indent=1)
 
 
 if __name__ == "__main__":

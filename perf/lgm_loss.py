@@ -13,6 +13,7 @@ import statistics
 import time
 
 import torch
+from ratios import ratio
 
 SHAPES = ((128, 10, 100), (256, 100, 512), (256, 1000, 512), (256, 10575, 512))
 GROWTH = {"N": [(n, 1000, 128) for n in (16, 64, 256, 1024, 4096)],
@@ -69,11 +70,8 @@ def measured(rivals, arguments, rounds):
         for name, loss in rivals.items():
             times[name].append(seconds(loss, arguments, loops))
     first = next(iter(rivals))
-    ratios = {name: [rival / mine for rival, mine in zip(times[name], times[first])]
-              for name in list(rivals)[1:]}
     return {"ms": {name: 1e3 * statistics.median(of) for name, of in times.items()},
-            "ratios": {name: {"median": statistics.median(of), "least": min(of), "largest": max(of)}
-                       for name, of in ratios.items()}}
+            "ratios": {name: ratio(of, times[first]) for name, of in times.items() if name != first}}
 
 
 def grown(sizes):
@@ -115,8 +113,8 @@ def main():
     growth = {} if options.no_growth else {
         name: {"sizes": sizes, "ms": grown(sizes)} for name, sizes in GROWTH.items()}
     with open(options.out, "w") as file:
-        json.dump({"torch": torch.__version__, "threads": torch.get_num_threads(), "rows": rows,
-                   "growth": growth}, file, indent=1)
+        json.dump({"torch": torch.__version__, "threads": torch.get_num_threads(), "rounds": options.rounds,
+                   "rows": rows, "growth": growth}, file, indent=1)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@
 #include <random>
 
 #include "core/files/atomic_file.hpp"
+#include "core/onnx/model_parts.hpp"
 #include "core/onnx/writer.hpp"
 
 namespace {
@@ -79,15 +80,6 @@ lean (float[N,1,1,D] image) => (float[N,K] prob, float[N,1] log_likelihood, floa
 }
 )";
 
-void add(onnx::ModelProto& model, const std::string& name, const std::vector<int64_t>& shape,
-         const std::vector<float>& values) {
-  auto& tensor = *model.mutable_graph()->add_initializer();
-  tensor.set_name(name);
-  tensor.set_data_type(onnx::TensorProto::FLOAT);
-  for (const int64_t extent : shape) tensor.add_dims(extent);
-  tensor.set_raw_data(values.data(), values.size() * sizeof(float));
-}
-
 constexpr const char* kProduct = R"(
 <ir_version: 8, opset_import: ["" : 17]>
 product (float[N,W] factors) => (float[N,K] joint) {
@@ -131,15 +123,16 @@ std::pair<std::string, std::string> lean_models(const GmHead& head) {
     biases.push_back(static_cast<float>(normaliser + head.log_priors[k] - 0.5 * norm));
   }
   for (auto* made : {&model, &product}) {
-    add(*made, "weights", {K, D + form}, weights);
-    add(*made, "biases", {K}, biases);
+    add_constant(*made->mutable_graph(), "weights", {{K, D + form}, weights});
+    add_constant(*made->mutable_graph(), "biases", {{K}, biases});
   }
-  add(model, "normalisers", {K}, normalisers);
-  add(model, "log_priors", {K}, head.log_priors);
+  auto& graph = *model.mutable_graph();
+  add_constant(graph, "normalisers", {{K}, normalisers});
+  add_constant(graph, "log_priors", {{K}, head.log_priors});
   const int64_t samples = head.calibration_shape[2];
-  add(model, "ranked", {1, samples},
-      {head.calibration.begin(), head.calibration.begin() + samples});
-  return {model.SerializeAsString(), product.SerializeAsString()};
+  const std::vector<float> ranked(head.calibration.begin(), head.calibration.begin() + samples);
+  add_constant(graph, "ranked", {{1, samples}, ranked});
+  return {to_bytes(model), to_bytes(product)};
 }
 
 }  // namespace

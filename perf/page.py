@@ -16,22 +16,21 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "trainer
 import matplotlib
 from charts import NO_METADATA, STYLE
 from matplotlib.figure import Figure
-from pages import MARK, replace_marked
-
-
-def table(head, rows):
-    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+from pages import replace_marked, table
 
 
 def digits(milliseconds):
     return f"{milliseconds:.{max(0, 2 - math.floor(math.log10(milliseconds)))}f}"
 
 
+def spread(ratio):
+    return f"{ratio['median']:.2f} ({ratio['least']:.2f} to {ratio['largest']:.2f})"
+
+
 def machine():
     name = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
     memory = re.search(r"MemTotal:\s*(\d+)", pathlib.Path("/proc/meminfo").read_text())
-    return f"{name[1] if name else platform.processor()}, {int(memory[1]) / 2**20:.0f} GiB"
+    return f"{name[1] if name else platform.processor()}, {int(memory[1]) / 2**20:.0f} GiB, {platform.system()}"
 
 
 def geometric_mean(values):
@@ -44,63 +43,78 @@ def heads(figures):
         ms = row["ms"]
         floor = max(ms["product"], ms["read"])
         ratios.append(ms["leanest"] / ms["GMHead"])
+        above = ms["GMHead"] / floor
         if row["operations"] > 1e6:
-            floors.append(ms["GMHead"] / floor)
-        rows.append([f"{row['N, K, D']}, {row['variances']}", *map(digits, (ms["GMHead"], ms["leanest"], ms["exported"], floor)),
-                     f"{ratios[-1]:.2f}", f"{ms['GMHead'] / floor:.2f}"])
-    text = table(["N, K, D, variances", "GMHead, ms", "leanest graph", "exported function", "floor", "leanest / GMHead", "GMHead / floor"], rows)
+            floors.append(above)
+        rows.append([f"{row['N, K, D']}, {row['variances']}",
+                     *map(digits, (ms["GMHead"], ms["leanest"], ms["exported"], floor)),
+                     f"{ratios[-1]:.2f}", f"{above:.2f}"])
+    columns = ["N, K, D, variances", "GMHead, ms", "leanest graph", "exported function", "floor", "leanest / GMHead",
+               "GMHead / floor"]
     slower, far = sum(ratio < 1 for ratio in ratios), sum(floor > 1.5 for floor in floors)
-    return (f"OpenCV {figures['versions']['opencv']}, onnxruntime {figures['versions']['onnxruntime']}, {figures['threads']} threads; least medians of five.\n\n"
-            f"{text}\n\nIn geometric mean {geometric_mean(ratios):.2f} times as fast as the leanest graph (to reach: 1.5); slower at {slower} of {len(ratios)} sizes (to reach: 0). "
-            f"More than 1.5 times the floor at {far} of {len(floors)} sizes above 10⁶ operations (to reach: 0).")
+    versions = figures["versions"]
+    return (f"OpenCV {versions['opencv']}, onnxruntime {versions['onnxruntime']}, {figures['threads']} threads; "
+            f"the least median of {figures['rounds']} rounds.\n\n{table(columns, rows)}\n\n"
+            f"In geometric mean {geometric_mean(ratios):.2f} times as fast as the leanest graph (to reach: 1.5); "
+            f"slower at {slower} of {len(ratios)} sizes (to reach: 0). More than 1.5 times the floor at {far} of "
+            f"{len(floors)} sizes above 10⁶ operations (to reach: 0).")
 
 
 def loss(figures):
-    rows = []
+    first = figures["rows"][0]
+    rows = [[", ".join((row["N, K, D"], row["variances"], row["classes"])), *map(digits, row["ms"].values()),
+             *map(spread, row["ratios"].values())] for row in figures["rows"]]
+    columns = ["N, K, D, variances, classes", *(f"{name}, ms" for name in first["ms"]),
+               *(f"{name} / ours" for name in first["ratios"])]
+    text = (f"LibTorch and PyTorch {figures['torch']}, {figures['threads']} threads; medians of {figures['rounds']} "
+            f"rounds, and the least and largest.\n\n{table(columns, rows)}")
+    compiled = {row["N, K, D"]: [] for row in figures["rows"]}
     for row in figures["rows"]:
-        ratios = row["ratios"]
-        rows.append([", ".join((row["N, K, D"], row["variances"], row["classes"])), *(digits(ms) for ms in row["ms"].values()),
-                     *map(spread, ratios.values())])
-    compiled = [(row, row["ratios"]["compiled"]["median"]) for row in figures["rows"] if "compiled" in row["ratios"]]
-    many = [ratio for row, ratio in compiled if int(row["N, K, D"].split(", ")[1]) >= 1000]
-    text = table(["N, K, D, variances, classes", *(f"{name}, ms" for name in figures["rows"][0]["ms"]),
-                  *(f"{name} / ours" for name in figures["rows"][0]["ratios"])], rows)
-    text = f"LibTorch and PyTorch {figures['torch']}, {figures['threads']} threads; medians, and the least and largest of the rounds.\n\n{text}"
-    if not compiled:
+        if "compiled" in row["ratios"]:
+            compiled[row["N, K, D"]].append(row["ratios"]["compiled"]["median"])
+    every = [ratio for ratios in compiled.values() for ratio in ratios]
+    if not every:
         return text
-    return (f"{text}\n\n"
-            f"1.3 times as fast as `torch.compile` from 1000 classes on: reached at {sum(ratio >= 1.3 for ratio in many)} of {len(many)} sizes. "
-            f"Never slower: reached at {sum(ratio >= 1 for _, ratio in compiled)} of {len(compiled)}.")
-
-
-def spread(ratio):
-    return f"{ratio['median']:.2f} ({ratio['least']:.2f} to {ratio['largest']:.2f})"
+    many = [ratio for size, ratios in compiled.items() if int(size.split(", ")[1]) >= 1000 for ratio in ratios]
+    return (f"{text}\n\n1.3 times as fast as `torch.compile` from 1000 classes on: reached at "
+            f"{sum(ratio >= 1.3 for ratio in many)} of {len(many)} sizes. Never slower: reached at "
+            f"{sum(ratio >= 1 for ratio in every)} of {len(every)}.")
 
 
 def training(figures):
-    rates = [{"network": row["network"], **{name: round(rate) for name, rate in row["images/s"].items()}} for row in figures["rows"]]
-    beside = [{"network": row["network"], **{name: spread(ratio) for name, ratio in row["gmtrain / other"].items()}} for row in figures["rows"]]
-    tables = [table(rows[0], [row.values() for row in rows]) for rows in (rates, beside)]
+    first = figures["rows"][0]
+    rates = table(["network", *first["images/s"]],
+                  [[row["network"], *map(round, row["images/s"].values())] for row in figures["rows"]])
+    beside = table(["network", *first["gmtrain / other"]],
+                   [[row["network"], *map(spread, row["gmtrain / other"].values())] for row in figures["rows"]])
     reached = [min(row["gmtrain / other"][name]["median"] for name in ("eager", "compiled")) for row in figures["rows"]]
-    return (f"Images per second, batches of {figures['rows'][0]['batch']}, PyTorch {figures['torch']}, {figures['threads']} threads; `loading` is what reading images alone allows:\n\n{tables[0]}\n\n"
-            f"gmtrain / other (to reach: 1.1 over the better of eager and compiled; reached for {sum(ratio >= 1.1 for ratio in reached)} of {len(reached)} networks):\n\n{tables[1]}")
+    return (f"Images per second, batches of {first['batch']}, PyTorch {figures['torch']}, {figures['threads']} "
+            f"threads; medians of {first['rounds']} rounds of {first['steps']} steps; `loading` is what reading images alone "
+            f"allows:\n\n{rates}\n\n"
+            f"gmtrain / other, within a round, hence not the quotients of these medians (to reach: 1.1 over the better "
+            f"of eager and compiled; reached for {sum(ratio >= 1.1 for ratio in reached)} of {len(reached)} networks):"
+            f"\n\n{beside}")
 
 
 def end_to_end(figures):
     rows = []
     for row in figures["rows"]:
         ms = row["ms"]
-        rows.append([f"{row['model']}, {row['pictures']}, {row['batch']}", digits(ms["dnn_gm"]), digits(ms["onnxruntime"]),
-                     spread(row["onnxruntime / dnn_gm"]), digits(ms["GMHead"]), digits(ms["softmax"]), spread(row["GMHead / softmax"])])
+        rows.append([f"{row['model']}, {row['pictures']}, {row['batch']}", digits(ms["dnn_gm"]),
+                     digits(ms["onnxruntime"]), spread(row["onnxruntime / dnn_gm"]), digits(ms["GMHead"]),
+                     digits(ms["softmax"]), spread(row["GMHead / softmax"])])
     versions = figures["versions"]
     slower = sum(row["onnxruntime / dnn_gm"]["median"] < 1 for row in figures["rows"])
     dear = sum(row["GMHead / softmax"]["median"] > 1.03 for row in figures["rows"])
-    text = table(["network, pictures, batch", "dnn_gm, ms", "onnxruntime, ms", "onnxruntime / dnn_gm", "net with head, ms", "with softmax, ms", "head / softmax"], rows)
-    return (f"OpenCV {versions['opencv']}; beside it onnxruntime {versions['onnxruntime']} with OpenCV {versions['opencv of the rival']} of Python; {figures['threads']} threads.\n\n{text}\n\n"
-            f"Slower than onnxruntime in {slower} of {len(rows)} rows (to reach: 0). The head costs more than 3 % over softmax in {dear} (to reach: 0).")
+    columns = ["network, pictures, batch", "dnn_gm, ms", "onnxruntime, ms", "onnxruntime / dnn_gm",
+               "net with head, ms", "with softmax, ms", "head / softmax"]
+    return (f"OpenCV {versions['opencv']}; beside it onnxruntime {versions['onnxruntime']} with OpenCV "
+            f"{versions['opencv of the rival']} of Python; {figures['threads']} threads.\n\n{table(columns, rows)}\n\n"
+            f"Slower than onnxruntime in {slower} of {len(rows)} rows (to reach: 0). The head costs more than 3 % over "
+            f"softmax in {dear} (to reach: 0).")
 
 
-def growth_picture(growth):
+def draw_growth(growth, file):
     """Milliseconds over each of N, K and D, with lines of slope 1."""
     with matplotlib.rc_context({**STYLE, "svg.hashsalt": "growth"}):
         figure = Figure(figsize=(9.6, 3.2), layout="constrained")
@@ -110,30 +124,22 @@ def growth_picture(growth):
             axes.loglog(at, told["ms"], "o-", markersize=3)
             axes.loglog(at, [told["ms"][-1] * x / at[-1] for x in at], "--", color="0.6", linewidth=1)
             axes.set(title=f"{name} ({others})", xlabel=name, ylabel="ms" if name == "N" else "")
-        return figure
+        file.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(file, metadata=NO_METADATA)
 
 
-def parts_of(bench):
-    readers = {"heads": heads, "heads-4.14": heads, "loss": loss, "training": training, "end-to-end": end_to_end}
-    read = {file.stem: json.loads(file.read_text()) for file in bench.glob("*.json")}
-    parts = {name: reader(read[name]) for name, reader in readers.items() if name in read}
-    if read:
-        parts["machine"] = machine()
-    return parts, read.get("loss", {}).get("growth")
+READERS = {"heads": heads, "heads-4.14": heads, "loss": loss, "training": training, "end-to-end": end_to_end}
 
 
 def main():
     bench, page = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
-    parts, growth = parts_of(bench)
-    if growth:
-        picture = page.parent / "images/performance/loss-growth.svg"
-        picture.parent.mkdir(parents=True, exist_ok=True)
-        with matplotlib.rc_context({**STYLE, "svg.hashsalt": "growth"}):
-            growth_picture(growth).savefig(picture, metadata=NO_METADATA)
-    document = page.read_text()
-    kept = {mark[1]: document[mark.end():document.index("<!-- end of tables -->", mark.end())].strip()
-            for mark in MARK.finditer(document) if mark[1]}
-    page.write_text(replace_marked(document, {**kept, **parts}, str(page)))
+    read = {file.stem: json.loads(file.read_text()) for file in bench.glob("*.json") if file.stem in READERS}
+    if not read:
+        sys.exit(f"{bench}: expected one of {', '.join(READERS)}, each a .json")
+    if growth := read.get("loss", {}).get("growth"):
+        draw_growth(growth, page.parent / "images/performance/loss-growth.svg")
+    parts = {"machine": machine(), **{name: READERS[name](figures) for name, figures in read.items()}}
+    page.write_text(replace_marked(page.read_text(), parts, str(page), others_stay=True))
 
 
 if __name__ == "__main__":

@@ -23,9 +23,3 @@ if in_tree=$(modules/opencv.sh cuda --where) && [ -x "$in_tree/bin/opencv_perf_d
 fi
 "$build/bin/perf_lgm_loss" "${loss_options[@]}" --benchmark_out="$build/perf/lgm_loss.json" |
   tee "$build/perf/lgm_loss.txt"
-# The head and its form in standard operators, beside onnxruntime.
-rm -rf "$build/perf/heads"
-mkdir -p "$build/perf/heads"
-"$build/bin/onnx_heads" "$build/perf/heads"
-"$build/python/bin/python" -B perf/heads.py "$build/perf/heads" "$build/lib/libtimed_dnn.so" "$build/perf/heads.json" ${2:+"$2"}
-rm -r "$build/perf/heads"

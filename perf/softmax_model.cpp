@@ -4,62 +4,41 @@
 //   softmax_model MODEL.onnx OUT.onnx ORIGINAL.onnx    where gmattach made MODEL of ORIGINAL
 // Of a head with one variance the layer has the posterior; an original keeps its own last layer.
 #include <onnx/checker.h>
-#include <onnx/onnx_pb.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "core/files/atomic_file.hpp"
+#include "core/onnx/classifier.hpp"
+#include "core/onnx/graph_view.hpp"
+#include "core/onnx/model_parts.hpp"
 
 namespace {
 
+using gmtrain::add_constant, gmtrain::add_node;
 using onnx::GraphProto;
 using onnx::ModelProto;
 using onnx::NodeProto;
 
+/// With GMHead, which is no operator of ONNX's own.
 ModelProto read(const char* file) {
   ModelProto model;
-  if (!model.ParseFromString(gmtrain::read_file(file))) {
+  if (!model.ParseFromString(gmtrain::read_file(file)))
     throw std::runtime_error(std::string(file) + ": expected an ONNX model");
-  }
   return model;
 }
 
 std::vector<float> values_of(const GraphProto& graph, const std::string& name) {
-  for (const auto& tensor : graph.initializer()) {
-    if (tensor.name() != name) continue;
-    std::vector<float> values(tensor.raw_data().size() / sizeof(float));
-    std::memcpy(values.data(), tensor.raw_data().data(), tensor.raw_data().size());
-    return values;
-  }
-  throw std::runtime_error("expected a constant " + name);
-}
-
-void add_constant(GraphProto& graph, const std::string& name, const std::vector<size_t>& shape,
-                  const std::vector<float>& values) {
-  auto& tensor = *graph.add_initializer();
-  tensor.set_name(name);
-  tensor.set_data_type(onnx::TensorProto::FLOAT);
-  for (const size_t extent : shape) tensor.add_dims(static_cast<int64_t>(extent));
-  tensor.set_raw_data(values.data(), values.size() * sizeof(float));
-}
-
-NodeProto& add_node(GraphProto& graph, const std::string& type,
-                    const std::vector<std::string>& inputs, const std::string& output,
-                    const std::string& attribute, int value) {
-  auto& node = *graph.add_node();
-  node.set_op_type(type);
-  for (const std::string& input : inputs) node.add_input(input);
-  node.add_output(output);
-  auto& number = *node.add_attribute();
-  number.set_name(attribute);
-  number.set_type(onnx::AttributeProto::INT);
-  number.set_i(value);
-  return node;
+  const auto* tensor = gmtrain::GraphView(graph).constant(name);
+  if (tensor == nullptr) throw std::runtime_error("expected a constant " + name);
+  std::vector<float> values(tensor->raw_data().size() / sizeof(float));
+  std::memcpy(values.data(), tensor->raw_data().data(), tensor->raw_data().size());
+  return values;
 }
 
 /// The affine layer whose softmax is the posterior of Gaussians with one variance.
@@ -81,15 +60,17 @@ void replace_head(GraphProto& graph) {
     }
     biases.push_back(priors[k] - square / 2);
   }
-  for (const std::string name : {"means", "log_variances", "log_priors", "calibration"}) {
-    auto& all = *graph.mutable_initializer();
-    all.erase(std::remove_if(all.begin(), all.end(),
-                             [&](const auto& tensor) { return tensor.name() == name; }),
-              all.end());
-  }
-  add_constant(graph, "weights", {classes, dimension}, weights);
-  add_constant(graph, "biases", {classes}, biases);
-  add_node(graph, "Gemm", {head.input(0), "weights", "biases"}, "logits", "transB", 1);
+  const std::set<std::string> of_head(gmtrain::kHeadConstants.begin(),
+                                      gmtrain::kHeadConstants.end());
+  auto& all = *graph.mutable_initializer();
+  all.erase(std::remove_if(all.begin(), all.end(),
+                           [&](const auto& tensor) { return of_head.count(tensor.name()) > 0; }),
+            all.end());
+  const auto K = static_cast<int64_t>(classes), D = static_cast<int64_t>(dimension);
+  add_constant(graph, "weights", {{K, D}, weights});
+  add_constant(graph, "biases", {{K}, biases});
+  add_node(*graph.mutable_node(), "Gemm", {head.input(0), "weights", "biases"}, "logits",
+           {{"transB", int64_t{1}}});
 }
 
 /// The nodes that scale pixels, and then those of the original.
@@ -124,14 +105,16 @@ int main(int argc, char** argv) {
   ModelProto model = read(argv[1]);
   GraphProto& graph = *model.mutable_graph();
   if (argc == 4) {
-    take_original(graph, read(argv[3]).graph());
+    // Of opset 17, as the model.
+    take_original(graph,
+                  gmtrain::classifier_of(gmtrain::read_file(argv[3]), argv[3]).model.graph());
   } else {
     replace_head(graph);
   }
-  add_node(graph, "Softmax", {"logits"}, "prob", "axis", 1);
+  add_node(*graph.mutable_node(), "Softmax", {"logits"}, "prob", {{"axis", int64_t{1}}});
   while (graph.output_size() > 1) graph.mutable_output()->RemoveLast();
   model.clear_functions();
   while (model.opset_import_size() > 1) model.mutable_opset_import()->RemoveLast();
   onnx::checker::check_model(model);
-  gmtrain::write_file(argv[2], model.SerializeAsString());
+  gmtrain::write_file(argv[2], gmtrain::to_bytes(model));
 }

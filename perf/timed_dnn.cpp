@@ -2,8 +2,9 @@
 // Networks of files in cv::dnn, and the way from pictures to verdicts, timed, as a library that
 // heads.py and end_to_end.py load beside onnxruntime: rivals that take turns must be in one
 // process.
+#include <algorithm>
 #include <chrono>
-#include <memory>
+#include <cstdint>
 #include <numeric>
 #include <opencv2/core/utility.hpp>
 #include <opencv2/dnn.hpp>

@@ -2,8 +2,8 @@
 """Images per second of gmtrain beside PyTorch:
     training.py GMTRAIN LIBLGM OUT.json [--network NAME]... [--data FOLDER]
 
-The same network, loss, batch, optimiser and threads, without augmentation, by turns in one run. gmtrain reads a data set
-of files as its users have it; its steps are timed by the wall times in its TensorBoard log, first record to last.
+The same network, loss, batch, optimiser and threads, without augmentation, by turns in one run. gmtrain reads a data
+set of files as its users have it; its steps are timed by the wall times in its TensorBoard log, first record to last.
 The rivals, eager and by torch.compile, draw batches from normalised tensors in memory and have the loss composed
 of PyTorch's operators. `loading` is gmtrain with a network of one filter: the most that reading images allows.
 """
@@ -25,6 +25,7 @@ import numpy as np
 import torch
 from lgm_loss import composed, ours
 from networks import Conv6, ResNet20
+from ratios import ratio
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import nn
 
@@ -159,11 +160,10 @@ def measured(name, options, environment, folder):
     count = turns["eager"].parameters()
     if count != gmtrain.parameters:
         sys.exit(f"{name}: expected the {gmtrain.parameters} parameters of gmtrain, got {count}")
-    ratios = {turn: [mine / other for mine, other in zip(rates["gmtrain"], of)] for turn, of in rates.items()}
-    return {"network": name, "parameters": count, "batch": BATCH, "steps": steps - RECORD,
+    return {"network": name, "parameters": count, "batch": BATCH, "steps": steps - RECORD, "rounds": options.rounds,
             "images/s": {turn: statistics.median(of) for turn, of in rates.items()},
-            "gmtrain / other": {turn: {"median": statistics.median(of), "least": min(of), "largest": max(of)}
-                                for turn, of in ratios.items() if turn not in ("gmtrain", "loading")},
+            "gmtrain / other": {turn: ratio(rates["gmtrain"], of) for turn, of in rates.items()
+                                if turn not in ("gmtrain", "loading")},
             "step of the optimiser, ms": {turn: min(turns[turn].step_ms() for _ in range(5))
                                           for turn in ("eager", "eager, foreach", "eager, fused")
                                           if turn in turns}}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What heads.py and end_to_end.py share: the library timed_dnn, sessions of onnxruntime, and runs of both that are timed a number
-of times at once."""
+"""What heads.py and end_to_end.py share: the library timed_dnn, sessions of onnxruntime, and runs of both that are
+timed a number of times at once."""
 
 import ctypes
 import time

@@ -36,7 +36,7 @@ done
 cp "$tree/bin/opencv_test_dnn_gm" "$tree/bin/opencv_perf_dnn_gm" "$bundle/bin/"
 cp "$build/gpu/lib/liblgm_cuda.so" "$bundle/lib/"
 cp tests/gpu/run.sh "$bundle/"
-cp tests/gpu/*.py "$bundle/python/"
+cp tests/gpu/*.py perf/networks.py "$bundle/python/"
 cp "$build"/data/mnist/*-ubyte "$bundle/data/mnist/"
 cp trainer/recipes/mnist-*.toml "$bundle/recipes/"
 

@@ -11,25 +11,15 @@ BEGAN = time.monotonic()
 
 import torch
 
+from networks import Conv6
 from timing import allow_tf32
 
-BATCH, EPOCHS, CLASSES, FEATURES = 128, 2, 10, 100
+BATCH, EPOCHS, CLASSES = 128, 2, 10
 ALPHA = 0.3  # in so few epochs the demo's margin of 1 does not grow slowly enough
 
 
 def read_idx(file, offset, shape):
     return torch.frombuffer(bytearray(file.read_bytes()[offset:]), dtype=torch.uint8).reshape(shape).cuda()
-
-
-def network():
-    layers, channels = [], 1
-    for filters in (16, 32, 64):
-        for _ in range(2):
-            layers += [torch.nn.Conv2d(channels, filters, 3, padding=1, bias=False), torch.nn.BatchNorm2d(filters),
-                       torch.nn.PReLU(filters)]
-            channels = filters
-        layers.append(torch.nn.MaxPool2d(2))
-    return torch.nn.Sequential(*layers, torch.nn.Flatten(), torch.nn.Linear(channels * 9, FEATURES), torch.nn.ReLU())
 
 
 def learning_rate(done, warmup=0.15):
@@ -45,8 +35,8 @@ def main():
     images = read_idx(folder / "train-images-idx3-ubyte", 16, (-1, 1, 28, 28))[:55000]
     labels = read_idx(folder / "train-labels-idx1-ubyte", 8, -1)[:55000].long()
     torch.manual_seed(1)
-    model = network().cuda()
-    means = (0.3 * torch.randn(CLASSES, FEATURES, device="cuda")).requires_grad_(True)
+    model = Conv6(1, 28).cuda()
+    means = (0.3 * torch.randn(CLASSES, Conv6.dimension, device="cuda")).requires_grad_(True)
     log_variances = torch.zeros(1, 1, device="cuda")
     log_priors = torch.full((CLASSES,), -math.log(CLASSES), device="cuda")
     steps = EPOCHS * math.ceil(len(images) / BATCH)

@@ -65,7 +65,7 @@ Joint joint_of(const GmHead& head, const torch::Tensor& features) {
 }
 
 /// By counting.
-/// @param moved share by which the score differs, of which float32 makes powers
+/// @param moved share by which the score differs
 double p_value_of(const GmHead& head, int64_t predicted, double distance, double energy,
                   double doubt, double moved) {
   const auto [tables, lines, Q] = head.calibration_shape;
@@ -133,7 +133,11 @@ GmHead random_head(const HeadCase& wanted, const torch::Tensor& features,
 }
 
 HeadOutputs reference_outputs(const GmHead& head, const torch::Tensor& features) {
-  constexpr double kRounding = 0x1p-21;  // of a sum of two powers in float32
+  // The score in float32: each quotient is rounded once (2^-24), which a power of 2.5 makes 2.5
+  // times as large, the power and the sum round again, and the p-value's table is of float32
+  // itself: up to 2.5 + 1 + 1 + 1 roundings, 8 at most. A sample that lies so near one of the table
+  // may have either rank.
+  constexpr double kRounding = 8 * 0x1p-24;
   const Joint joint = joint_of(head, features);
   const auto distance = joint.distances.gather(1, joint.predicted);
   auto p_value = torch::ones_like(distance), slack = torch::ones_like(distance);
@@ -141,15 +145,15 @@ HeadOutputs reference_outputs(const GmHead& head, const torch::Tensor& features)
     const double d = distance[n].item<double>(), energy = joint.energy[n].item<double>(),
                  doubt = joint.doubt[n].item<double>();
     const int64_t predicted = joint.predicted[n].item<int64_t>();
-    const auto p = [&](double moved) {
+    const auto p = [&](int sign) {
       // Logarithms are differences of terms as large as the distance.
-      const double scale = std::max({1.0, d, std::abs(energy)});
+      const double scale = std::max({1.0, d, std::abs(energy)}), moved = sign * kTolerance;
       return p_value_of(head, predicted, d * (1 + moved), energy + moved * scale,
-                        doubt + moved * scale, moved / kTolerance * kRounding);
+                        doubt + moved * scale, sign * kRounding);
     };
     const bool in_range = d < kLargest;
     p_value[n] = in_range ? p(0) : 0.0;
-    slack[n] = in_range ? p(-kTolerance) - p(kTolerance) : 0.0;
+    slack[n] = in_range ? p(-1) - p(1) : 0.0;
   }
   return {{joint.log_joint.softmax(1), joint.log_normals.gather(1, joint.predicted),
            joint.log_joint.logsumexp(1, /*keepdim=*/true), distance, p_value,

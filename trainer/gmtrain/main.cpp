@@ -143,7 +143,7 @@ std::vector<std::string> names_of_verbs(const CLI::App& app) {
 }
 
 /// Memory that one step frees is what the next one takes: to give it back to the system in between,
-/// and to have it cleared again, costs up to a sixth of a training.
+/// and to have it cleared again, costs up to a sixth of a step.
 void keep_freed_memory() {
 #ifdef __GLIBC__
   mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the largest that it allows

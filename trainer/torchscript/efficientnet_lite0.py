@@ -6,7 +6,7 @@ classes, for gmattach.
 
 efficientnet_lite0.py OUT [--size SIDE] [--scale FACTOR]
 
-Needs the packages of requirements.txt beside this file, and torch; to write ONNX also onnx. Images are expected as red, green, blue,
+Needs the packages of requirements.txt beside this file, and torch. Images are expected as red, green, blue,
 (pixel - 127) / 128.
 """
 
@@ -54,10 +54,8 @@ def features_of(model):
 
 
 def write_onnx(classifier, images, file):
-    names = {"input_names": ["image"], "output_names": ["scores"]}
-    torch.onnx.export(
-        classifier, (images,), file, opset_version=17, dynamo=False, dynamic_axes={"image": {0: "batch"}}, **names
-    )
+    torch.onnx.export(classifier, (images,), file, opset_version=17, dynamo=False, input_names=["image"],
+                      output_names=["scores"], dynamic_axes={"image": {0: "batch"}})
 
 
 def main():
@@ -73,12 +71,13 @@ def main():
     ).eval()
     features = Scaled(features_of(model), arguments.scale).eval()
     images = torch.randn(2, 3, arguments.size, arguments.size)
-    if arguments.out.endswith(".onnx"):
-        return write_onnx(torch.nn.Sequential(features, model._fc).eval(), images, arguments.out)
     script = torch.jit.script(features)
     with torch.no_grad():
         torch.testing.assert_close(script(images), model.extract_features(images).mean((2, 3)) * arguments.scale)
-    script.train().save(arguments.out)
+    if arguments.out.endswith(".onnx"):
+        write_onnx(torch.nn.Sequential(features, model._fc).eval(), images, arguments.out)
+    else:
+        script.train().save(arguments.out)
 
 
 if __name__ == "__main__":

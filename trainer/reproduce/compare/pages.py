@@ -90,13 +90,19 @@ def markdown_parts(comparison, figures=None):
             "charts": "" if figures is None else text(charts=comparison.charts)}
 
 
+def table(head, rows):
+    """In Markdown; numbers after the first column."""
+    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
 def begin_of(name):
     return f"<!-- tables: {name} -->"
 
 
-def replace_marked(document, parts, name):
+def replace_marked(document, parts, name, others_stay=False):
     """The document with each part in the place of what stands between its two marks, a blank line around it; every
-    other byte stays. name: of the document, for messages."""
+    other byte stays. name: of the document, for messages. others_stay: a mark of none of the parts is no error."""
     marks = list(MARK.finditer(document))
     if not marks:
         raise ResultError(f"{name}: expected the marks {begin_of('NAME')} and {END}, found none")
@@ -109,6 +115,8 @@ def replace_marked(document, parts, name):
                               f"{'none' if end is None else end.group()}")
         part = begin[1]
         if part not in parts:
+            if others_stay:
+                continue
             raise ResultError(f"{name}: {begin.group()}: expected one of {', '.join(parts)}")
         if part in seen:
             raise ResultError(f"{name}: expected one mark {begin.group()}, found two")

@@ -10,7 +10,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "compare"))
 
-from pages import replace_marked
+from pages import replace_marked, table
 
 NETWORKS = ("cifar10-resnet20", "cifar10-resnet56", "resnet20-softmax-short", "resnet20-lgm-short")
 OURS = "p_value"
@@ -48,11 +48,6 @@ def means_of(kinds):
 def gap(kind):
     """How far the p-value's AUROC is above the best rival's."""
     return kind[OURS]["auroc"] - max(told["auroc"] for score, told in kind.items() if score != OURS)
-
-
-def table(head, rows):
-    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def named(scores):

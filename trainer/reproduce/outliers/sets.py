@@ -107,8 +107,11 @@ def main():
     sets = {name: from_archive(*archive) for name, archive in ARCHIVES.items()}
     sets |= {"fashion-mnist": fashion_mnist(data), "uniform": noise(1, uniform), "gaussian": noise(2, gaussian),
              "constant": noise(3, constant)}
+    wanted = sys.argv[3:] or list(sets)
+    if unknown := set(wanted) - set(sets):
+        raise SystemExit(f"expected names of {', '.join(sets)}, got {', '.join(sorted(unknown))}")
     for name, make in sets.items():
-        if name not in (sys.argv[3:] or sets):
+        if name not in wanted:
             continue
         folder, unfinished = out / name, out / f".{name}"
         if folder.is_dir():
