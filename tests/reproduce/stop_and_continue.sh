@@ -18,7 +18,7 @@ echo "$@" >> "$CALLS"
 verb=$1 run=${*: -1}
 case "$verb $*" in
   train*/broken/*) echo "no data" >&2; exit 1 ;;
-  train*) mkdir -p "$run"; touch "$run/checkpoint.pt"; echo '[train]' > "$run/recipe.toml" ;;
+  train*) mkdir -p "$run"; touch "$run/checkpoint.safetensors"; echo '[train]' > "$run/recipe.toml" ;;
 esac
 case "$verb $*" in
   train*/stopped/*) [[ $* == *--resume* ]] ;;

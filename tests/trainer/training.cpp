@@ -161,22 +161,23 @@ BOOST_AUTO_TEST_CASE(an_unfinished_run_is_not_used) {
                       "after 1 of 2 epochs"));
 }
 
-BOOST_AUTO_TEST_CASE(a_checkpoint_of_another_network_is_refused) {
-  auto settings = recipe();
-  train(settings, run("a"), false);
-  auto other = recipe({"network.features=7"});
-  Model model(other, DataOptions::read(other.section("data")), {1, 12, 12});
-  BOOST_TEST(contains(message_of<std::runtime_error>(
-                          [&] { load_checkpoint(run("a").checkpoint(), model, nullptr); }),
-                      "checkpoint.pt: expected"));
-}
-
 BOOST_AUTO_TEST_CASE(a_broken_checkpoint_is_named) {
   auto settings = recipe();
   train(settings, run("a"), false);
   std::filesystem::resize_file(run("a").checkpoint(), 1000);
-  BOOST_TEST(
-      contains(message_of<std::runtime_error>([&] { open_run(run("a").path); }), "checkpoint.pt"));
+  BOOST_TEST(contains(message_of<std::runtime_error>([&] { open_run(run("a").path); }),
+                      "checkpoint.safetensors"));
+}
+
+BOOST_AUTO_TEST_CASE(a_training_of_an_earlier_gmtrain_is_not_written_over) {
+  write_file(folder / "small.toml", recipe().to_toml());
+  std::filesystem::create_directory(run("a").path);
+  write_file(run("a").earlier_checkpoint(), "PK");
+  BOOST_TEST(contains(message_of<std::runtime_error>([&] {
+                        train_command({folder / "small.toml", run("a").path, {}});
+                      }),
+                      "holds a training of an earlier gmtrain"));
+  BOOST_TEST(!std::filesystem::exists(run("a").recipe()));
 }
 
 BOOST_AUTO_TEST_CASE(collapse_ends_training_with_advice) {

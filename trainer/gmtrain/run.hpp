@@ -21,7 +21,9 @@ struct RunFolder {
   std::filesystem::path path;
 
   std::filesystem::path recipe() const { return path / "recipe.toml"; }
-  std::filesystem::path checkpoint() const { return path / "checkpoint.pt"; }
+  std::filesystem::path checkpoint() const { return path / "checkpoint.safetensors"; }
+  /// Of trainings that gmtrain made before its checkpoints could hold no code.
+  std::filesystem::path earlier_checkpoint() const { return path / "checkpoint.pt"; }
   std::filesystem::path metrics() const { return path / "metrics.jsonl"; }
   std::filesystem::path calibration() const { return path / "calibration.json"; }
   std::filesystem::path evaluation() const { return path / "evaluation.json"; }

@@ -11,7 +11,7 @@ gmtrain() { # the verb first
 }
 
 resume=--resume
-[ -e "$run/checkpoint.pt" ] || { rm -rf "$run"; resume=; }
+[ -e "$run/checkpoint.safetensors" ] || { rm -rf "$run"; resume=; }
 gmtrain train $resume --recipe "$(dirname "$0")/../recipes/$recipe.toml" --set train.seed="$seed" \
   --set data.root="$build/data" --out "$run"
 case $recipe in

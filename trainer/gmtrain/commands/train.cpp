@@ -61,6 +61,12 @@ Recipe recipe_to_begin(const RunFolder& folder, const TrainArguments& given) {
         fmt::format("{} holds a training already: give --resume to go on with it, or another --out",
                     folder.path.string()));
   }
+  if (std::filesystem::exists(folder.earlier_checkpoint())) {
+    throw std::runtime_error(fmt::format(
+        "{} holds a training of an earlier gmtrain, whose {} is not read any more: remove it, or "
+        "give another --out",
+        folder.path.string(), folder.earlier_checkpoint().filename().string()));
+  }
   return Recipe::load(given.recipe, given.overrides);
 }
 

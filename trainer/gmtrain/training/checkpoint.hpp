@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The state of a training between two epochs.
+// The state of a training between two epochs: a safetensors file, which holds named tensors and
+// strings and nothing that could run. Its last tensor is a checksum of all before.
 #pragma once
 
 #include <torch/optim/optimizer.h>
 
 #include <filesystem>
+#include <map>
+#include <string>
 
 #include "gmtrain/model.hpp"
 
@@ -14,14 +17,21 @@ struct Progress {
   int64_t epochs_done = 0;
   int64_t epochs = 0;
   int64_t training_set = 0;  ///< a number that tells it from others; 0 is not known
+  /// What else is kept beside the tensors, by names other than the above.
+  std::map<std::string, std::string> facts = {};
+  /// SHA-256 of the checkpoint that was read, which tells it from every other; not for saving.
+  std::string checksum = {};
 };
 
-/// Replaces `file` in one step: a crash leaves the old checkpoint or the new one.
+/// Replaces `file` in one step: a crash leaves the old checkpoint or the new one. Of the optimizer
+/// it keeps what steps have left, not its options, which the recipe has.
 void save_checkpoint(const std::filesystem::path& file, const Model& model,
                      const torch::optim::Optimizer& optimizer, const Progress& progress);
 
 /// @param optimizer may be null where only the model is wanted
-/// @throws std::runtime_error naming the file where it is missing, broken or of another model
+/// @throws std::runtime_error naming the file where it is missing, broken, of another model or of
+/// an
+///         earlier gmtrain, whose checkpoints could hold code
 Progress load_checkpoint(const std::filesystem::path& file, Model& model,
                          torch::optim::Optimizer* optimizer);
 

@@ -30,7 +30,7 @@ done
 trained() { # LOSS
   echo "$build/reproduce/cifar10-jpeg-resnet20-$1-short/seed-1"
 }
-if [ -e "$(trained softmax)/checkpoint.pt" ]; then
+if [ -e "$(trained softmax)/checkpoint.safetensors" ]; then
   "$build/bin/gmtrain" export "$(trained softmax)" --out resnet20-softmax-short.onnx
   measure resnet20-softmax-short --bgr
 else
