@@ -53,6 +53,7 @@ Calibration of_classes(const std::vector<int64_t>& counts, int64_t class_images)
 void check_same(const Calibration& a, const Calibration& b) {
   BOOST_TEST((a.by == b.by));
   BOOST_TEST(a.calibrated_on == b.calibrated_on);
+  BOOST_TEST(a.weights == b.weights);
   BOOST_TEST(a.group_of_class == b.group_of_class, kEach);
   BOOST_TEST_REQUIRE(a.groups.size() == b.groups.size());
   for (size_t i = 0; i < a.groups.size(); ++i) {
@@ -229,7 +230,7 @@ BOOST_AUTO_TEST_CASE(broken_files_are_named) {
     return message;
   };
   const auto with = [](const std::string& groups, const std::string& group_of_class = "[]") {
-    return R"({"calibrated_on": "x", "risks": [], "pictures": null, "group_of_class": )" +
+    return R"({"calibrated_on": "x", "weights": "y", "risks": [], "pictures": null, "group_of_class": )" +
            group_of_class + R"(, "groups": )" + groups + "}";
   };
   const auto group = [](const std::string& energies, const std::string& doubts) {
@@ -254,8 +255,8 @@ BOOST_AUTO_TEST_CASE(broken_files_are_named) {
         std::string("[["), std::string("[]"), std::string()}) {
     BOOST_TEST(contains(load(text), "expected what gmtrain calibrate writes"), text);
   }
-  BOOST_TEST(contains(load(R"({"calibrated_on": "x", "distances": [[1, 2]]})"),
-                      "run gmtrain calibrate again"));
+  BOOST_TEST(
+      contains(load(R"({"calibrated_on": "x", "groups": []})"), "run gmtrain calibrate again"));
   BOOST_TEST(contains(message_of<std::runtime_error>([&] { Calibration::load(folder / "none"); }),
                       "no such file"));
 }

@@ -91,14 +91,14 @@ BOOST_AUTO_TEST_CASE(the_next_step_gives_the_same_bits) {
         {"optimizer.momentum=0.0", "optimizer.nesterov=false"},
         {"optimizer.name=adamw"}}) {
     Trained before(overrides, 3);
-    save_checkpoint(file, *before.model, *before.optimizer, {2, 5, 77, {{"data", "abc"}}});
+    save_checkpoint(file, *before.model, *before.optimizer, {2, 5, {{{"seed", 7}}, "abc"}});
     Trained after(overrides);
     BOOST_TEST(!same_bits(after, before));
     const Progress progress = load_checkpoint(file, *after.model, after.optimizer.get());
     BOOST_TEST(progress.epochs_done == 2);
     BOOST_TEST(progress.epochs == 5);
-    BOOST_TEST(progress.training_set == 77);
-    BOOST_TEST((progress.facts == std::map<std::string, std::string>{{"data", "abc"}}));
+    BOOST_TEST(progress.origin.training_set == "abc");
+    BOOST_TEST(progress.origin.settings == (nlohmann::ordered_json{{"seed", 7}}));
     BOOST_TEST(same_bits(after, before));
     for (Trained* trained : {&before, &after}) trained->step(3);
     BOOST_TEST(same_bits(after, before));

@@ -23,6 +23,7 @@ class Numbers final : public Dataset {
 
   const std::vector<int64_t>& labels() const override { return labels_; }
   ImageShape image_shape() const override { return {1, 1, 1}; }
+  std::string fingerprint() const override { return ""; }
 
   Batch load(torch::ArrayRef<int64_t> indices) const override {
     Batch batch;

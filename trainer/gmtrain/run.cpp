@@ -117,8 +117,22 @@ TrainedRun open_run(const std::filesystem::path& folder, const std::string& data
         fmt::format("{}: training stopped after {} of {} epochs; go on with gmtrain train --resume",
                     folder.string(), progress.epochs_done, progress.epochs));
   }
+  run.origin = progress.origin;
+  expect_same_settings(run.origin, recipe, run.folder.recipe().string());
+  run.weights = progress.checksum;
   run.model->eval();
   return run;
+}
+
+Calibration load_calibration(const TrainedRun& run) {
+  auto calibration = Calibration::load(run.folder.calibration());
+  if (calibration.weights != run.weights) {
+    throw std::runtime_error(
+        fmt::format("{}: expected the calibration of this run's weights, found that of others: run "
+                    "gmtrain calibrate again",
+                    run.folder.calibration().string()));
+  }
+  return calibration;
 }
 
 std::optional<Calibration> calibration_for_attacks(const TrainedRun& run) {
@@ -127,7 +141,7 @@ std::optional<Calibration> calibration_for_attacks(const TrainedRun& run) {
                    [](const NamedAttack& attack) { return attack.attack->needs_calibration(); })) {
     return std::nullopt;
   }
-  return Calibration::load(run.folder.calibration());
+  return load_calibration(run);
 }
 
 }  // namespace gmtrain

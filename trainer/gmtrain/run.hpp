@@ -12,6 +12,7 @@
 #include "gmtrain/data/dataset.hpp"
 #include "gmtrain/evaluation/options.hpp"
 #include "gmtrain/model.hpp"
+#include "gmtrain/training/origin.hpp"
 #include "gmtrain/verification/options.hpp"
 
 namespace gmtrain {
@@ -62,13 +63,19 @@ struct TrainedRun {
   nlohmann::ordered_json
       facts;  ///< what tells it from other runs: the first lines of evaluation.json
   std::unique_ptr<Model> model;
+  Origin origin;
+  std::string weights;  ///< SHA-256 of the checkpoint that they are from
 };
 
 /// @param data_root where the data sets are, if not where they were during training
 /// @throws std::runtime_error naming what is missing
 TrainedRun open_run(const std::filesystem::path& folder, const std::string& data_root = "");
 
-/// The run's calibration where one of its attacks needs it. @throws std::runtime_error naming the
+/// The run's calibration. @throws std::runtime_error naming the file if there is none, and where it
+/// is of other weights
+Calibration load_calibration(const TrainedRun& run);
+
+/// The same where one of its attacks needs it. @throws std::runtime_error naming the
 /// file if there is none then
 std::optional<Calibration> calibration_for_attacks(const TrainedRun& run);
 

@@ -47,6 +47,7 @@ struct Calibration {
   std::vector<CalibrationGroup> groups;  ///< at least one
   std::vector<int64_t> group_of_class;   ///< K numbers of groups; empty: all are in the only one
   std::string calibrated_on;             ///< for people: which images
+  std::string weights;                   ///< SHA-256 of the checkpoint that was calibrated
 
   std::vector<RiskThreshold> risks;       ///< ascending by risk; may be empty
   std::optional<PictureRanges> pictures;  ///< of the calibration's images

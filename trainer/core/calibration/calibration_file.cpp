@@ -64,9 +64,10 @@ CalibrationGroup group_of(const json& lines, Calibration::By by) {
 
 Calibration calibration_of(const json& file) {
   Calibration calibration;
-  if (file.contains("distances")) {
+  if (file.contains("groups") && !file.contains("weights")) {
     throw Unexpected("made by an earlier version: run gmtrain calibrate again");
   }
+  file.at("weights").get_to(calibration.weights);
   file.at("calibrated_on").get_to(calibration.calibrated_on);
   const auto& groups = file.at("groups");
   if (!groups.is_array() || groups.empty()) throw Unexpected("expected at least one group");
@@ -95,11 +96,10 @@ Calibration calibration_of(const json& file) {
 }  // namespace
 
 void Calibration::save(const std::filesystem::path& file) const {
-  json written{{"calibrated_on", calibrated_on},
-               {"risks", json::array()},
-               {"pictures", pictures ? to_json(*pictures) : json()},
-               {"group_of_class", group_of_class},
-               {"groups", json::array()}};
+  json written{
+      {"calibrated_on", calibrated_on},   {"weights", weights},
+      {"risks", json::array()},           {"pictures", pictures ? to_json(*pictures) : json()},
+      {"group_of_class", group_of_class}, {"groups", json::array()}};
   for (const auto& [risk, confidence] : risks) {
     written["risks"].push_back({{"risk", risk}, {"confidence", confidence}});
   }

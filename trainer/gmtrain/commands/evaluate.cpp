@@ -28,7 +28,7 @@ void evaluate_command(const EvaluateArguments& arguments) {
   const auto measured = arguments.held_out ? Measured::held_out : Measured::test;
   std::optional<Calibration> calibration;
   if (measured == Measured::test && run.model->loss().has_distances()) {
-    calibration = Calibration::load(run.folder.calibration());
+    calibration = load_calibration(run);
   }
   const auto [figures, tables] = evaluate(run, measured, calibration ? &*calibration : nullptr);
   if (measured == Measured::held_out) {

@@ -12,7 +12,7 @@ void export_command(const ExportArguments& arguments) {
   TrainedRun run = open_run(arguments.run, arguments.data_root);
   if (run.model->loss().mixture()) {
     std::optional<Calibration> calibration;
-    if (!arguments.uncalibrated) calibration = Calibration::load(run.folder.calibration());
+    if (!arguments.uncalibrated) calibration = load_calibration(run);
     export_onnx(*run.model, run.input, head_of_run(run, calibration ? &*calibration : nullptr),
                 arguments.out);
   } else {

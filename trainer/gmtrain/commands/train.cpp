@@ -56,10 +56,14 @@ Recipe recipe_to_resume(const RunFolder& folder, const TrainArguments& given) {
 Recipe recipe_to_begin(const RunFolder& folder, const TrainArguments& given) {
   if (given.recipe.empty())
     throw std::runtime_error("--recipe is required unless --resume is given");
-  if (std::filesystem::exists(folder.checkpoint())) {
+  // What was measured of another training would be taken for this one's.
+  for (const auto& file : {folder.checkpoint(), folder.calibration(), folder.evaluation(),
+                           folder.held_out(), folder.verification()}) {
+    if (!std::filesystem::exists(file)) continue;
     throw std::runtime_error(
-        fmt::format("{} holds a training already: give --resume to go on with it, or another --out",
-                    folder.path.string()));
+        fmt::format("{} holds a training already ({}): give --resume to go on with it, or another "
+                    "--out",
+                    folder.path.string(), file.filename().string()));
   }
   if (std::filesystem::exists(folder.earlier_checkpoint())) {
     throw std::runtime_error(fmt::format(

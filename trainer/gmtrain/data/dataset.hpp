@@ -35,6 +35,10 @@ class Dataset {
   /// whose `indices` say which are there; all images of a data set in memory are.
   virtual Batch load(torch::ArrayRef<int64_t> indices) const = 0;
 
+  /// Tells the images from others and in another order: a hash of their pixels, or of image files
+  /// that of the ends of their paths (<class>/<image>) and their sizes in bytes.
+  virtual std::string fingerprint() const = 0;
+
   /// Threads to load from, ahead of need; 0 if loading costs nothing.
   virtual int64_t workers() const { return 0; }
 };

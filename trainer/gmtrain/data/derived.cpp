@@ -7,6 +7,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "core/files/sha256.hpp"
+
 namespace gmtrain {
 namespace {
 
@@ -26,6 +28,12 @@ class Joined final : public Dataset {
     int64_t most = 0;
     for (const auto& part : parts_) most = std::max(most, part->workers());
     return most;
+  }
+
+  std::string fingerprint() const override {
+    std::string all;
+    for (const auto& part : parts_) all += part->fingerprint();
+    return sha256(all);
   }
 
   Batch load(torch::ArrayRef<int64_t> indices) const override {
@@ -93,6 +101,7 @@ class ClassSubset final : public Dataset {
   const std::vector<int64_t>& labels() const override { return labels_; }
   ImageShape image_shape() const override { return whole_->image_shape(); }
   int64_t workers() const override { return whole_->workers(); }
+  std::string fingerprint() const override { return whole_->fingerprint(); }
 
   Batch load(torch::ArrayRef<int64_t> indices) const override {
     std::vector<int64_t> members;
@@ -133,6 +142,7 @@ class CentreCropped final : public Dataset {
 
   const std::vector<int64_t>& labels() const override { return whole_->labels(); }
   int64_t workers() const override { return whole_->workers(); }
+  std::string fingerprint() const override { return whole_->fingerprint(); }
   ImageShape image_shape() const override {
     return {whole_->image_shape()[0], size_.height, size_.width};
   }

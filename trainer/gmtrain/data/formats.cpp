@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/files/sha256.hpp"
+
 namespace gmtrain {
 
 std::vector<int64_t> checked_labels(const std::vector<uint8_t>& labels, const DatasetSource& source,
@@ -34,6 +36,10 @@ class InMemory final : public Dataset {
 
   const std::vector<int64_t>& labels() const override { return labels_; }
   ImageShape image_shape() const override { return shape_; }
+
+  std::string fingerprint() const override {
+    return sha256({reinterpret_cast<const char*>(pixels_.data()), pixels_.size()});
+  }
 
   Batch load(torch::ArrayRef<int64_t> indices) const override {
     const auto index = torch::tensor(indices, torch::kLong);

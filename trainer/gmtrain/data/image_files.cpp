@@ -5,11 +5,13 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <mutex>
 #include <set>
 #include <stdexcept>
 #include <utility>
 
+#include "core/files/sha256.hpp"
 #include "core/images/decode.hpp"
 #include "core/logging/log.hpp"
 #include "gmtrain/data/preparation.hpp"
@@ -55,6 +57,17 @@ class ImageFiles final : public Dataset {
   const std::vector<int64_t>& labels() const override { return labels_; }
   ImageShape image_shape() const override { return shape_; }
   int64_t workers() const override { return workers_; }
+
+  std::string fingerprint() const override {
+    std::string listing;
+    for (const ImageFile& file : files_) {
+      const std::filesystem::path path = file.path;
+      std::error_code missing;  // found by load()
+      listing += fmt::format("{}/{}\n{}\n", path.parent_path().filename().string(),
+                             path.filename().string(), std::filesystem::file_size(path, missing));
+    }
+    return sha256(listing);
+  }
 
   Batch load(torch::ArrayRef<int64_t> indices) const override {
     Batch batch;

@@ -44,6 +44,7 @@ CalibrationResult calibrate(TrainedRun& run) {
       run.calibration.how, static_cast<int64_t>(class_images.size()), samples_of(table),
       fmt::format("{} images held out of {}", table.size(), run.data.path));
   calibration.risks = risk_thresholds(run.calibration.risks, table);
+  calibration.weights = run.weights;
   calibration.pictures = pictures.ranges();
   return {std::move(calibration), error_percent(table), std::move(class_images)};
 }

@@ -10,15 +10,23 @@
 namespace gmtrain {
 namespace {
 
-/// @param open open_dataset or open_whole_images
+/// The training set in its two parts. @param open open_dataset or open_whole_images
+std::pair<std::shared_ptr<Dataset>, HeldOutSplit> parts_of_training_set(
+    const TrainedRun& run, decltype(open_dataset)* open) {
+  auto dataset = open(run.data, run.data.path, Split::train);
+  expect_same_training_set(run.origin, *dataset, run.data.folder(run.data.path).string());
+  auto split = split_held_out(dataset->labels(), run.data.held_out, run.data.held_out_seed);
+  return {std::move(dataset), std::move(split)};
+}
+
+/// @param open as above
 ImageSet clean_set(const TrainedRun& run, Measured measured, decltype(open_dataset)* open) {
   if (measured == Measured::test) {
     auto dataset = open(run.data, run.data.path, Split::test);
     auto indices = all_indices(dataset->size());
     return {"clean", std::move(dataset), std::move(indices)};
   }
-  auto dataset = open(run.data, run.data.path, Split::train);
-  auto split = split_held_out(dataset->labels(), run.data.held_out, run.data.held_out_seed);
+  auto [dataset, split] = parts_of_training_set(run, open);
   return {"clean", std::move(dataset), std::move(split.held_out)};
 }
 
@@ -33,8 +41,7 @@ ImageSet whole_clean_images(const TrainedRun& run, Measured measured) {
 }
 
 ImageSet training_images(const TrainedRun& run) {
-  auto dataset = open_dataset(run.data, run.data.path, Split::train);
-  auto split = split_held_out(dataset->labels(), run.data.held_out, run.data.held_out_seed);
+  auto [dataset, split] = parts_of_training_set(run, open_dataset);
   return {"training", std::move(dataset), std::move(split.train)};
 }
 

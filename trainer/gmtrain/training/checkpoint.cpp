@@ -107,7 +107,7 @@ class Reader {
  public:
   explicit Reader(std::string_view file) {
     SafeTensors contents = parse_safetensors(file);
-    metadata = std::move(contents.metadata);
+    metadata_ = std::move(contents.metadata);
     for (StoredTensor& tensor : contents.tensors) tensors_[tensor.name] = std::move(tensor);
     if (take("format") != kFormat) {
       throw std::runtime_error(fmt::format("expected a checkpoint of format {}", kFormat));
@@ -116,7 +116,7 @@ class Reader {
   }
 
   std::string take(const std::string& key) {
-    const auto found = metadata.extract(key);
+    const auto found = metadata_.extract(key);
     if (found.empty()) throw std::runtime_error(fmt::format("expected {}, found none", key));
     return found.mapped();
   }
@@ -163,9 +163,8 @@ class Reader {
     }
   }
 
-  std::map<std::string, std::string> metadata;
-
  private:
+  std::map<std::string, std::string> metadata_;
   std::map<std::string, StoredTensor> tensors_;
 };
 
@@ -237,11 +236,11 @@ Progress restore(std::string_view file, Model& model, torch::optim::Optimizer* o
   Progress progress;
   progress.epochs_done = reader.take_number("epochs_done");
   progress.epochs = reader.take_number("epochs");
-  progress.training_set = reader.take_number("training_set");
+  progress.origin.training_set = reader.take("training_set");
+  progress.origin.settings = nlohmann::ordered_json::parse(reader.take("settings"));
   if (progress.epochs_done < 0 || progress.epochs_done > progress.epochs)
     throw std::runtime_error(fmt::format("expected 0 to {} as epochs_done, got {}", progress.epochs,
                                          progress.epochs_done));
-  progress.facts = std::move(reader.metadata);
   progress.checksum = checksum;
   return progress;
 }
@@ -251,11 +250,11 @@ Progress restore(std::string_view file, Model& model, torch::optim::Optimizer* o
 void save_checkpoint(const std::filesystem::path& file, const Model& model,
                      const torch::optim::Optimizer& optimizer, const Progress& progress) {
   Contents contents;
-  contents.metadata() = progress.facts;
   contents.metadata()["format"] = kFormat;
   contents.metadata()["epochs_done"] = std::to_string(progress.epochs_done);
   contents.metadata()["epochs"] = std::to_string(progress.epochs);
-  contents.metadata()["training_set"] = std::to_string(progress.training_set);
+  contents.metadata()["training_set"] = progress.origin.training_set;
+  contents.metadata()["settings"] = progress.origin.settings.dump();
   for (const auto& [name, tensor] : tensors_of(model)) contents.add(kModelPrefix + name, tensor);
   for_each_parameter(model, optimizer, [&](const std::string& name, const Tensor& parameter) {
     const auto state = optimizer.state().find(parameter.unsafeGetTensorImpl());

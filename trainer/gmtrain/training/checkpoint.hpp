@@ -6,19 +6,17 @@
 #include <torch/optim/optimizer.h>
 
 #include <filesystem>
-#include <map>
 #include <string>
 
 #include "gmtrain/model.hpp"
+#include "gmtrain/training/origin.hpp"
 
 namespace gmtrain {
 
 struct Progress {
   int64_t epochs_done = 0;
   int64_t epochs = 0;
-  int64_t training_set = 0;  ///< a number that tells it from others; 0 is not known
-  /// What else is kept beside the tensors, by names other than the above.
-  std::map<std::string, std::string> facts = {};
+  Origin origin;
   /// SHA-256 of the checkpoint that was read, which tells it from every other; not for saving.
   std::string checksum = {};
 };
@@ -30,8 +28,7 @@ void save_checkpoint(const std::filesystem::path& file, const Model& model,
 
 /// @param optimizer may be null where only the model is wanted
 /// @throws std::runtime_error naming the file where it is missing, broken, of another model or of
-/// an
-///         earlier gmtrain, whose checkpoints could hold code
+///         an earlier gmtrain, whose checkpoints could hold code
 Progress load_checkpoint(const std::filesystem::path& file, Model& model,
                          torch::optim::Optimizer* optimizer);
 

@@ -54,15 +54,6 @@ void clip_gradients(const std::vector<torch::Tensor>& parameters, double longest
   }
 }
 
-/// A number that tells a training set from others, by its labels in their order (FNV-1a).
-int64_t fingerprint(const Dataset& dataset) {
-  uint64_t hash = 14695981039346656037u;
-  for (const int64_t label : dataset.labels()) {
-    hash = (hash ^ static_cast<uint64_t>(label)) * 1099511628211u;
-  }
-  return static_cast<int64_t>(hash);
-}
-
 class Training {
  public:
   Training(Recipe& recipe, RunFolder folder, bool resume)
@@ -88,7 +79,8 @@ class Training {
     check_test_sets(data_, dataset_->image_shape());
     if (verification.asked) tested_pairs(verification, data_);
     optimizer_ = make_optimizer(*model_, options_.optimizer);
-    if (resume) load();
+    origin_ = origin_of(recipe, *dataset_);
+    if (resume) load(recipe);
     std::filesystem::create_directories(folder_.path);
     write_file(folder_.recipe(), recipe.to_toml());  // a resumed one may name another data.root
     const int64_t steps_done = first_epoch_ * steps_per_epoch_;
@@ -103,20 +95,16 @@ class Training {
     for (int64_t epoch = first_epoch_; epoch < options_.epochs; ++epoch) {
       run_epoch(epoch);
       save_checkpoint(folder_.checkpoint(), *model_, *optimizer_,
-                      {epoch + 1, options_.epochs, fingerprint(*dataset_)});
+                      {epoch + 1, options_.epochs, origin_});
       if (after_epoch) after_epoch(epoch + 1);
     }
   }
 
  private:
-  void load() {
+  void load(const Recipe& recipe) {
     const auto progress = load_checkpoint(folder_.checkpoint(), *model_, optimizer_.get());
-    if (progress.training_set != 0 && progress.training_set != fingerprint(*dataset_)) {
-      throw std::runtime_error(fmt::format(
-          "{}: expected the training images that {} began with, found another number of them or "
-          "other labels",
-          data_.folder(data_.path).string(), folder_.path.string()));
-    }
+    expect_same_settings(progress.origin, recipe, folder_.recipe().string());
+    expect_same_training_set(progress.origin, *dataset_, data_.folder(data_.path).string());
     first_epoch_ = progress.epochs_done;
   }
 
@@ -270,6 +258,7 @@ class Training {
   TrainOptions options_;
   DataOptions data_;
   std::shared_ptr<Dataset> dataset_;
+  Origin origin_;
   Augmentation augmentation_;
   std::vector<int64_t> indices_;
   int64_t steps_per_epoch_;
