@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(saved_and_loaded_to_the_last_bit) {
       auto c = Calibration::build({kind, by, 1}, 4, samples, "5000 of \"train\"");
       for (int i = 0; i < 2; ++i) {
         c.save(folder / "calibration.json");
-        check_same(Calibration::load(folder / "calibration.json"), c);
+        check_same(Calibration::load(folder / "calibration.json", 4), c);
         c.risks = {{0.001, 1}, {0.05, 0.123456789F}};
         c.pictures = PictureRanges{{1, 28}, {2, 400}, {0.1F, 3.3333333F}, {0, 90}};
       }
@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(broken_files_are_named) {
   const auto load = [&](const std::string& text) {
     write_file(folder / "c.json", text);
     const auto message =
-        message_of<std::runtime_error>([&] { Calibration::load(folder / "c.json"); });
+        message_of<std::runtime_error>([&] { Calibration::load(folder / "c.json", 2); });
     BOOST_TEST(contains(message, "c.json: "), message);
     return message;
   };
@@ -257,8 +257,9 @@ BOOST_AUTO_TEST_CASE(broken_files_are_named) {
   }
   BOOST_TEST(
       contains(load(R"({"calibrated_on": "x", "groups": []})"), "run gmtrain calibrate again"));
-  BOOST_TEST(contains(message_of<std::runtime_error>([&] { Calibration::load(folder / "none"); }),
-                      "no such file"));
+  BOOST_TEST(
+      contains(message_of<std::runtime_error>([&] { Calibration::load(folder / "none", 2); }),
+               "no such file"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

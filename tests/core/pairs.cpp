@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(mistakes_are_named_with_their_line) {
   BOOST_TEST(
       contains(refusal_with("Abdel_Madi_Shabneh\t1\t", ""), "pairs.txt:4: expected 4 columns"));
   BOOST_TEST(contains(refusal_with("Carlos_Menem\t1\t12", "Carlos_Menem\t1\t1x"),
-                      "pairs.txt:6: expected an image, a number from 1, got \"1x\""));
+                      "pairs.txt:6: expected an image, a number from 1 to 1000000000, got \"1x\""));
   BOOST_TEST(contains(refusal_with("Carlos_Menem\t1\t12", "Carlos_Menem\t0\t12"), "got \"0\""));
   BOOST_TEST(contains(refusal_with("Carlos_Menem\t1\t12", "Carlos_Menem\t1\t1"),
                       "pairs.txt:6: expected two images"));

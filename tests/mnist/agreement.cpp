@@ -22,7 +22,7 @@ constexpr int64_t kImages = 1000;
 struct MnistRun {
   MnistRun()
       : run(open_run(GM_MNIST_RUN)),
-        calibration(Calibration::load(run.folder.calibration())),
+        calibration(load_calibration(run)),
         head(head_of_run(run, &calibration)),
         model(run.folder.path / "model.onnx") {
     batch = open_dataset(run.data, run.data.path, Split::test)->load(all_indices(kImages));

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <string>
 
+#include "core/logging/log.hpp"
+
 namespace gmtrain {
 
 /// A number in decimal digits and nothing else. CLI11 would take 010 for 8.
@@ -23,6 +25,14 @@ inline CLI::Validator whole_number(int64_t least, int64_t most) {
     return {};
   };
   return {read, ""};
+}
+
+/// The exit code of a program that is about to end with `code`: an error, and a line that says so,
+/// where standard output did not take what was written to it.
+inline int checked_exit_code(const char* program, int code) {
+  if (output_arrived()) return code;
+  fmt::print(stderr, "{}: standard output cannot be written\n", program);
+  return code == 0 ? 1 : code;
 }
 
 }  // namespace gmtrain

@@ -28,6 +28,11 @@ class QuietOpenCV {
   cv::utils::logging::LogLevel before_;
 };
 
+/// The first line of what OpenCV says, which may be many, each after "> ".
+std::string first_said(const std::string& said) {
+  return gmtrain::first_line(said.compare(0, 2, "> ") == 0 ? said.substr(2) : said);
+}
+
 cv::dnn::Net read_net(const std::string& bytes) {
   return cv::dnn::readNetFromONNX(bytes.data(), bytes.size());
 }
@@ -128,8 +133,8 @@ FeatureNetwork::FeatureNetwork(const gmtrain::Classifier& classifier, const gmtr
       if (!try_network(classifier, cut, options)) continue;
     } catch (const cv::Exception& error) {
       if (any_batch) continue;
-      throw std::runtime_error(
-          fmt::format("OpenCV {} does not run this network: {}", CV_VERSION, error.err));
+      throw std::runtime_error(fmt::format("OpenCV {} does not run this network: {}", CV_VERSION,
+                                           first_said(error.err)));
     } catch (const std::runtime_error&) {
       if (!any_batch) throw;
       continue;

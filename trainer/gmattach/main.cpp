@@ -125,9 +125,7 @@ void run(const Options& options) {
   attach(options);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app(
       "Gives a classifier that others trained a head that refuses what it does not know, and "
       "writes both as one ONNX file.");
@@ -147,4 +145,10 @@ int main(int argc, char** argv) {
     std::cerr << "gmattach: " << gmtrain::first_line(error.what()) << '\n';
     return 1;
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return checked_exit_code("gmattach", run(argc, argv));
 }

@@ -9,7 +9,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "core/files/atomic_file.hpp"
+#include "core/files/input_file.hpp"
 #include "core/images/data_file.hpp"
 #include "core/images/shuffle.hpp"
 

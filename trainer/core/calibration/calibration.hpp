@@ -84,9 +84,10 @@ struct Calibration {
   std::array<int64_t, 3> shape() const;
   std::vector<float> tables() const;
 
-  /// As JSON. load() refuses what the operator would. @throws std::runtime_error naming the file
+  /// As JSON. load() refuses what the operator would, and a calibration of another number of
+  /// classes. @throws std::runtime_error naming the file
   void save(const std::filesystem::path& file) const;
-  static Calibration load(const std::filesystem::path& file);
+  static Calibration load(const std::filesystem::path& file, int64_t classes);
 };
 
 /// How many samples a class should have for a group of its own, so that the rate 1 - accept_rate is

@@ -9,6 +9,7 @@
 
 #include "core/calibration/calibration.hpp"
 #include "core/files/atomic_file.hpp"
+#include "core/files/json_text.hpp"
 
 namespace gmtrain {
 namespace {
@@ -33,10 +34,19 @@ json to_json(const PictureRanges& pictures) {
           {"deviations", pictures.deviations}};
 }
 
+/// nlohmann's own get() takes 0.5 and true for whole numbers.
+int64_t whole_number(const json& value) {
+  if (!value.is_number_integer())
+    throw Unexpected("expected a whole number, found " + value.dump());
+  return value.get<int64_t>();
+}
+
 PictureRanges pictures_of(const json& values) {
   PictureRanges pictures;
-  values.at("heights").get_to(pictures.heights);
-  values.at("widths").get_to(pictures.widths);
+  for (size_t end : {0, 1}) {
+    pictures.heights[end] = whole_number(values.at("heights").at(end));
+    pictures.widths[end] = whole_number(values.at("widths").at(end));
+  }
   values.at("means").get_to(pictures.means);
   values.at("deviations").get_to(pictures.deviations);
   return pictures;
@@ -62,7 +72,25 @@ CalibrationGroup group_of(const json& lines, Calibration::By by) {
   return group;
 }
 
-Calibration calibration_of(const json& file) {
+std::vector<RiskThreshold> risks_of(const json& values) {
+  std::vector<RiskThreshold> risks;
+  double last = 0;
+  for (const json& value : values) {
+    const RiskThreshold risk{value.at("risk").get<double>(), value.at("confidence").get<float>()};
+    if (!(risk.risk > last && risk.risk <= 1 && risk.confidence >= 0 && risk.confidence <= 1)) {
+      throw Unexpected("expected risks that ascend within (0,1], each with a confidence in [0,1]");
+    }
+    last = risk.risk;
+    risks.push_back(risk);
+  }
+  return risks;
+}
+
+/// A model file, which has them all, has less than 2 GiB.
+constexpr int64_t kMostNumbers = int64_t{1} << 29;
+
+/// @param classes of the network
+Calibration calibration_of(const json& file, int64_t classes) {
   Calibration calibration;
   if (file.contains("groups") && !file.contains("weights")) {
     throw Unexpected("made by an earlier version: run gmtrain calibrate again");
@@ -74,22 +102,32 @@ Calibration calibration_of(const json& file) {
   calibration.by = groups[0].contains("distances") ? Calibration::By::distance
                                                    : Calibration::By::energy_and_doubt;
   for (const json& group : groups) calibration.groups.push_back(group_of(group, calibration.by));
-  file.at("group_of_class").get_to(calibration.group_of_class);
+  for (const json& group : file.at("group_of_class"))
+    calibration.group_of_class.push_back(whole_number(group));
   const auto count = static_cast<int64_t>(calibration.groups.size());
   if (calibration.group_of_class.empty() && count > 1) {
     throw Unexpected(fmt::format("expected the class of each of {} groups", count));
+  }
+  const auto rows = static_cast<int64_t>(calibration.group_of_class.size());
+  if (rows != 0 && rows != classes) {
+    throw Unexpected(fmt::format(
+        "expected a group for each of the network's {} classes, found {}: run gmtrain calibrate "
+        "again",
+        classes, rows));
   }
   for (const int64_t group : calibration.group_of_class) {
     if (group < 0 || group >= count) {
       throw Unexpected(fmt::format("expected groups from 0 to {}, found {}", count - 1, group));
     }
   }
-  for (const json& risk : file.at("risks")) {
-    calibration.risks.push_back(
-        {risk.at("risk").get<double>(), risk.at("confidence").get<float>()});
-  }
+  calibration.risks = risks_of(file.at("risks"));
   const json& pictures = file.at("pictures");
   if (!pictures.is_null()) calibration.pictures = pictures_of(pictures);
+  const auto [R, L, Q] = calibration.shape();
+  if (R * L * Q > kMostNumbers) {
+    throw Unexpected(fmt::format("expected tables of at most {} numbers, found {} x {} x {}",
+                                 kMostNumbers, R, L, Q));
+  }
   return calibration;
 }
 
@@ -115,15 +153,15 @@ void Calibration::save(const std::filesystem::path& file) const {
   write_file(file, written.dump() + "\n");
 }
 
-Calibration Calibration::load(const std::filesystem::path& file) {
+Calibration Calibration::load(const std::filesystem::path& file, int64_t classes) {
   const auto fail = [&](const std::string& what) {
     return std::runtime_error(fmt::format("{}: {}", file.string(), what));
   };
-  if (!std::filesystem::is_regular_file(file)) {
+  if (!std::filesystem::exists(file)) {
     throw fail("no such file (gmtrain calibrate makes it)");
   }
   try {
-    return calibration_of(json::parse(read_file(file)));
+    return calibration_of(read_json(file), classes);
   } catch (const Unexpected& error) {
     throw fail(error.what());
   } catch (const json::exception& error) {

@@ -4,11 +4,12 @@
 #include <fmt/format.h>
 #include <cmath>
 #include <complex>
-#include <fstream>
 #include <numeric>
 #include <opencv2/imgproc.hpp>
 #include <sstream>
 #include <stdexcept>
+
+#include "core/files/input_file.hpp"
 
 namespace gmtrain {
 namespace {
@@ -63,8 +64,7 @@ cv::Mat align_face(const cv::Mat& image, const FacePoints& points, int side) {
 }
 
 std::map<std::string, FacePoints> read_landmarks(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  if (!in) throw std::runtime_error(fmt::format("{}: cannot be read", file.string()));
+  std::istringstream in(read_file(file));
   std::map<std::string, FacePoints> landmarks;
   std::string line;
   for (int number = 1; std::getline(in, line); ++number) {

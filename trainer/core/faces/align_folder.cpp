@@ -4,11 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <opencv2/imgcodecs.hpp>
 #include <stdexcept>
 #include <vector>
 
+#include "core/files/atomic_file.hpp"
 #include "core/images/decode.hpp"
+#include "core/images/encode.hpp"
 #include "core/images/image_folder.hpp"
 #include "core/logging/log.hpp"
 
@@ -41,13 +42,6 @@ cv::Mat without_needless_channels(const cv::Mat& image) {
   return std::all_of(channels.begin(), channels.end(), is_first) ? channels[0] : image;
 }
 
-void write_image(const fs::path& file, const cv::Mat& image) {
-  fs::create_directories(file.parent_path());
-  if (!cv::imwrite(file.string(), without_needless_channels(image))) {
-    throw std::runtime_error(fmt::format("cannot write {}", file.string()));
-  }
-}
-
 }  // namespace
 
 AlignedCount align_folder(const fs::path& images, const fs::path& out, int side,
@@ -55,23 +49,26 @@ AlignedCount align_folder(const fs::path& images, const fs::path& out, int side,
   if (fs::exists(out)) {
     throw std::runtime_error(fmt::format("{} exists: name a folder to make", out.string()));
   }
-  const fs::path unfinished = out.string() + ".unfinished";
-  fs::remove_all(unfinished);
   AlignedCount count;
-  for (const std::string& name : find_images(images)) {
-    try {
-      write_image(unfinished / name, aligned_image(images, name, side, find_points));
-      ++count.aligned;
-    } catch (const ImageError& error) {
-      log_warning(fmt::format("{}: left out", error.what()));
-      ++count.skipped;
+  write_folder(out, [&](const fs::path& unfinished) {
+    for (const std::string& name : find_images(images)) {
+      try {
+        const cv::Mat aligned = aligned_image(images, name, side, find_points);
+        const fs::path file = unfinished / name;
+        fs::create_directories(file.parent_path());
+        write_image(file, without_needless_channels(aligned));
+        ++count.aligned;
+      } catch (const ImageError& error) {
+        log_warning(fmt::format("{}: left out", error.what()));
+        ++count.skipped;
+      }
     }
-  }
-  if (count.aligned == 0) {
-    throw std::runtime_error(fmt::format("{}: expected images of faces, found none to align in {}",
-                                         images.string(), count.skipped));
-  }
-  fs::rename(unfinished, out);
+    if (count.aligned == 0) {
+      throw std::runtime_error(
+          fmt::format("{}: expected images of faces, found none to align in {}", images.string(),
+                      count.skipped));
+    }
+  });
   return count;
 }
 

@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 #include <map>
+#include <sstream>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
+
+#include "core/files/input_file.hpp"
 
 namespace gmtrain {
 namespace {
@@ -38,9 +40,7 @@ std::vector<std::string> columns_of(const std::string& line) {
 /// The lines of a file one after the other, as columns; empty ones are passed over.
 class Lines {
  public:
-  explicit Lines(const fs::path& file) : file_(file), in_(file) {
-    if (!in_) throw std::runtime_error(fmt::format("{}: cannot be read", file.string()));
-  }
+  explicit Lines(const fs::path& file) : file_(file), in_(read_file(file)) {}
 
   bool next() {
     for (std::string line; std::getline(in_, line);) {
@@ -57,20 +57,21 @@ class Lines {
     return std::runtime_error(fmt::format("{}:{}: {}", file_.string(), number_, what));
   }
 
-  /// The column as a number from 1 on.
+  /// The column as a number from 1 on, of which the product of two and 2 fits into 64 bits.
   int64_t number(size_t column, const char* what) const {
+    constexpr int64_t kMost = 1000000000;
     const std::string& text = columns_[column];
     int64_t value = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failed != std::errc{} || end != text.data() + text.size() || value < 1) {
-      throw error(fmt::format("expected {}, a number from 1, got \"{}\"", what, text));
+    if (failed != std::errc{} || end != text.data() + text.size() || value < 1 || value > kMost) {
+      throw error(fmt::format("expected {}, a number from 1 to {}, got \"{}\"", what, kMost, text));
     }
     return value;
   }
 
  private:
   fs::path file_;
-  std::ifstream in_;
+  std::istringstream in_;
   int64_t number_ = 0;
   std::vector<std::string> columns_;
 };

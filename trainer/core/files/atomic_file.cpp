@@ -67,17 +67,4 @@ void write_folder(const fs::path& folder, const std::function<void(const fs::pat
   fs::remove_all(old, ignored);
 }
 
-std::string read_file(const fs::path& path) {
-  std::error_code error;
-  const auto size = fs::file_size(path, error);
-  errno = error.value();
-  if (error) fail("cannot read", path);  // a folder, or no such file
-  std::string contents(size, '\0');
-  errno = 0;
-  std::ifstream stream(path, std::ios::binary);
-  stream.read(contents.data(), static_cast<std::streamsize>(contents.size()));
-  if (!stream) fail("cannot read", path);
-  return contents;
-}
-
 }  // namespace gmtrain

@@ -3,8 +3,9 @@
 
 #include <filesystem>
 #include <functional>
-#include <string>
 #include <string_view>
+
+#include "core/files/input_file.hpp"  // what is written is often read back
 
 namespace gmtrain {
 
@@ -27,8 +28,5 @@ void write_file(const std::filesystem::path& path, std::string_view contents);
 /// and all that was in it. On failure the exception passes and `folder` is as it was.
 void write_folder(const std::filesystem::path& folder,
                   const std::function<void(const std::filesystem::path& unfinished)>& write);
-
-/// The bytes of a file. Throws std::filesystem::filesystem_error naming it if it cannot be read.
-std::string read_file(const std::filesystem::path& path);
 
 }  // namespace gmtrain

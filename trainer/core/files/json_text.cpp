@@ -3,10 +3,17 @@
 
 #include <algorithm>
 
+#include "core/files/input_file.hpp"
+
 namespace gmtrain {
 namespace {
 
 using json = nlohmann::ordered_json;
+
+/// On one line.
+std::string dumped(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
 
 bool has_lines(const json& value) {
   return !value.empty() &&
@@ -18,7 +25,7 @@ bool has_lines(const json& value) {
 
 void append(std::string& text, const json& value, size_t indent) {
   if (!has_lines(value)) {
-    text += value.dump();
+    text += dumped(value);
     return;
   }
   const bool object = value.is_object();
@@ -26,7 +33,7 @@ void append(std::string& text, const json& value, size_t indent) {
   text += object ? '{' : '[';
   for (auto member = value.begin(); member != value.end(); ++member) {
     text += separator + ('\n' + std::string(indent + 2, ' '));
-    if (object) text += json(member.key()).dump() + ": ";
+    if (object) text += dumped(member.key()) + ": ";
     append(text, *member, indent + 2);
     separator = ",";
   }
@@ -39,6 +46,32 @@ std::string json_text(const json& value) {
   std::string text;
   append(text, value, 0);
   return text + '\n';
+}
+
+json read_json(const std::filesystem::path& file) {
+  constexpr int kMostDepth = 64;
+  // Parsing takes any depth, but what writes a value calls itself for each value in it.
+  return json::parse(read_file(file), [&](int depth, json::parse_event_t, json&) {
+    if (depth > kMostDepth) {
+      throw json::other_error::create(
+          502, "expected at most " + std::to_string(kMostDepth) + " values in one another",
+          nullptr);
+    }
+    return true;
+  });
+}
+
+bool is_utf8(const std::string& text) {
+  try {
+    json(text).dump();
+    return true;
+  } catch (const json::type_error&) {
+    return false;
+  }
+}
+
+std::string quoted(const std::string& text) {
+  return dumped(text);
 }
 
 }  // namespace gmtrain

@@ -8,8 +8,6 @@
 #include <stdexcept>
 #include <vector>
 
-#include "core/files/atomic_file.hpp"
-
 namespace gmtrain {
 namespace {
 
@@ -32,11 +30,13 @@ std::string instead_of(const fs::path& file) {
 
 }  // namespace
 
-std::string read_data_file(const fs::path& file) {
-  if (!fs::is_regular_file(file)) {
+InputFile open_data_file(const fs::path& file) {
+  std::error_code ignored;
+  const auto type = fs::status(file, ignored).type();
+  if (type == fs::file_type::not_found || type == fs::file_type::directory) {
     throw std::runtime_error(fmt::format("{}: {}", file.string(), instead_of(file)));
   }
-  return read_file(file);
+  return InputFile(file);
 }
 
 std::string names_for_message(const fs::path& folder) {

@@ -5,11 +5,13 @@
 #include <filesystem>
 #include <string>
 
+#include "core/files/input_file.hpp"
+
 namespace gmtrain {
 
-/// The bytes of a file. @throws std::runtime_error naming it where it is missing, and what lies in
-/// its folder instead
-std::string read_data_file(const std::filesystem::path& file);
+/// @throws std::runtime_error naming the file where it cannot be read; where it is missing, what
+/// lies in its folder instead
+InputFile open_data_file(const std::filesystem::path& file);
 
 /// Sorted names of what lies in a folder, the first of many, for messages: "a, b, c"; "nothing".
 /// Those that begin with '.' are left out.

@@ -33,31 +33,36 @@ struct Idx {
 };
 
 Idx read_idx(const std::filesystem::path& file, uint32_t dimensions) {
-  const auto fail = [&](const std::string& what) {
-    return std::runtime_error(fmt::format("{}: {}", file.string(), what));
-  };
-  const std::string bytes = read_data_file(file);
-  const size_t header = 4 * (1 + dimensions);
-  if (bytes.size() < header) {
-    throw fail(fmt::format("expected an IDX header of {} bytes, found {}", header, bytes.size()));
+  InputFile in = open_data_file(file);
+  std::string header(4 * (1 + dimensions), '\0');
+  if (in.size() < header.size()) {
+    throw in.error(
+        fmt::format("expected an IDX header of {} bytes, found {}", header.size(), in.size()));
   }
-  const uint32_t magic = big_endian(bytes, 0);
+  in.read(header.data(), header.size());
+  const uint32_t magic = big_endian(header, 0);
   if (magic != (kUnsignedBytes | dimensions)) {
-    throw fail(fmt::format(
+    throw in.error(fmt::format(
         "expected an IDX file of bytes in {} dimensions (magic {:#010x}), found {:#010x}{}",
         dimensions, kUnsignedBytes | dimensions, magic,
         magic >> 16 == kGzip ? ": it is still compressed, rename it to .gz and unpack it" : ""));
   }
   Idx idx;
-  for (uint32_t d = 0; d < dimensions; ++d) idx.shape.push_back(big_endian(bytes, 4 * (1 + d)));
+  for (uint32_t d = 0; d < dimensions; ++d) idx.shape.push_back(big_endian(header, 4 * (1 + d)));
   // In floating point, since a broken header's product may be beyond 64 bits.
   const double expected =
       std::accumulate(idx.shape.begin(), idx.shape.end(), 1.0, std::multiplies<>());
-  if (expected != static_cast<double>(bytes.size() - header)) {
-    throw fail(fmt::format("expected {:.0f} bytes after the header for shape [{}], found {}",
-                           expected, fmt::join(idx.shape, ","), bytes.size() - header));
+  const size_t found = in.size() - header.size();
+  if (expected != static_cast<double>(found)) {
+    throw in.error(fmt::format("expected {:.0f} bytes after the header for shape [{}], found {}",
+                               expected, fmt::join(idx.shape, ","), found));
   }
-  idx.values.assign(bytes.begin() + static_cast<std::ptrdiff_t>(header), bytes.end());
+  if (found == 0 && idx.shape[0] > 0) {
+    throw in.error(fmt::format("expected images of at least one pixel, found shape [{}]",
+                               fmt::join(idx.shape, ",")));
+  }
+  idx.values.resize(found);
+  in.read(idx.values.data(), found);
   return idx;
 }
 

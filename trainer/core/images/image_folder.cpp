@@ -10,6 +10,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "core/files/json_text.hpp"
 #include "core/images/data_file.hpp"
 #include "core/images/shuffle.hpp"
 
@@ -30,20 +31,38 @@ std::vector<std::string> names_in(const fs::path& folder, Test test) {
   return names;
 }
 
+/// Links that lead nowhere, or to themselves, are not passed over: a class would be.
+bool is_class(const fs::directory_entry& entry) {
+  std::error_code error;
+  const auto type = entry.status(error).type();
+  if (type == fs::file_type::not_found || error) {
+    throw std::runtime_error(fmt::format(
+        "{}: expected a class folder, found a link that leads nowhere", entry.path().string()));
+  }
+  if (type != fs::file_type::directory) return false;
+  const std::string name = entry.path().filename().string();
+  if (!is_utf8(name) || name.find_first_of("\r\n") != std::string::npos) {
+    throw std::runtime_error(
+        fmt::format("{}: expected class folders with names of one line in UTF-8, found {}",
+                    entry.path().parent_path().string(), quoted(name)));
+  }
+  return true;
+}
+
 bool is_image(const fs::directory_entry& entry) {
   static const std::set<std::string> extensions{".jpg", ".jpeg", ".png", ".bmp",  ".pgm", ".ppm",
                                                 ".pbm", ".pnm",  ".tif", ".tiff", ".webp"};
   std::string extension = entry.path().extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extensions.count(extension) > 0 && !entry.is_directory();
+  std::error_code ignored;
+  return extensions.count(extension) > 0 && !entry.is_directory(ignored);
 }
 
 }  // namespace
 
 std::vector<std::string> class_folders(const fs::path& folder) {
-  auto names =
-      names_in(folder, [](const fs::directory_entry& entry) { return entry.is_directory(); });
+  auto names = names_in(folder, is_class);
   if (names.empty()) {
     throw std::runtime_error(fmt::format("{}: expected a folder for each class, found {}",
                                          folder.string(), names_for_message(folder)));

@@ -16,7 +16,7 @@ struct ImageFile {
 
 /// Names of the folders in `folder`, sorted byte by byte; those that begin with '.' are left out.
 /// @throws std::runtime_error naming the folder where it cannot be read or has none, and what it
-/// has
+/// has; a link that leads nowhere; a name that is not one line of UTF-8
 std::vector<std::string> class_folders(const std::filesystem::path& folder);
 
 /// The image files (by their extension) of the classes, label by label and within a label sorted by

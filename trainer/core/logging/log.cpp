@@ -4,6 +4,9 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <cstdio>
+#include <iostream>
+
 namespace gmtrain {
 namespace {
 
@@ -24,6 +27,11 @@ void log_info(const std::string& line) {
 void log_warning(const std::string& line) {
   static const auto logger = make_logger(spdlog::stderr_color_mt("gmtrain.warning"), "%^%l%$: %v");
   logger->warn("{}", line);
+}
+
+bool output_arrived() {
+  std::cout.flush();
+  return std::cout.good() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
 }
 
 std::string first_line(const std::string& message) {

@@ -13,6 +13,10 @@ void log_info(const std::string& line);
 /// One line on standard error, marked as a warning.
 void log_warning(const std::string& line);
 
+/// Whether all that was said on standard output arrived there: at the end a program has to look,
+/// since a full disk or a closed pipe ends nothing by itself.
+bool output_arrived();
+
 /// Of an error's message: what follows in some libraries' is a stack trace.
 std::string first_line(const std::string& message);
 

@@ -4,40 +4,17 @@
 #include <fmt/format.h>
 #include <onnx/shape_inference/implementation.h>
 
+#include <limits>
 #include <stdexcept>
 
-#include "core/files/atomic_file.hpp"
+#include "core/files/input_file.hpp"
 #include "core/onnx/fold_shapes.hpp"
 #include "core/onnx/graph_view.hpp"
+#include "core/onnx/model_checks.hpp"
 #include "core/onnx/opset.hpp"
 
 namespace gmtrain {
 namespace {
-
-void check_tensor(const onnx::TensorProto& tensor) {
-  if (tensor.data_location() != onnx::TensorProto::EXTERNAL) return;
-  std::string where = "another file";
-  for (const auto& entry : tensor.external_data())
-    if (entry.key() == "location") where = entry.value();
-  throw std::runtime_error(
-      fmt::format("expected the weights in the file itself, found {} in {}: save it as one file "
-                  "(onnx.save(onnx.load(FILE), OTHER) in Python)",
-                  tensor.name(), where));
-}
-
-void check_graph(const onnx::GraphProto& graph) {
-  for (const auto& tensor : graph.initializer()) check_tensor(tensor);
-  for (const auto& node : graph.node()) {
-    if (!node.domain().empty() && node.domain() != "ai.onnx")
-      throw std::runtime_error(fmt::format("expected operators of ONNX alone, found {} of {}",
-                                           describe_node(node), node.domain()));
-    for (const auto& attribute : node.attribute()) {
-      if (attribute.has_t()) check_tensor(attribute.t());
-      if (attribute.has_g()) check_graph(attribute.g());
-      for (const auto& inner : attribute.graphs()) check_graph(inner);
-    }
-  }
-}
 
 void check_model_file(const onnx::ModelProto& model) {
   const int64_t opset = opset_of(model);
@@ -108,6 +85,11 @@ void fix_size(ImageInput& input, int64_t height, int64_t width) {
   if (input.width == 0) input.width = width;
   if (input.height <= 0 || input.width <= 0)
     throw std::runtime_error("the network takes images of any size: say which (--size)");
+  // What a file claims costs nothing, and a picture of that size does.
+  constexpr int64_t kMostPixels = 4096 * 4096;
+  if (input.height > kMostPixels / input.width)
+    throw std::runtime_error(fmt::format("expected images of at most {} pixels, found {}x{}",
+                                         kMostPixels, input.width, input.height));
 }
 
 /// Shapes of all values for one image.
@@ -147,6 +129,7 @@ Classifier classifier_of(const std::string& bytes, const std::string& name, int6
     classifier.input = image_input(classifier.model.graph());
     fix_size(classifier.input, height, width);
     lower_to_opset_17(classifier.model);
+    check_nodes(classifier.model);
     infer_shapes(classifier.model, classifier.input);
     fold_shapes(*classifier.model.mutable_graph());
     infer_shapes(classifier.model, classifier.input);  // paddings may be known now
@@ -157,7 +140,8 @@ Classifier classifier_of(const std::string& bytes, const std::string& name, int6
 }
 
 Classifier read_classifier(const std::filesystem::path& file, int64_t height, int64_t width) {
-  return classifier_of(read_file(file), file.string(), height, width);
+  constexpr size_t kMostBytes = std::numeric_limits<int32_t>::max();  // as much as protobuf reads
+  return classifier_of(read_file(file, kMostBytes), file.string(), height, width);
 }
 
 }  // namespace gmtrain

@@ -31,9 +31,10 @@ struct Classifier {
 /// Operators of opset 18 to 20 are written as those of opset 17.
 /// @param height,width of the images, where the file leaves them open; 0: as in the file
 /// @throws std::runtime_error naming the file and what was expected: where it is no ONNX model, has
-///         another opset, weights in other files, operators or functions of its own, an input that
-///         is not one image, no size or another size than is asked for, or operators that opset 17
-///         has no counterpart of
+///         another opset, weights in other files, operators or functions of its own, tensors and
+///         nodes that model_checks.hpp refuses, an input that is not one image, no size, one beyond
+///         4096 x 4096 pixels or another than is asked for, or operators that opset 17 has no
+///         counterpart of
 Classifier read_classifier(const std::filesystem::path& file, int64_t height = 0,
                            int64_t width = 0);
 

@@ -24,10 +24,20 @@ struct Whole {
 using Inputs = std::vector<const Whole*>;
 using Result = std::optional<Whole>;
 
+/// Of a shape that is computed; a file could ask for any number.
+constexpr size_t kMostValues = 1 << 16;
+
+/// Whether there are as many values as the shape says.
+bool is_whole(const Whole& tensor) {
+  double count = 1;
+  for (const int64_t extent : tensor.shape) count *= static_cast<double>(extent);
+  return count == static_cast<double>(tensor.values.size());
+}
+
 Result concat(const Node&, const Inputs& in) {
   Whole joined;
   for (const Whole* part : in) {
-    if (part->shape.size() != 1) return std::nullopt;
+    if (part->shape.size() != 1 || joined.values.size() > kMostValues) return std::nullopt;
     joined.values.insert(joined.values.end(), part->values.begin(), part->values.end());
   }
   joined.shape = {static_cast<int64_t>(joined.values.size())};
@@ -36,7 +46,9 @@ Result concat(const Node&, const Inputs& in) {
 
 Result fill(const Node& node, const Inputs& in) {
   const auto* value = find_attribute(node, "value");
-  if (value == nullptr || in[0]->values.size() != 1) return std::nullopt;
+  if (value == nullptr || in[0]->values.size() != 1 ||
+      in[0]->values[0] > static_cast<int64_t>(kMostValues))
+    return std::nullopt;
   const Numbers one =
       value->t().data_type() == onnx::TensorProto::FLOAT ? Numbers() : whole_numbers(value->t());
   if (one.size() != 1) return std::nullopt;
@@ -47,7 +59,8 @@ Result reshape(const Node&, const Inputs& in) {
   Whole reshaped{in[1]->values, in[0]->values};
   int64_t known = 1;
   for (const int64_t extent : reshaped.shape) {
-    if (extent == 0) return std::nullopt;
+    if (extent == 0 || extent < -1 || extent > static_cast<int64_t>(kMostValues) / known)
+      return std::nullopt;
     known *= extent == -1 ? 1 : extent;
   }
   for (int64_t& extent : reshaped.shape)
@@ -66,9 +79,12 @@ Result transpose(const Node&, const Inputs& in) {
 
 /// Along the first axis alone.
 Result slice(const Node&, const Inputs& in) {
-  if (in.size() < 3 || in[0]->shape.empty() || in[1]->values.size() != 1) return std::nullopt;
+  if (in.size() < 3 || in[0]->shape.empty()) return std::nullopt;
+  for (size_t i = 1; i < in.size(); ++i)
+    if (in[i]->values.size() != 1) return std::nullopt;
   if (in.size() > 3 && in[3]->values != Numbers{0}) return std::nullopt;
-  const int64_t rows = in[0]->shape[0], step = in.size() > 4 ? in[4]->values[0] : 1;
+  const int64_t rows = in[0]->shape[0];
+  const int64_t step = in.size() > 4 ? std::clamp(in[4]->values[0], -rows, rows) : 1;
   if (rows == 0 || step == 0) return std::nullopt;
   const int64_t width = static_cast<int64_t>(in[0]->values.size()) / rows;
   const auto place = [&](int64_t at) {
@@ -101,6 +117,12 @@ Result gather(const Node& node, const Inputs& in) {
   return gathered;
 }
 
+/// Beyond 64 bits a number begins anew, as ONNX's runtimes have it.
+template <class Operation>
+int64_t wrapped(int64_t a, int64_t b, Operation operation) {
+  return static_cast<int64_t>(operation(static_cast<uint64_t>(a), static_cast<uint64_t>(b)));
+}
+
 template <class Operation>
 Result elementwise(const Inputs& in, Operation operation) {
   const Whole& larger = in[0]->values.size() < in[1]->values.size() ? *in[1] : *in[0];
@@ -117,7 +139,14 @@ Result elementwise(const Inputs& in, Operation operation) {
 Result divide(const Node&, const Inputs& in) {
   const auto& divisors = in[1]->values;
   if (std::find(divisors.begin(), divisors.end(), 0) != divisors.end()) return std::nullopt;
-  return elementwise(in, [](int64_t a, int64_t b) { return a / b; });
+  // The least number by -1 is none.
+  return elementwise(
+      in, [](int64_t a, int64_t b) { return b == -1 ? wrapped(0, a, std::minus<>()) : a / b; });
+}
+
+template <class Operation>
+Result wrapping(const Node&, const Inputs& in) {
+  return elementwise(in, [](int64_t a, int64_t b) { return wrapped(a, b, Operation()); });
 }
 
 /// One number as a list, or a list of one as a number: what shapes need of Squeeze and Unsqueeze.
@@ -151,10 +180,9 @@ const std::map<std::string, Fold>& folds() {
       {"Unsqueeze", unsqueeze},
       {"Squeeze", squeeze},
       {"Div", divide},
-      {"Add", [](const Node&, const Inputs& in) { return elementwise(in, std::plus<int64_t>()); }},
-      {"Sub", [](const Node&, const Inputs& in) { return elementwise(in, std::minus<int64_t>()); }},
-      {"Mul",
-       [](const Node&, const Inputs& in) { return elementwise(in, std::multiplies<int64_t>()); }}};
+      {"Add", wrapping<std::plus<>>},
+      {"Sub", wrapping<std::minus<>>},
+      {"Mul", wrapping<std::multiplies<>>}};
   return all;
 }
 
@@ -188,8 +216,9 @@ class Known {
       inputs.push_back(known);
     }
     const Result result = inputs.empty() ? std::nullopt : fold->second(node, inputs);
-    if (result) values_[node.output(0)] = *result;
-    return result.has_value();
+    if (!result || !is_whole(*result)) return false;
+    values_[node.output(0)] = *result;
+    return true;
   }
 
  private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/onnx/graph_view.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <set>
 #include <stdexcept>
@@ -40,6 +41,10 @@ GraphView::GraphView(const onnx::GraphProto& graph) {
     if (value != nullptr) constants_[node.output(0)] = &value->t();
   }
   for (const auto& tensor : graph.initializer()) constants_[tensor.name()] = &tensor;
+  for (const auto& node : graph.node())
+    if (std::all_of(node.input().begin(), node.input().end(),
+                    [&](const std::string& input) { return input.empty() || is_constant(input); }))
+      computed_constants_.insert(node.output().begin(), node.output().end());
   for (const auto* values : {&graph.input(), &graph.output(), &graph.value_info()})
     for (const auto& value : *values) types_[value.name()] = &value.type();
 }
@@ -57,21 +62,19 @@ std::vector<const onnx::NodeProto*> GraphView::readers(const std::string& value)
 }
 
 const onnx::TensorProto* GraphView::constant(const std::string& value) const {
-  const auto found = constants_.find(value);
-  if (found != constants_.end()) return found->second;
-  const onnx::NodeProto* node = producer(value);
-  const bool passes_on =
-      node != nullptr && (node->op_type() == "Identity" || node->op_type() == "Cast");
-  return passes_on && node->input_size() == 1 ? constant(node->input(0)) : nullptr;
+  for (const std::string* at = &value;;) {
+    const auto found = constants_.find(*at);
+    if (found != constants_.end()) return found->second;
+    const onnx::NodeProto* node = producer(*at);
+    const bool passes_on =
+        node != nullptr && (node->op_type() == "Identity" || node->op_type() == "Cast");
+    if (!passes_on || node->input_size() != 1) return nullptr;
+    at = &node->input(0);
+  }
 }
 
 bool GraphView::is_constant(const std::string& value) const {
-  if (constants_.count(value) != 0) return true;
-  const onnx::NodeProto* node = producer(value);
-  if (node == nullptr || node->input_size() == 0) return node != nullptr;
-  for (const std::string& input : node->input())
-    if (!input.empty() && !is_constant(input)) return false;
-  return true;
+  return constants_.count(value) != 0 || computed_constants_.count(value) != 0;
 }
 
 std::optional<std::vector<int64_t>> GraphView::shape(const std::string& value) const {

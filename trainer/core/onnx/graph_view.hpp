@@ -29,7 +29,7 @@ class GraphView {
   /// Identity and Cast. Null if it is none.
   const onnx::TensorProto* constant(const std::string& value) const;
 
-  /// Whether a value depends on constants alone.
+  /// Whether a value depends on constants alone. Nodes stand in the order of execution.
   bool is_constant(const std::string& value) const;
 
   /// Extents of a value, -1 where one is not known; nothing if the rank is not known.
@@ -44,6 +44,7 @@ class GraphView {
   std::map<std::string, const onnx::NodeProto*> producers_;
   std::multimap<std::string, const onnx::NodeProto*> readers_;
   std::map<std::string, const onnx::TensorProto*> constants_;
+  std::set<std::string> computed_constants_;  ///< outputs of nodes that read constants alone
   std::map<std::string, const onnx::TypeProto*> types_;
 };
 

@@ -70,6 +70,7 @@ void lower_split(const onnx::NodeProto& node, Lowering& lowering) {
   if (find_attribute(node, "num_outputs") == nullptr || !shape) return;
   const auto rank = static_cast<int64_t>(shape->size());
   const int64_t axis = integer_of(node, "axis");
+  if (axis < -rank || axis >= rank) fail(node, "it splits along an axis that is not there");
   const int64_t extent = (*shape)[axis < 0 ? axis + rank : axis];
   if (extent > 0 && extent % node.output_size() != 0)
     fail(node, "it splits into parts of different sizes");
@@ -141,6 +142,7 @@ void lower(const onnx::NodeProto& node, Lowering& lowering) {
   const std::string& op = node.op_type();
   for (const auto& attribute : node.attribute())
     if (attribute.has_g() || attribute.graphs_size() > 0) fail(node, "it has a graph inside");
+  if (node.input_size() == 0) return lower_attributes(node, lowering);
   if (newer.count(op) != 0) fail(node, "it is of opset 18 or later");
   if (reductions.count(op) != 0) return lower_reduction(node, lowering);
   if (op == "Split") return lower_split(node, lowering);

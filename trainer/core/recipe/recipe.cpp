@@ -10,7 +10,7 @@
 #include <numeric>
 #include <set>
 
-#include "core/files/atomic_file.hpp"
+#include "core/files/input_file.hpp"
 #include "core/recipe/toml_values.hpp"
 #include "core/recipe/typed_values.hpp"
 
@@ -57,6 +57,16 @@ std::string parent_of(const std::string& path) {
   return dot == std::string::npos ? "" : path.substr(0, dot);
 }
 
+/// @param where what names the file, for messages
+std::string read_recipe(const fs::path& file, const std::string& where) {
+  constexpr size_t kMostBytes = 1 << 20;
+  try {
+    return read_file(file, kMostBytes);
+  } catch (const std::runtime_error& error) {
+    throw RecipeError(where + error.what());
+  }
+}
+
 /// The entries of a recipe and, under them, those of its base. `ancestors` are the files that led
 /// here, against a circle.
 Entries read_with_base(std::string_view text, const std::string& source_name,
@@ -76,14 +86,7 @@ Entries read_with_base(std::string_view text, const std::string& source_name,
   if (std::count(ancestors.begin(), ancestors.end(), fs::weakly_canonical(file)) != 0) {
     throw RecipeError(where + "expected another recipe, found a circle back to " + file.string());
   }
-  std::string base_text;
-  try {
-    base_text = read_file(file);
-  } catch (const fs::filesystem_error& e) {
-    throw RecipeError(
-        fmt::format("{}cannot read {}: {}", where, file.string(), e.code().message()));
-  }
-  Entries merged = read_with_base(base_text, file.string(), ancestors);
+  Entries merged = read_with_base(read_recipe(file, where), file.string(), ancestors);
   merge(merged, entries);
   return merged;
 }
@@ -157,13 +160,7 @@ Recipe Recipe::parse(std::string_view text, std::string_view source_name,
 }
 
 Recipe Recipe::load(const fs::path& file, const std::vector<std::string>& overrides) {
-  std::string text;
-  try {
-    text = read_file(file);
-  } catch (const fs::filesystem_error& e) {
-    throw RecipeError(fmt::format("cannot read {}: {}", file.string(), e.code().message()));
-  }
-  return parse(text, file.string(), overrides);
+  return parse(read_recipe(file, ""), file.string(), overrides);
 }
 
 Section Recipe::section(std::string_view path) {

@@ -23,7 +23,58 @@ std::string location(const std::string& source_name, const toml::source_region& 
   return fmt::format("{}:{}", source_name, region.begin.line);
 }
 
+/// Where the string that begins at `at` has its last character, or its line if it does not end.
+size_t end_of_string(std::string_view text, size_t at) {
+  const std::string quote(1, text[at]), three(3, text[at]);
+  const bool lines = text.substr(at, 3) == three;
+  for (size_t end = at + (lines ? 3 : 1); end < text.size(); ++end) {
+    if (quote == "\"" && text[end] == '\\') {
+      ++end;
+    } else if (lines && text.substr(end, 3) == three) {
+      // Two more may stand before the three that end it.
+      return std::min(text.find_first_not_of(quote, end), end + 5) - 1;
+    } else if (!lines && (text[end] == quote[0] || text[end] == '\n')) {
+      return text[end] == '\n' ? end - 1 : end;
+    }
+  }
+  return text.size() - 1;
+}
+
+/// Of what toml++ does not survive: it calls itself for each table in a table, so that a dotted key
+/// of 50 000 parts ends the stack; and a header that no key follows ends in an assertion.
+void check_before_parsing(std::string_view text, const std::string& source_name) {
+  constexpr int64_t kMostDepth = 32;
+  size_t at = 0;
+  const auto check = [&](bool good, const std::string& what) {
+    if (good) return;
+    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<int64_t>(at), '\n');
+    throw RecipeError(source_name == override_source
+                          ? fmt::format("{}: {}", source_name, what)
+                          : fmt::format("{}:{}: {}", source_name, line, what));
+  };
+  int64_t brackets = 0, dots = 0;
+  bool line_begins = true;
+  for (; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '#') at = std::min(text.find('\n', at), text.size()) - 1;
+    if (c == '"' || c == '\'') at = end_of_string(text, at);
+    if (c == '[' && line_begins && brackets == 0) {
+      const size_t key = text.find_first_not_of(" \t", at + (text.substr(at, 2) == "[[" ? 2 : 1));
+      check(key == text.npos || (std::string(key_characters) + "\"']").find(text[key]) != text.npos,
+            "expected a table's name after [");
+    }
+    if (c == '[' || c == '{') ++brackets;
+    if (c == ']' || c == '}') --brackets;
+    const bool separates = std::string_view("=,[]{}\n").find(c) != std::string_view::npos;
+    dots = c == '.' ? dots + 1 : separates ? 0 : dots;
+    check(brackets <= kMostDepth && dots <= kMostDepth,
+          fmt::format("expected at most {} tables in one another", kMostDepth));
+    line_begins = c == '\n' || (line_begins && (c == ' ' || c == '\t'));
+  }
+}
+
 toml::table parse_toml(std::string_view text, const std::string& source_name) {
+  check_before_parsing(text, source_name);
   try {
     return toml::parse(text, source_name);
   } catch (const toml::parse_error& e) {
@@ -96,9 +147,9 @@ std::string list_text(const std::vector<Scalar>& list) {
 
 bool is_toml(const std::string& text) {
   try {
-    const toml::table parsed = toml::parse(text);
+    const toml::table parsed = parse_toml(text, std::string(override_source));
     return true;
-  } catch (const toml::parse_error&) {
+  } catch (const RecipeError&) {
     return false;
   }
 }

@@ -12,7 +12,8 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "core/files/atomic_file.hpp"
+#include "core/files/input_file.hpp"
+#include "core/files/json_text.hpp"
 
 namespace gmtrain::report {
 namespace {
@@ -161,7 +162,7 @@ void add_record(std::vector<Curve>& curves, const json& record) {
 json read_evaluation(const fs::path& file) {
   require(file);
   try {
-    auto figures = json::parse(read_file(file));
+    auto figures = read_json(file);
     figures.at("recipe").get_ref<const std::string&>();
     figures.at("loss").get_ref<const std::string&>();
     figures.at("classification").at("aurc").get<double>();
@@ -179,7 +180,7 @@ std::string likelihood_name(const json& evaluation) {
 json read_verification(const fs::path& file, const json& evaluation) {
   if (!fs::exists(file)) return nullptr;
   try {
-    auto figures = json::parse(read_file(file));
+    auto figures = read_json(file);
     for (const auto& [name, score] : figures.at("scores").items()) {
       score.at("accuracy").get<double>();
       score.at("roc").get<std::vector<std::array<double, 2>>>();

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 #include <algorithm>
-#include <opencv2/imgcodecs.hpp>
-#include <stdexcept>
 
 #include "core/files/atomic_file.hpp"
+#include "core/images/encode.hpp"
 #include "core/logging/log.hpp"
 #include "gmtrain/attacks/ball.hpp"
 #include "gmtrain/commands/commands.hpp"
@@ -15,15 +14,6 @@
 namespace gmtrain {
 namespace {
 
-/// Writes an image as <number>_<class>.png.
-void write_image(const std::filesystem::path& folder, int64_t number, int64_t label,
-                 const torch::Tensor& image) {
-  const auto file = folder / fmt::format("{:05}_{}.png", number, label);
-  if (!cv::imwrite(file.string(), to_matrix(image))) {
-    throw std::runtime_error(fmt::format("cannot write {}", file.string()));
-  }
-}
-
 using Transform = std::function<torch::Tensor(const Batch&)>;
 
 /// The first `count` images of a data set; 0: all of them.
@@ -32,8 +22,8 @@ ImageSet first_of(const std::string& name, std::shared_ptr<Dataset> dataset, int
   return {name, std::move(dataset), std::move(indices)};
 }
 
-/// Fills a folder in `parent` with the images of a set, each batch passed through `transform`. The
-/// folder appears when it is complete.
+/// Fills a folder in `parent` with the images of a set, each batch passed through `transform`, as
+/// <number>_<class>.png. The folder appears when it is complete.
 void write_images(const std::filesystem::path& parent, const ImageSet& set,
                   const Transform& transform) {
   const auto folder = parent / set.name;
@@ -42,7 +32,9 @@ void write_images(const std::filesystem::path& parent, const ImageSet& set,
     for_each_batch(set, set.name, [&](const Batch& batch) {
       const auto images = transform(batch);
       for (int64_t i = 0; i < images.size(0); ++i, ++written) {
-        write_image(unfinished, batch.indices[i], batch.labels[i].item<int64_t>(), images[i]);
+        const auto name =
+            fmt::format("{:05}_{}.png", batch.indices[i], batch.labels[i].item<int64_t>());
+        write_image(unfinished / name, to_matrix(images[i]));
       }
     });
   });

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "core/files/json_text.hpp"
 #include "gmtrain/commands/commands.hpp"
 
 namespace gmtrain {
@@ -78,8 +78,12 @@ Recipe recipe_to_begin(const RunFolder& folder, const TrainArguments& given) {
 
 void train_command(TrainArguments arguments) {
   if (!arguments.data_root.empty()) {
+    if (!is_utf8(arguments.data_root)) {
+      throw std::runtime_error("--data: expected a name in UTF-8, got " +
+                               quoted(arguments.data_root));
+    }
     // A JSON string is a TOML string as well.
-    arguments.overrides.push_back("data.root=" + nlohmann::json(arguments.data_root).dump());
+    arguments.overrides.push_back("data.root=" + quoted(arguments.data_root));
   }
   const RunFolder folder{arguments.out};
   Recipe recipe =

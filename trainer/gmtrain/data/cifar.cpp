@@ -4,9 +4,10 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
+#include <sstream>
 #include <utility>
 
+#include "core/files/input_file.hpp"
 #include "gmtrain/data/formats.hpp"
 
 namespace gmtrain {
@@ -41,8 +42,10 @@ std::shared_ptr<Dataset> open_cifar(const DatasetSource& source) {
 
 /// The lines of the file of class names that comes with the images.
 std::vector<std::string> cifar_class_names(const std::filesystem::path& folder) {
-  std::ifstream in(folder / (is_cifar_100(folder) ? "fine_label_names.txt" : "batches.meta.txt"));
+  const auto file = folder / (is_cifar_100(folder) ? "fine_label_names.txt" : "batches.meta.txt");
   std::vector<std::string> names;
+  if (!std::filesystem::exists(file)) return names;
+  std::istringstream in(read_file(file));
   for (std::string line; std::getline(in, line);) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
     if (!line.empty()) names.push_back(line);

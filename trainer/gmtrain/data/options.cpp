@@ -7,6 +7,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "core/files/json_text.hpp"
 #include "gmtrain/data/dataset.hpp"
 #include "gmtrain/data/formats.hpp"
 
@@ -75,10 +76,15 @@ void read_classes(Section& section, DataOptions& options) {
   if (options.all_labels.empty()) {
     throw section.error("labels", "expected at least one name, got none");
   }
+  std::set<std::string> names;
   for (const std::string& label : options.all_labels) {
-    if (label.empty() || label.find('\n') != std::string::npos) {
-      throw section.error("labels",
-                          fmt::format("expected names of one line each, got \"{}\"", label));
+    if (label.empty() || label.find_first_of("\r\n") != std::string::npos || !is_utf8(label)) {
+      throw section.error("labels", fmt::format("expected names of one line each, in UTF-8, got {}",
+                                                quoted(label)));
+    }
+    if (!names.insert(label).second) {
+      throw section.error(
+          "labels", fmt::format("expected a name for each class, got {} twice", quoted(label)));
     }
   }
   const auto classes = static_cast<int64_t>(options.all_labels.size());

@@ -30,11 +30,13 @@ class SetReader {
     if (images.empty()) return {};
     for (const ImageSet& known : sets_) {
       if (known.name != set) continue;
+      check(set, images, *known.dataset);
       const Batch batch = known.dataset->load(images);
       return in_order(images, batch, batch.images);
     }
     for (const auto& [name, attack] : run_.evaluation.attacks) {
       if (name != set) continue;
+      check(set, images, *sets_.back().dataset);
       const Batch batch = sets_.back().dataset->load(images);
       if (batch.indices.empty()) return std::vector<cv::Mat>(images.size());
       const auto attacked =
@@ -47,6 +49,16 @@ class SetReader {
   }
 
  private:
+  void check(const std::string& set, const std::vector<int64_t>& images,
+             const Dataset& dataset) const {
+    for (const int64_t image : images) {
+      if (image >= 0 && image < dataset.size()) continue;
+      throw std::runtime_error(
+          fmt::format("{}: expected images of {} below {}, found {}: run gmtrain evaluate again",
+                      run_.folder.scores().string(), set, dataset.size(), image));
+    }
+  }
+
   /// Broken images are not in the batch; their matrices stay empty.
   static std::vector<cv::Mat> in_order(const std::vector<int64_t>& images, const Batch& batch,
                                        const torch::Tensor& pixels) {
