@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/stat.h>
+
 #include <boost/test/unit_test.hpp>
 #include <opencv2/dnn_gm.hpp>
 #include <opencv2/imgcodecs.hpp>
@@ -172,6 +174,69 @@ BOOST_AUTO_TEST_CASE(images_unlike_all_that_the_model_was_calibrated_on_are_coun
                       "of the first\n  the mean of its pixels is 0 where the calibration's are "
                       "1 to 255\n"));
   BOOST_TEST(!contains(result.err, "clean:"));
+}
+
+BOOST_AUTO_TEST_CASE(pictures_of_one_colour_are_pointed_out) {
+  cv::Mat almost(3, 3, CV_8UC3, cv::Scalar(1, 2, 3));
+  almost.at<cv::Vec3b>(2, 2)[1] = 3;
+  cv::imwrite(path("almost.png"), almost);
+  cv::imwrite(path("pixel.png"), cv::Mat(1, 1, CV_8UC1, cv::Scalar(7)));
+  const Result result = classify("--model=model.onnx clean foreign almost.png pixel.png");
+  BOOST_TEST(result.status == 0);
+  const auto is_marked = [&](const std::string& file) {
+    const size_t at = result.out.find(file + ": ");
+    BOOST_TEST_REQUIRE(at != std::string::npos);
+    const std::string line = result.out.substr(at, result.out.find('\n', at) - at);
+    return line.find("  constant picture") == line.size() - 18;
+  };
+  BOOST_TEST(is_marked("foreign/44.png"));
+  BOOST_TEST(is_marked("pixel.png"));
+  BOOST_TEST(!is_marked("clean/00.png"));
+  BOOST_TEST(!is_marked("almost.png"));
+  BOOST_TEST(contains(result.err,
+                      "foreign: 45 of 45 images are of one colour, which a network may take for "
+                      "anything\n"));
+  BOOST_TEST(!contains(result.err, "clean: "));
+}
+
+BOOST_AUTO_TEST_CASE(pipes_devices_and_enormous_pictures_are_not_read) {
+  BOOST_TEST_REQUIRE(::mkfifo(path("pipe.png").c_str(), 0600) == 0);
+  const Result result = classify("--model=model.onnx --quiet pipe.png /dev/zero clean/00.png");
+  BOOST_TEST(result.status == 0);
+  const std::string said = ": cannot be read: expected a file, this is a pipe or a device\n";
+  BOOST_TEST(contains(result.err, "pipe.png" + said));
+  BOOST_TEST(contains(result.err, "/dev/zero" + said));
+  BOOST_TEST(result.row("00.png", 6)[0] == 1);
+  fails(GM_CLASSIFY, "--model=pipe.png clean",
+        "pipe.png: the model cannot be read: expected a file");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_head_is_told_in_one_line) {
+  model.head().remove("labels").set("labels", "cat\ncat\nbird");
+  model.write(path("twice.onnx"));
+  const Result result = classify("--model=twice.onnx clean");
+  BOOST_TEST(result.status == 1);
+  BOOST_TEST(
+      result.err.substr(result.err.find("classify: ")) ==
+      "classify: twice.onnx: OpenSetClassifier: GMHead: attribute labels must have a name of "
+      "its own for each class, \"cat\" is that of the classes 0 and 1\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_is_an_error) {
+  for (const std::string arguments :
+       {"--model=model.onnx clean", "--model=model.onnx --quiet clean", "--help"}) {
+    const Result result = run("(" GM_CLASSIFY, arguments + " >/dev/full)");
+    BOOST_TEST(result.status == 1);
+    BOOST_TEST(contains(result.err, "classify: standard output cannot be written\n"));
+  }
+  // A file may have no more than 512 bytes.
+  write_text("sheet.png", "before");
+  const Result result = run("(trap '' XFSZ; ulimit -f 1; " GM_CLASSIFY,
+                            "--model=model.onnx --quiet --sheet=sheet.png clean)");
+  BOOST_TEST(result.status == 1);
+  BOOST_TEST(contains(result.err, "classify: sheet.png: cannot be written\n"));
+  BOOST_TEST(contents(folder / "sheet.png") == "before");
+  BOOST_TEST(!fs::exists(folder / "part-sheet.png"));
 }
 
 BOOST_AUTO_TEST_CASE(a_model_without_calibration_is_pointed_out) {

@@ -9,13 +9,12 @@
 #define OPENCV_DNN_GM_SAMPLES_COMMON_HPP
 
 #include "image_set.hpp"
+#include "picture_file.hpp"
 
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include <cmath>
-#include <cstdio>
-#include <fstream>
+#include <cstring>
 #include <limits>
 #include <sstream>
 
@@ -31,13 +30,6 @@ const char* const modelKeys =
     "{backend           | 0   | cv::dnn::Backend }"
     "{target            | 0   | cv::dnn::Target }"
     "{quiet q           |     | print only the table }";
-
-//! @param complaint what is said where it is not so
-inline void check(bool isSo, const String& complaint)
-{
-    if (!isSo)
-        CV_Error(Error::StsBadArg, complaint);
-}
 
 //! What is not an option: images and folders, in any number. CommandLineParser takes values by
 //! --key=value only, and passes over keys that it does not know.
@@ -132,25 +124,11 @@ inline Model openModel(const CommandLineParser& parser)
     return model;
 }
 
-//! The picture that an option asks for; empty if it asks for none. Whether it can be written is
-//! found out before there is anything to draw.
-inline String outputPicture(const CommandLineParser& parser, const String& key)
+//! A full disk is noticed when what was printed is written.
+inline void checkPrinted()
 {
-    const String file = parser.get<String>(key);
-    if (file.empty())
-        return file;
-    check(haveImageWriter(file),
-          "--" + key + ": expected a picture such as " + key + ".png, got " + file);
-    const bool existed = utils::fs::exists(file);
-    check(std::ofstream(file.c_str(), std::ios::app).good(), file + ": cannot be written");
-    if (!existed)
-        std::remove(file.c_str());
-    return file;
-}
-
-inline void writePicture(const String& file, const Mat& picture)
-{
-    check(imwrite(file, picture), file + ": cannot be written");
+    const bool printed = std::cout.flush().good() && std::fflush(stdout) == 0;
+    check(printed && !std::ferror(stdout), "standard output cannot be written");
 }
 
 //! A sample's main(): help, and errors as one line that begins with the program's name.
@@ -160,25 +138,33 @@ inline int runSample(int argc, char** argv, const String& about, const String& k
 {
     CommandLineParser parser(argc, argv, modelKeys + keys);
     parser.about(about);
-    if (argc == 1 || parser.has("help"))
-    {
-        parser.printMessage();
-        return argc == 1;
-    }
     try
     {
-        run(parser, positionalArguments(parser, argc, argv));
-        return 0;
+        const bool wantsHelp = argc == 1 || parser.has("help");
+        if (wantsHelp)
+            parser.printMessage();
+        else
+            run(parser, positionalArguments(parser, argc, argv));
+        checkPrinted();
+        return wantsHelp && argc == 1;
     }
     catch (const cv::Exception& error)
     {
-        std::cerr << baseName(argv[0]) << ": " << error.err << std::endl;
+        std::cerr << baseName(argv[0]) << ": " << oneLine(error.err) << std::endl;
     }
     catch (const std::exception& error)
     {
         std::cerr << baseName(argv[0]) << ": " << error.what() << std::endl;
     }
     return 1;
+}
+
+//! Whether all pixels have one colour.
+//! @param image as readImage() makes it
+inline bool isConstant(const Mat& image)
+{
+    const size_t pixel = image.elemSize();
+    return std::memcmp(image.data, image.data + pixel, (image.total() - 1) * pixel) == 0;
 }
 
 //! The verdicts of the model; of which images its p-values promise nothing is said on the side.
@@ -193,6 +179,7 @@ inline ImageSet classify(const Model& model, const String& path)
         set.verdicts.insert(set.verdicts.end(), verdicts.begin(), verdicts.end());
         for (const Mat& image : images)
         {
+            set.constant.push_back(isConstant(image));
             const String said = model.classifier->unlikeCalibration(image);
             if (!said.empty() && unlike++ == 0)
                 first = said;
@@ -202,6 +189,11 @@ inline ImageSet classify(const Model& model, const String& path)
         std::cerr << set.name << ": " << unlike << " of " << set.files.size()
                   << " images are unlike all that the model was calibrated on; of the first\n  "
                   << first << std::endl;
+    const size_t constant = std::count(set.constant.begin(), set.constant.end(), true);
+    if (constant > 0)
+        std::cerr << set.name << ": " << constant << " of " << set.files.size()
+                  << " images are of one colour, which a network may take for anything"
+                  << std::endl;
     return set;
 }
 
@@ -212,9 +204,10 @@ inline void printVerdicts(const ImageSet& set, const char* accepted = "accepted"
     for (size_t i = 0; i < set.files.size(); ++i)
     {
         const Verdict& v = set.verdicts[i];
-        std::printf("%s: %s  confidence %.4f  log-likelihood %.2f  p-value %.4f  %s\n",
+        std::printf("%s: %s  confidence %.4f  log-likelihood %.2f  p-value %.4f  %s%s\n",
                     set.files[i].c_str(), v.label.c_str(), v.confidence, v.logLikelihood, v.pValue,
-                    v.accepted ? accepted : refused);
+                    v.accepted ? accepted : refused,
+                    i < set.constant.size() && set.constant[i] ? "  constant picture" : "");
     }
 }
 

@@ -83,10 +83,11 @@ public:
         }
         if (file.empty())
             return;
-        check(utils::fs::exists(file), file + ": cannot be read");
+        check(kindOf(file) == S_IFREG, file + ": cannot be read");
 #ifdef HAVE_OPENCV_OBJDETECT
         try
         {
+            cv::dnn_gm::checkOnnx(file);
             // Below the default of 0.9: that nobody is found is worse here than that something else
             // is, since of several the nearest to the middle counts.
             detector = FaceDetectorYN::create(file, "", Size(320, 320), 0.6f);
@@ -197,12 +198,14 @@ inline FaceModel openFaceModel(const CommandLineParser& parser, const Ptr<Gaussi
     dnn::Net net;
     try
     {
-        check(utils::fs::exists(file), "there is no such file");
+        check(kindOf(file) == S_IFREG, "there is no such file");
+        if (file.size() > 5 && file.substr(file.size() - 5) == ".onnx")
+            cv::dnn_gm::checkOnnx(file);
         net = dnn::readNet(file);
     }
     catch (const cv::Exception& error)
     {
-        check(false, file + ": expected a network, got: " + error.err);
+        check(false, file + ": expected a network, got: " + oneLine(error.err));
     }
     net.setPreferableBackend(engine.backend);
     net.setPreferableTarget(engine.target);

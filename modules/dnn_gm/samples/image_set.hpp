@@ -22,6 +22,7 @@
 #include <thread>
 
 using namespace cv;
+using cv::dnn_gm::oneLine;
 using cv::dnn_gm::Verdict;
 
 inline String baseName(const String& path)
@@ -31,6 +32,13 @@ inline String baseName(const String& path)
     return path.substr(slash + 1, last - slash);
 }
 
+//! S_IFREG of a file, S_IFDIR of a folder; 0 if there is nothing.
+inline int kindOf(const String& path)
+{
+    struct stat status;
+    return stat(path.c_str(), &status) == 0 ? status.st_mode & S_IFMT : 0;
+}
+
 //! The files in a folder, or the folders in it, in order of their names; none that is hidden.
 inline std::vector<String> entriesOf(const String& folder, bool folders)
 {
@@ -38,10 +46,10 @@ inline std::vector<String> entriesOf(const String& folder, bool folders)
     utils::fs::glob(folder, "", all, false, true);
     for (const String& entry : all)
     {
-        // A link to nowhere is reported when it is read; a pipe would be waited for.
-        struct stat status;
-        const int kind = stat(entry.c_str(), &status) == 0 ? status.st_mode & S_IFMT : S_IFREG;
-        if (baseName(entry)[0] != '.' && kind == (folders ? S_IFDIR : S_IFREG))
+        // A link to nowhere is reported when it is read.
+        const int kind = kindOf(entry);
+        if (baseName(entry)[0] != '.' &&
+            (kind == (folders ? S_IFDIR : S_IFREG) || (kind == 0 && !folders)))
             chosen.push_back(entry);
     }
     return chosen;
@@ -56,7 +64,7 @@ inline Mat readOrTell(const String& file, String& reason)
     }
     catch (const cv::Exception& error)
     {
-        reason = error.err;
+        reason = oneLine(error.err);
     }
     catch (const std::exception& error) // memory, say; in a thread of its own nobody would catch it
     {
@@ -184,6 +192,7 @@ struct ImageSet
     bool isFolder;
     std::vector<String> files;     //!< that could be read
     std::vector<Verdict> verdicts; //!< one for each of them
+    std::vector<bool> constant;    //!< whether it is of one colour; empty where nobody looked
 
     //! @param argument a folder or an image
     explicit ImageSet(const String& argument)

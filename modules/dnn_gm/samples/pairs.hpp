@@ -34,8 +34,10 @@ public:
         : folds(0), file(path), folder(imageFolder), line(0), inFold(0)
     {
         const String mark = "\xef\xbb\xbf"; // with which some programs begin a file
-        std::ifstream stream(file.c_str());
-        check(stream.good(), file + ": cannot be read");
+        std::ifstream stream;
+        if (kindOf(file) == S_IFREG) // a pipe would be waited for
+            stream.open(file.c_str());
+        check(stream.is_open(), file + ": cannot be read");
         for (String text; std::getline(stream, text);)
         {
             if (++line == 1 && text.compare(0, mark.size(), mark) == 0)

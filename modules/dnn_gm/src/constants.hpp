@@ -36,7 +36,7 @@ template <typename Sizes> String shapeString(const Sizes& sizes, int dims)
 {
     String text = "[";
     for (int i = 0; i < dims; ++i)
-        text += format(i ? ",%d" : "%d", sizes[i]);
+        text += (i ? "," : "") + std::to_string(sizes[i]);
     return text + "]";
 }
 

@@ -6,6 +6,7 @@
 #include "constants.hpp"
 #include "mixture_state.hpp"
 #include "onnx_file.hpp"
+#include "read_file.hpp"
 #include "verdict.hpp"
 
 #include <cstdio>
@@ -238,7 +239,8 @@ public:
 
     void save(const String& file) const CV_OVERRIDE
     {
-        // Complete under another name first. FileStorage goes by the ending of the name.
+        // Complete under another name first, and read again: FileStorage, which goes by the ending
+        // of the name, does not notice a full disk.
         const size_t folder = file.find_last_of("/\\");
         const size_t name = folder == String::npos ? 0 : folder + 1;
         const String part = file.substr(0, name) + "part-" + file.substr(name);
@@ -249,7 +251,19 @@ public:
             write(storage);
             storage << "}";
         }
-        require(std::rename(part.c_str(), file.c_str()) == 0, file + " cannot be written");
+        bool written = true;
+        try
+        {
+            load(part);
+        }
+        catch (const cv::Exception&)
+        {
+            written = false;
+        }
+        written = written && std::rename(part.c_str(), file.c_str()) == 0;
+        if (!written)
+            std::remove(part.c_str());
+        require(written, file + " cannot be written");
     }
 
 private:
@@ -371,6 +385,8 @@ Ptr<GaussianMixture> GaussianMixture::load(const String& file)
     const Ptr<GaussianMixture> mixture = create();
     try
     {
+        const String why = whyUnreadable(file);
+        require(why.empty(), "the file cannot be read: " + why);
         const FileStorage storage(file, FileStorage::READ);
         require(storage.isOpened(), "the file cannot be read");
         const FileNode node = storage[mixture->getDefaultName()];

@@ -5,6 +5,8 @@
 #include "precomp.hpp"
 #include "gm_head_attributes.hpp"
 
+#include <map>
+
 namespace cv
 {
 namespace dnn_gm
@@ -13,6 +15,20 @@ namespace dnn_gm
 static void fail(const String& what)
 {
     CV_Error(Error::StsBadArg, "GMHead: attribute " + what);
+}
+
+//! Who reads a verdict knows the class by its name.
+static void checkDifferent(const std::vector<String>& labels)
+{
+    std::map<String, size_t> lines;
+    for (size_t i = 0; i < labels.size(); ++i)
+    {
+        const auto found = lines.insert(std::make_pair(labels[i], i));
+        if (!found.second)
+            fail(format("labels must have a name of its own for each class, \"%s\" is that of the "
+                        "classes %d and %d",
+                        labels[i].c_str(), int(found.first->second), int(i)));
+    }
 }
 
 static std::vector<String> splitLines(const String& text)
@@ -131,6 +147,7 @@ static void readPreparation(const dnn::LayerParams& params, ImagePreparation& pr
 void readAttributes(const dnn::LayerParams& params, GMHeadLayer& layer)
 {
     layer.labels = splitLines(readText(params, "labels"));
+    checkDifferent(layer.labels);
     const std::vector<float> acceptRate = readList<float>(params, "accept_rate");
     if (acceptRate.size() > 1)
         fail("accept_rate must be one number");

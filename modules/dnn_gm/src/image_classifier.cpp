@@ -50,6 +50,14 @@ std::vector<Mat> matsOf(InputArrayOfArrays images)
     return mats;
 }
 
+//! Whether all pixels are numbers as pictures have them. Of others a network may make usual
+//! features: a layer that takes what is positive makes 0 of NaN.
+bool isPicture(const Mat& image)
+{
+    const double most = 65535; // of 16 bits, not brought to the scale of 0 to 255
+    return image.depth() != CV_32F || checkRange(image, true, nullptr, -most, most + 1);
+}
+
 } // namespace
 
 Mat ImageClassifier::prepare(const Mat& image, size_t index) const
@@ -89,16 +97,17 @@ void ImageClassifier::forEachBatch(const std::vector<Mat>& images, const Use& us
 
 Verdict ImageClassifier::classify(InputArray image)
 {
-    Verdict verdict;
-    forEachBatch(std::vector<Mat>(1, image.getMat()),
-                 [&](const Mat& blob) { verdict = judge(blob)[0]; });
-    return verdict;
+    return classifyAll(std::vector<Mat>(1, image.getMat()))[0];
 }
 
 std::vector<Verdict> ImageClassifier::classifyBatch(InputArrayOfArrays images)
 {
+    return classifyAll(matsOf(images));
+}
+
+std::vector<Verdict> ImageClassifier::classifyAll(const std::vector<Mat>& mats)
+{
     std::vector<Verdict> verdicts;
-    const std::vector<Mat> mats = matsOf(images);
     if (!mats.empty())
         forEachBatch(mats,
                      [&](const Mat& blob)
@@ -106,6 +115,12 @@ std::vector<Verdict> ImageClassifier::classifyBatch(InputArrayOfArrays images)
                          const std::vector<Verdict> some = judge(blob);
                          verdicts.insert(verdicts.end(), some.begin(), some.end());
                      });
+    for (size_t n = 0; n < mats.size(); ++n)
+        if (!isPicture(mats[n]))
+        {
+            verdicts[n].pValue = 0;
+            verdicts[n].accepted = false;
+        }
     return verdicts;
 }
 
@@ -137,7 +152,7 @@ void ImageClassifier::tryImages(const String& says, double least)
     }
     catch (const cv::Exception& error)
     {
-        refuse(says + ": " + firstLine(error.err));
+        refuse(says + ": " + oneLine(error.err));
     }
     try
     {

@@ -57,6 +57,8 @@ protected:
     Mat prepare(const Mat& image, size_t index) const;
 
 private:
+    std::vector<Verdict> classifyAll(const std::vector<Mat>& images);
+
     template <typename Use> void forEachBatch(const std::vector<Mat>& images, const Use& use);
 
     ImagePreparation preparation;

@@ -12,6 +12,8 @@ namespace dnn_gm
 namespace
 {
 
+const int64 mostPixels = 1 << 24; // of a network's input, and before the middle is cut from it
+
 void fail(const String& what)
 {
     CV_Error(Error::StsBadArg, "ImagePreparation: " + what);

@@ -264,7 +264,8 @@ void MixtureState::write(FileStorage& storage) const
             << space.centre << "map" << space.map << "background_directions" << space.background
             << "between" << space.between << "calibration" << calibration << "calibration_labels"
             << calibrationLabels << "left_out_energies" << listOf(leftOut.energies)
-            << "left_out_doubts" << listOf(leftOut.doubts) << "classes"
+            << "left_out_doubts" << listOf(leftOut.doubts) << "class_count" << int(classes.size())
+            << "classes"
             << "[";
     for (const KnownClass& each : classes)
         storage << "{"
@@ -299,6 +300,8 @@ void MixtureState::read(const FileNode& node)
             "classes of different labels, each of one sum and at least as many rows as enrolled");
         classes.push_back(known);
     }
+    expect(valueOf<int>(node, "class_count") == int(classes.size()),
+           "as many classes as class_count says: the file is cut short");
 }
 
 void MixtureState::readSettings(const FileNode& node)

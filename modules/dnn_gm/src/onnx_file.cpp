@@ -3,48 +3,27 @@
 // of this distribution and at http://opencv.org/license.html.
 
 #include "precomp.hpp"
+#include "constants.hpp"
 #include "onnx_file.hpp"
+#include "onnx_operands.hpp"
+#include "read_file.hpp"
 
-#include <cerrno>
 #include <climits>
-#include <cstring>
-#include <fstream>
 
 namespace cv
 {
 namespace dnn_gm
 {
 
+using protobuf::Field;
+using protobuf::Message;
+
 const char* const outputNames[outputCount] = {"prob",     "log_likelihood", "log_density",
                                               "distance", "p_value",        "class"};
-
-String firstLine(const String& said)
-{
-    const size_t begin = said.compare(0, 2, "> ") == 0 ? 2 : 0;
-    return said.substr(begin, said.find('\n') - begin);
-}
 
 void refuse(const String& what)
 {
     CV_Error(Error::StsBadArg, "OpenSetClassifier: " + what);
-}
-
-std::vector<uchar> readModel(const String& path)
-{
-    std::vector<uchar> bytes;
-    errno = 0;
-    try
-    {
-        std::ifstream file(path.c_str(), std::ios::binary);
-        bytes.assign((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-    }
-    catch (const std::ios_base::failure&) // of a folder
-    {
-    }
-    if (bytes.empty())
-        refuse(path + ": the model cannot be read: " +
-               (errno != 0 ? std::strerror(errno) : "the file is empty"));
-    return bytes;
 }
 
 namespace
@@ -63,13 +42,16 @@ enum
     graphInitializer = 5,
     graphInput = 11,
     graphOutput = 12,
+    nodeInput = 1,
     nodeOutput = 2,
+    nodeName = 3,
     nodeType = 4,
     nodeAttribute = 5,
+    attributeName = 1,
+    attributeInteger = 3,
     attributeTensor = 5,
     attributeGraph = 6,
-    tensorName = 8,
-    tensorLocation = 14,
+    attributeIntegers = 8,
     valueName = 1,
     valueType = 2,
     typeTensor = 1,
@@ -79,192 +61,121 @@ enum
 };
 } // namespace field
 
-//! One field of a message in protobuf's wire format.
-struct Field
-{
-    int number;
-    uint64 integer;           //!< of a varint
-    const uchar *begin, *end; //!< of a string or message; otherwise both NULL
-
-    String text() const { return String(begin, end); }
-};
-
-//! The fields of a message, one after the other. What is cut short ends in an exception.
-class Message
-{
-public:
-    Message(const uchar* begin, const uchar* end_) : at(begin), end(end_) {}
-    explicit Message(const Field& field) : at(field.begin), end(field.end) {}
-
-    static void fail()
-    {
-        CV_Error(Error::StsParseError,
-                 "OpenSetClassifier: the model is not an ONNX file, or damaged");
-    }
-
-    bool next(Field& found)
-    {
-        if (at == end)
-            return false;
-        const uint64 key = varint();
-        found = Field();
-        found.number = int(key >> 3);
-        switch (key & 7)
-        {
-        case 0:
-            found.integer = varint();
-            break;
-        case 1:
-            skip(8);
-            break;
-        case 2:
-        {
-            const uint64 length = varint();
-            found.begin = at;
-            skip(length);
-            found.end = at;
-            break;
-        }
-        case 5:
-            skip(4);
-            break;
-        default:
-            fail();
-        }
-        return true;
-    }
-
-private:
-    uint64 varint()
-    {
-        uint64 value = 0;
-        for (int shift = 0; shift < 64; shift += 7)
-        {
-            if (at == end)
-                fail();
-            const uchar byte = *at++;
-            value |= uint64(byte & 127) << shift;
-            if (byte < 128)
-                return value;
-        }
-        fail();
-        return 0;
-    }
-
-    void skip(uint64 bytes)
-    {
-        if (bytes > uint64(end - at))
-            fail();
-        at += bytes;
-    }
-
-    const uchar *at, *end;
-};
-
-//! Returns its name.
-String lookAtTensor(Message tensor, OnnxFile& file)
-{
-    String name;
-    bool external = false;
-    for (Field f; tensor.next(f);)
-    {
-        if (f.number == field::tensorName && f.begin)
-            name = f.text();
-        if (f.number == field::tensorLocation)
-            external = f.integer == 1;
-    }
-    if (external)
-        file.externalWeights = name.empty() ? String("a constant") : name;
-    return name;
-}
-
 // As deep as protobuf itself reads.
 const int mostDepth = 100;
 
 //! @param depth 0 for the model's own graph, else how deep in attributes of nodes it is
 void lookAtGraph(Message graph, OnnxFile& file, int depth);
 
-void lookAtAttribute(Message attribute, OnnxFile& file, int depth)
+//! Adds to the constants of the node's graph what the attribute holds, by the node's output.
+void lookAtAttribute(const Message& whole, OnnxNode& node, OnnxConstants& constants, OnnxFile& file,
+                     int depth)
 {
+    String name;
+    std::vector<int64> integers;
+    Message attribute = whole;
     for (Field f; attribute.next(f);)
     {
-        if (f.begin && f.number == field::attributeTensor)
-            lookAtTensor(Message(f), file);
-        if (f.begin && f.number == field::attributeGraph)
+        if (f.number == field::attributeName && f.begin)
+            name = f.text();
+        if (f.number == field::attributeInteger || f.number == field::attributeIntegers)
+            addIntegers(f, integers);
+        if (f.number == field::attributeGraph && f.begin)
             lookAtGraph(Message(f), file, depth + 1);
     }
+    Message tensor(nullptr, nullptr);
+    if (find(whole, field::attributeTensor, tensor) && !node.outputs.empty())
+        constants[node.outputs[0]] = readTensor(tensor);
+    node.integers[name] = integers;
 }
 
-void lookAtNode(Message node, OnnxFile& file, int depth)
+OnnxNode lookAtNode(const Message& whole, OnnxConstants& constants, OnnxFile& file, int depth)
 {
-    String type;
-    std::vector<String> outputs;
-    for (Field f; node.next(f);)
+    OnnxNode node;
+    Message message = whole;
+    for (Field f; message.next(f);)
     {
         if (!f.begin)
             continue;
         if (f.number == field::nodeType)
-            type = f.text();
+            node.type = f.text();
+        if (f.number == field::nodeName)
+            node.name = f.text();
+        if (f.number == field::nodeInput)
+            node.inputs.push_back(f.text());
         if (f.number == field::nodeOutput)
-            outputs.push_back(f.text());
-        if (f.number == field::nodeAttribute)
-            lookAtAttribute(Message(f), file, depth);
+            node.outputs.push_back(f.text());
     }
-    if (type == "GMHead")
-        file.headOutputs.push_back(outputs);
-}
-
-//! The last message of this number within another, empty if there is none.
-Message child(Message parent, int number)
-{
-    Message found(nullptr, nullptr);
-    for (Field f; parent.next(f);)
-        if (f.number == number && f.begin)
-            found = Message(f);
-    return found;
+    if (node.name.empty() && !node.outputs.empty())
+        node.name = node.outputs[0];
+    message = whole;
+    for (Field f; message.next(f);)
+        if (f.number == field::nodeAttribute && f.begin)
+            lookAtAttribute(Message(f), node, constants, file, depth);
+    if (node.type == "GMHead")
+        file.headOutputs.push_back(node.outputs);
+    return node;
 }
 
 struct Input
 {
     String name;
-    std::vector<uint64> sizes; //!< 0 where they are not fixed
+    std::vector<int64> sizes; //!< 0 where they are not fixed
 };
 
-Input readInput(Message input)
+//! Values that a network may take at once, 1 GiB of them; OpenCV would find out by allocating them.
+const int64 mostInputValues = 1 << 28;
+
+Input readInput(const Message& message)
 {
-    Input read;
+    Input input;
     Message shape =
-        child(child(child(input, field::valueType), field::typeTensor), field::tensorShape);
+        child(child(child(message, field::valueType), field::typeTensor), field::tensorShape);
+    int64 values = 1;
+    bool fits = true;
     for (Field dim; shape.next(dim);)
     {
         if (dim.number != field::shapeDim || !dim.begin)
             continue;
-        read.sizes.push_back(0);
+        input.sizes.push_back(0);
         Message size(dim);
         for (Field f; size.next(f);)
-            if (f.number == field::dimValue && f.integer <= uint64(INT_MAX))
-                read.sizes.back() = f.integer;
+            if (f.number == field::dimValue)
+                input.sizes.back() = std::max<int64>(0, int64(f.integer)); // some write -1
+        const int64 times = std::max<int64>(1, input.sizes.back());
+        fits = fits && times <= mostInputValues / values;
+        values *= fits ? times : 1;
     }
-    for (Field f; input.next(f);)
+    Message again = message;
+    for (Field f; again.next(f);)
         if (f.number == field::valueName && f.begin)
-            read.name = f.text();
-    return read;
+            input.name = f.text();
+    if (!fits)
+        CV_Error(Error::StsOutOfRange,
+                 format("the graph's input %s: expected at most %d values, its sizes are ",
+                        input.name.c_str(), int(mostInputValues)) +
+                     shapeString(input.sizes, int(input.sizes.size())));
+    return input;
 }
 
 void lookAtGraph(Message graph, OnnxFile& file, int depth)
 {
     if (depth > mostDepth)
-        Message::fail();
+        protobuf::fail();
     std::vector<Input> inputs;
-    std::vector<String> initializers;
+    OnnxConstants constants;
+    std::vector<OnnxNode> nodes;
     for (Field f; graph.next(f);)
     {
         if (!f.begin)
             continue;
         if (f.number == field::graphNode)
-            lookAtNode(Message(f), file, depth);
+            nodes.push_back(lookAtNode(Message(f), constants, file, depth));
         if (f.number == field::graphInitializer)
-            initializers.push_back(lookAtTensor(Message(f), file));
+        {
+            const OnnxTensor tensor = readTensor(Message(f));
+            constants[tensor.name] = tensor;
+        }
         if (f.number == field::graphInput)
             inputs.push_back(readInput(Message(f)));
         if (f.number == field::graphOutput && depth == 0)
@@ -275,11 +186,12 @@ void lookAtGraph(Message graph, OnnxFile& file, int depth)
                     file.graphOutputs.push_back(name.text());
         }
     }
+    for (const OnnxNode& node : nodes)
+        checkOperands(node, constants);
     // Older files list weights among the inputs too.
     for (const Input& input : inputs)
-        if (depth == 0 && input.sizes.size() == 4 &&
-            std::find(initializers.begin(), initializers.end(), input.name) == initializers.end())
-            file.imageChannels = input.sizes[1];
+        if (depth == 0 && input.sizes.size() == 4 && constants.count(input.name) == 0)
+            file.imageChannels = uint64(input.sizes[1]);
 }
 
 void lookAtOpset(Message opset, OnnxFile& file)
@@ -316,8 +228,7 @@ OnnxFile OnnxFile::look(const std::vector<uchar>& bytes)
             lookAtOpset(Message(f), file);
     }
     if (!hasGraph)
-        CV_Error(Error::StsParseError,
-                 "OpenSetClassifier: the model is not an ONNX file: it has no graph");
+        CV_Error(Error::StsParseError, "the model is not an ONNX file: it has no graph");
     return file;
 }
 
@@ -331,10 +242,6 @@ std::vector<String> OnnxFile::outputs() const
 void OnnxFile::check() const
 {
     static const char* const all = "prob, log_likelihood, log_density, distance, p_value and class";
-    if (!externalWeights.empty())
-        refuse("the values of " + externalWeights +
-               " are in another file (external data), which OpenCV does not read: save the model "
-               "in one file");
     if (headOutputs.empty())
         refuse("the model has no GMHead layer");
     if (headOutputs.size() > 1)
@@ -348,6 +255,19 @@ void OnnxFile::check() const
             refuse("the model's output " + needed[i] +
                    " is not that of its GMHead, whose outputs are to be " + all +
                    ", in this order");
+    }
+}
+
+void checkOnnx(const String& file)
+{
+    const std::vector<uchar> bytes = readModel(file);
+    try
+    {
+        OnnxFile::look(bytes);
+    }
+    catch (const cv::Exception& error)
+    {
+        CV_Error(error.code, file + ": " + error.err);
     }
 }
 

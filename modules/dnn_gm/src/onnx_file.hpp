@@ -28,24 +28,18 @@ extern const char* const outputNames[outputCount];
 //! @throws cv::Exception always, with what OpenSetClassifier has to say
 void refuse(const String& what);
 
-//! The first line of what OpenCV says, which may be many, each after "> ".
-String firstLine(const String& said);
-
-//! @throws cv::Exception naming the file and why it cannot be read
-std::vector<uchar> readModel(const String& path);
-
 //! What a look at an ONNX file tells that cv::dnn::Net does not.
 struct OnnxFile
 {
     std::vector<String> graphOutputs;
     std::vector<std::vector<String>> headOutputs; //!< of each node GMHead
-    uint64 opset;           //!< version of ONNX's own operators; 0 if it is not said
-    uint64 imageChannels;   //!< of the graph's input [N,C,H,W]; 0 if it is not said
-    String externalWeights; //!< a tensor whose values are in another file; empty if there is none
+    uint64 opset;         //!< version of ONNX's own operators; 0 if it is not said
+    uint64 imageChannels; //!< of the graph's input [N,C,H,W]; 0 if it is not said
 
-    /** @brief Looks through the bytes of a file.
+    /** @brief Looks through the bytes of a file, for OpenCV trusts what is written there.
 
-    @throws cv::Exception if they are not an ONNX model
+    @throws cv::Exception if they are not an ONNX model; if weights are in another file, or not as
+    many as their sizes say; if OpenCV would divide by zero; if the graph's input is enormous
      */
     static OnnxFile look(const std::vector<uchar>& bytes);
 
@@ -55,7 +49,7 @@ struct OnnxFile
     /** @brief The graph's outputs must be those of its one head: another node's may have their
     names and any shape.
 
-    @throws cv::Exception if they are not, or if weights are in another file
+    @throws cv::Exception if they are not
      */
     void check() const;
 };

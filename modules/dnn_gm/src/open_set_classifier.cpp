@@ -7,6 +7,7 @@
 #include "dnn_engine.hpp"
 #include "image_classifier.hpp"
 #include "onnx_file.hpp"
+#include "read_file.hpp"
 #include "unlike_calibration.hpp"
 #include "verdict.hpp"
 
@@ -193,7 +194,7 @@ private:
     Verdict verdict(const std::vector<Mat>& outputs, int n) const
     {
         Verdict v = verdictOf(outputs, n, head->labels);
-        v.accepted = v.pValue >= falseRejectRate && v.confidence > confidenceFloor;
+        v.accepted = v.pValue > 0 && v.pValue >= falseRejectRate && v.confidence > confidenceFloor;
         return v;
     }
 
@@ -207,12 +208,33 @@ private:
     float targetRisk, confidenceFloor;
 };
 
+//! What OpenCV's importer would not survive is refused.
+OnnxFile lookAt(const std::vector<uchar>& model)
+{
+    try
+    {
+        return OnnxFile::look(model);
+    }
+    catch (const cv::Exception& error)
+    {
+        CV_Error(error.code, "OpenSetClassifier: " + error.err);
+    }
+}
+
 } // namespace
 
 Ptr<OpenSetClassifier> OpenSetClassifier::create(const String& model, const String& /*config*/,
                                                  int backend_id, int target_id, int engine)
 {
-    const std::vector<uchar> bytes = readModel(model);
+    std::vector<uchar> bytes;
+    try
+    {
+        bytes = readModel(model);
+    }
+    catch (const cv::Exception& error)
+    {
+        refuse(error.err);
+    }
     try
     {
         return create(bytes, backend_id, target_id, engine);
@@ -227,8 +249,7 @@ Ptr<OpenSetClassifier> OpenSetClassifier::create(const std::vector<uchar>& model
                                                  int target_id, int engine)
 {
     registerLayers();
-    // OpenCV's importer does not survive weights in another file.
-    const OnnxFile file = OnnxFile::look(model);
+    const OnnxFile file = lookAt(model);
     file.check();
     Ptr<EngineNet> net;
     try
@@ -237,12 +258,16 @@ Ptr<OpenSetClassifier> OpenSetClassifier::create(const std::vector<uchar>& model
     }
     catch (const cv::Exception& error)
     {
+        const String said = oneLine(error.err);
+        const size_t ofHead = said.find("GMHead: ");
+        if (ofHead != String::npos) // of which there is one: nobody asks which node it is
+            refuse(said.substr(ofHead));
         // From opset 18 on some operators take as inputs what OpenCV 4 looks for in attributes.
         String hint;
         if (file.opset >= 18 && CV_VERSION_MAJOR < 5)
             hint =
                 format(" of opset %d (it may, if it is exported with opset 17)", int(file.opset));
-        refuse("OpenCV " CV_VERSION " cannot read the model" + hint + ": " + firstLine(error.err));
+        refuse("OpenCV " CV_VERSION " cannot read the model" + hint + ": " + said);
     }
     return makePtr<OpenSetClassifierImpl>(*net, net->findHead(), file, backend_id, target_id);
 }

@@ -3,6 +3,8 @@
 // of this distribution and at http://opencv.org/license.html.
 
 #include "precomp.hpp"
+#include "picture_header.hpp"
+#include "read_file.hpp"
 
 #include "opencv2/imgcodecs.hpp"
 
@@ -21,6 +23,7 @@ namespace
 
 typedef std::vector<uchar> Bytes;
 
+const uint64 mostPixels = 1 << 27;
 const char* const notAnImage = "expected an image that OpenCV reads";
 
 void fail(const String& file, const String& what)
@@ -30,6 +33,9 @@ void fail(const String& file, const String& what)
 
 Bytes readBytes(const String& file)
 {
+    const String why = whyUnreadable(file);
+    if (!why.empty())
+        fail(file, "cannot be read: " + why);
     std::unique_ptr<FILE, int (*)(FILE*)> stream(std::fopen(file.c_str(), "rb"), std::fclose);
     Bytes bytes;
     size_t read = 0;
@@ -49,55 +55,6 @@ Bytes readBytes(const String& file)
     return bytes;
 }
 
-bool beginsWith(const Bytes& bytes, const char* signature)
-{
-    const size_t length = std::strlen(signature);
-    return bytes.size() >= length && std::memcmp(bytes.data(), signature, length) == 0;
-}
-
-size_t bigEndian(const uchar* bytes, int count)
-{
-    size_t number = 0;
-    for (int i = 0; i < count; ++i)
-        number = number << 8 | bytes[i];
-    return number;
-}
-
-//! Whether a JPEG file has the end marker of its own picture. What a segment holds is passed over,
-//! so that the end of a thumbnail does not count, and what follows the end does not matter.
-bool jpegHasEnd(const Bytes& bytes)
-{
-    for (size_t at = 2; at + 1 < bytes.size();)
-    {
-        const void* next = std::memchr(&bytes[at], 0xff, bytes.size() - 1 - at);
-        if (!next)
-            return false;
-        at = static_cast<const uchar*>(next) - bytes.data();
-        const uchar code = bytes[at + 1];
-        if (code == 0xd9)
-            return true;
-        // Before the byte that tells the marker there may be more of 0xff. That byte of compressed
-        // data is written as 0xff00. TEM, RSTn and SOI stand alone.
-        at += code == 0xff ? 1 : 2;
-        const bool alone = code <= 0x01 || (code >= 0xd0 && code <= 0xd8) || code == 0xff;
-        if (!alone && at + 1 < bytes.size())
-            at += bigEndian(&bytes[at], 2);
-    }
-    return false;
-}
-
-bool pngHasEnd(const Bytes& bytes)
-{
-    const size_t frame = 12; // of a chunk: length, type, checksum
-    for (size_t at = 8; at + frame <= bytes.size();)
-    {
-        if (std::memcmp(&bytes[at + 4], "IEND", 4) == 0)
-            return true;
-        at += frame + bigEndian(&bytes[at], 4);
-    }
-    return false;
-}
-
 } // namespace
 
 Mat readImage(const String& file)
@@ -105,11 +62,12 @@ Mat readImage(const String& file)
     const Bytes bytes = readBytes(file);
     if (bytes.empty())
         fail(file, "the file is empty");
-    // OpenCV itself refuses files of the other formats that are cut short.
-    if (beginsWith(bytes, "\xff\xd8") && !jpegHasEnd(bytes))
-        fail(file, "the JPEG file is cut short");
-    if (beginsWith(bytes, "\x89PNG\r\n\x1a\n") && !pngHasEnd(bytes))
-        fail(file, "the PNG file is cut short");
+    const PictureHeader header(bytes);
+    if (header.cutShort)
+        fail(file, format("the %s file is cut short", header.cutShort));
+    if (header.width > 0 && header.height > mostPixels / header.width)
+        fail(file, "expected at most 2^27 pixels, got " + std::to_string(header.width) + "x" +
+                       std::to_string(header.height));
     Mat image;
     try
     {

@@ -371,6 +371,18 @@ TEST(DNN_GM_GaussianMixture, refuses_files_that_are_not_its_own)
         }
     };
     expectError([&] { loadOf("%YAML:1.0\n---\nother: 1\n"); }, "was not written by save()");
+    // At the end of a line, where no brackets tell that the file is cut short.
+    const String file = cv::tempfile(".yml");
+    mixture->fit(Mat::eye(4, 2, CV_32F), std::vector<String>{"a", "b", "a", "b"});
+    mixture->save(file);
+    std::ifstream stream(file.c_str());
+    const std::string whole((std::istreambuf_iterator<char>(stream)),
+                            std::istreambuf_iterator<char>());
+    std::remove(file.c_str());
+    EXPECT_NO_THROW(loadOf(whole));
+    const size_t second = whole.rfind("      -");
+    ASSERT_LT(second, whole.size());
+    expectError([&] { loadOf(whole.substr(0, second)); }, "class_count");
     expectError([&] { loadOf("%YAML:1.0\n---\ndnn_gm_mixture:\n   version: 2\n"); }, "version 1");
     expectError([&] { loadOf("%YAML:1.0\n---\ndnn_gm_mixture:\n   version: 1\n"); }, "unit_length");
 }

@@ -105,6 +105,12 @@ TEST(DNN_GM_Head_Checks, wrong_shapes_are_named)
     { return [=](Mats& mats) { mats[3] = Mat(sizes, CV_32F, Scalar(0)); }; };
     const std::string expected = "calibration must be [R,3,Q] or [R,1,Q] with R = 1 or K = 3, got ";
     EXPECT_TRUE(refusesConstants(expected + "[2,3,7]", calibration({2, 3, 7})));
+    EXPECT_TRUE(refusesConstants(expected + "[4,3,7]", calibration({4, 3, 7})));
+    EXPECT_TRUE(refusesConstants(expected + "[4,1,7]", calibration({4, 1, 7})));
+    EXPECT_TRUE(refusesConstants(expected + "[4,7]", calibration({4, 7})));
+    for (const std::vector<int>& none : {std::vector<int>{0, 5}, std::vector<int>{3, 0}})
+        EXPECT_TRUE(
+            refusesConstants("means is empty", [=](Mats& mats) { mats[0] = Mat(none, CV_32F); }));
     EXPECT_TRUE(refusesConstants(expected + "[3,2,7]", calibration({3, 2, 7})));
     EXPECT_TRUE(refusesConstants(expected + "[3,7]", calibration({3, 7})));
 }
@@ -200,6 +206,19 @@ TEST(DNN_GM_Head_Checks, attributes_that_cannot_be_are_named)
     { return [=](LayerParams& params) { params.set(name, list(values)); }; };
 
     EXPECT_TRUE(refusesAttributes("labels must be K=3 lines, got 2", text("labels", "a\nb")));
+    EXPECT_TRUE(refusesAttributes("labels must be K=3 lines, got 100000",
+                                  [](LayerParams& params)
+                                  {
+                                      String labels;
+                                      for (int k = 0; k < 100000; ++k)
+                                          labels += cv::format("%d\n", k);
+                                      params.set("labels", labels);
+                                  }));
+    const std::string own = "labels must have a name of its own for each class, ";
+    EXPECT_TRUE(
+        refusesAttributes(own + "\"b\" is that of the classes 1 and 2", text("labels", "a\nb\nb")));
+    EXPECT_TRUE(
+        refusesAttributes(own + "\"\" is that of the classes 0 and 2", text("labels", "\na\n\n")));
     for (const float rate : {0.f, -0.1f, 1.1f, quietNaN})
         EXPECT_TRUE(
             refusesAttributes("accept_rate must be within (0,1], got ", real("accept_rate", rate)));
@@ -220,6 +239,14 @@ TEST(DNN_GM_Head_Checks, attributes_that_cannot_be_are_named)
                               params.set("input_height", 28);
                               params.set("resize_width", 27);
                           }));
+    for (const char* side : {"input", "resize"})
+        EXPECT_TRUE(
+            refusesAttributes("the resize size must have at most 16777216 pixels, got 30000x30000",
+                              [side](LayerParams& params)
+                              {
+                                  params.set(side + std::string("_width"), 30000);
+                                  params.set(side + std::string("_height"), 30000);
+                              }));
     for (const char* name : {"fill", "input_height", "resize_width", "input_channels"})
     {
         const std::string expected = name + std::string(" must be one whole number");

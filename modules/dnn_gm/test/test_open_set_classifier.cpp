@@ -286,6 +286,33 @@ TEST_P(DNN_GM_OpenSetClassifier, accepts_all_but_what_is_no_image_without_calibr
     EXPECT_FALSE(notBelieved.accepted);
 }
 
+// A network may make usual features of what is no picture: Relu makes 0 of NaN.
+TEST_P(DNN_GM_OpenSetClassifier, never_accepts_pixels_that_are_no_numbers_or_beyond_all_pictures)
+{
+    ImageModel model(1, Mat());
+    model.addNode("Relu", {"blocks"}, {"positive"});
+    std::rotate(model.nodes.begin() + 1, model.nodes.end() - 1, model.nodes.end());
+    model.nodes[2].inputs[0] = "positive"; // of Flatten
+    const Ptr<OpenSetClassifier> classifier = make(model);
+    const float infinity = std::numeric_limits<float>::infinity();
+    const Mat good = randomImage(CV_32FC1);
+    for (const float rate : {0.f, 0.05f})
+        for (const float value : {quietNaN, infinity, -infinity, 1e30f, -1e30f, 1e6f})
+        {
+            SCOPED_TRACE(value);
+            classifier->setFalseRejectRate(rate);
+            Mat broken = randomImage(CV_32FC1);
+            broken.at<float>(1, 1) = value;
+            const std::vector<Verdict> verdicts =
+                classifier->classifyBatch(std::vector<Mat>{good, broken, randomImage(CV_8UC1)});
+            EXPECT_TRUE(verdicts[0].accepted);
+            EXPECT_FALSE(verdicts[1].accepted);
+            EXPECT_EQ(0.f, verdicts[1].pValue);
+            EXPECT_TRUE(verdicts[2].accepted);
+            EXPECT_FALSE(classifier->classify(broken).accepted);
+        }
+}
+
 TEST_P(DNN_GM_OpenSetClassifier, has_defaults_for_what_a_model_leaves_out)
 {
     for (const char* name : {"labels", "accept_rate", "calibrated_on", "input_channels"})

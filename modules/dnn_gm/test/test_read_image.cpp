@@ -7,6 +7,10 @@
 #include "opencv2/imgcodecs.hpp"
 #include "opencv2/imgproc.hpp"
 
+#ifndef _WIN32
+#include <sys/stat.h>
+#endif
+
 namespace opencv_test
 {
 namespace
@@ -182,9 +186,88 @@ TEST_F(DNN_GM_ReadImage, what_is_no_image_is_named)
 
 TEST_F(DNN_GM_ReadImage, an_image_beyond_the_limits_of_opencv_is_named)
 {
-    isRefused("pixels.png", pngOf(40000, 40000), "expected an image within OpenCV's limits");
-    isRefused("width.png", pngOf(2000000, 1));
+    isRefused("width.png", pngOf(2000000, 1), "expected an image within OpenCV's limits");
 }
+
+std::string littleEndian(size_t number, int count)
+{
+    const std::string bytes = bigEndian(number, count);
+    return std::string(bytes.rbegin(), bytes.rend());
+}
+
+//! A TIFF file of nothing but its sizes, as numbers of `bytes` bytes.
+std::string tiffOf(bool isLarge, int bytes, std::string (*number)(size_t, int))
+{
+    const int count = isLarge ? 8 : 4; // bytes of places and of numbers of things
+    std::string tiff = number == bigEndian ? "MM" : "II";
+    tiff += number(isLarge ? 43 : 42, 2);
+    if (isLarge)
+        tiff += number(8, 2) + number(0, 2);
+    tiff += number(tiff.size() + count, count) + number(2, isLarge ? 8 : 2);
+    for (const int tag : {256, 257})
+        tiff += number(tag, 2) + number(bytes == 2 ? 3 : 4, 2) + number(1, count) +
+                number(30000, bytes) + std::string(count - bytes, '\0');
+    return tiff + number(0, count);
+}
+
+// By the header, before any of them is decoded.
+TEST_F(DNN_GM_ReadImage, pictures_of_more_pixels_than_the_bound_are_refused)
+{
+    const std::string said = "expected at most 2^27 pixels, got 30000x30000";
+    isRefused("a.png", pngOf(30000, 30000), said);
+    isRefused("most.png", pngOf(16384, 8193), "got 16384x8193");
+    EXPECT_FALSE(refuses([&] { readImage(folder.write("b.png", pngOf(16384, 8192))); }, "2^27"));
+    const std::string sides = bigEndian(30000, 2) + bigEndian(30000, 2);
+    for (const Options& options : jpegs())
+    {
+        std::string jpeg = encoded(".jpg", options);
+        const size_t frame = jpeg.find(bigEndian(61, 2) + bigEndian(83, 2));
+        isRefused("a.jpg", withExif(jpeg.replace(frame, 4, sides), 1, encoded(".jpg")), said);
+    }
+    const std::string little = littleEndian(30000, 4) + littleEndian(30000, 4);
+    isRefused("a.bmp", encoded(".bmp").replace(18, 8, little), said);
+    isRefused("upright.bmp",
+              encoded(".bmp").replace(18, 8, littleEndian(30000, 4) + littleEndian(-30000, 4)),
+              said);
+    isRefused("old.bmp",
+              "BM" + std::string(12, ' ') + littleEndian(12, 4) + littleEndian(30000, 2) +
+                  littleEndian(30000, 2),
+              said);
+    isRefused("a.gif", "GIF89a" + littleEndian(30000, 2) + littleEndian(30000, 2), said);
+    for (const bool isLarge : {false, true})
+        for (const int bytes : {2, 4})
+            for (const auto number : {bigEndian, littleEndian})
+                isRefused("a.tiff", tiffOf(isLarge, bytes, number), said);
+    const std::string webp = "RIFF    WEBP";
+    isRefused("lossy.webp",
+              webp + "VP8 " + std::string(10, ' ') + littleEndian(16383, 2) +
+                  littleEndian(16383, 2),
+              "got 16383x16383");
+    isRefused("lossless.webp",
+              webp + "VP8L" + std::string(5, ' ') + littleEndian(16383 | 16383 << 14, 4),
+              "got 16384x16384");
+    isRefused("extended.webp",
+              webp + "VP8X" + std::string(8, ' ') + littleEndian(29999, 3) + littleEndian(29999, 3),
+              said);
+    const std::string codestream =
+        std::string("\xff\x4f\xff\x51\0\x2f\0\0", 8) + bigEndian(30000, 4) + bigEndian(30000, 4);
+    isRefused("a.j2k", codestream, said);
+    isRefused("a.jp2", std::string("\0\0\0\x0cjP  \r\n\x87\n", 12) + "more" + codestream, said);
+}
+
+#ifndef _WIN32
+TEST_F(DNN_GM_ReadImage, pipes_and_devices_are_not_read)
+{
+    const std::string said = "cannot be read: expected a file, this is a pipe or a device";
+    const std::string pipe = folder.file("pipe.png");
+    ASSERT_EQ(0, mkfifo(pipe.c_str(), 0600));
+    EXPECT_TRUE(refuses([&] { readImage(pipe); }, pipe + ": " + said));
+    EXPECT_TRUE(refuses([&] { readImage("/dev/zero"); }, "/dev/zero: " + said));
+    EXPECT_TRUE(refuses([&] { OpenSetClassifier::create(pipe); }, pipe, said.substr(16)));
+    EXPECT_TRUE(refuses([&] { GaussianMixture::load(pipe); }, pipe + ": ", said.substr(16)));
+    EXPECT_TRUE(refuses([&] { checkOnnx(pipe); }, pipe + ": ", said.substr(16)));
+}
+#endif
 
 } // namespace
 } // namespace opencv_test

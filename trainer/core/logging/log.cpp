@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <iostream>
+#include <opencv2/dnn_gm.hpp>
 
 namespace gmtrain {
 namespace {
@@ -35,7 +36,7 @@ bool output_arrived() {
 }
 
 std::string first_line(const std::string& message) {
-  return message.substr(0, message.find('\n'));
+  return cv::dnn_gm::oneLine(message);
 }
 
 }  // namespace gmtrain

@@ -32,16 +32,39 @@ any thread.
  */
 CV_EXPORTS_W void registerLayers();
 
+/** @brief The message of an exception of OpenCV in one line: without the version, source file and
+function that OpenCV puts around it, again each time that an exception is thrown on.
+
+@param said cv::Exception::err or what()
+ */
+CV_EXPORTS_W String oneLine(const String& said);
+
+/** @brief Looks at an ONNX file of which it is not sure that it is whole, before cv::dnn reads it.
+
+OpenCV's importer reads as many values of a tensor as its sizes say, whether there are so many or
+not, and divides by zero where weights have no size or a group no channels.
+OpenSetClassifier::create() looks at its file by itself; this is for networks that
+cv::dnn::readNet() is to read.
+
+@param file path of the file
+@throws cv::Exception naming the file, the tensor or node and what was expected
+ */
+CV_EXPORTS_W void checkOnnx(const String& file);
+
 /** @brief Reads an image file for prepareImage(), as the trainer reads what it trains on.
 
 As cv::imread() with IMREAD_COLOR (8 bits, BGR, turned as its EXIF data say), but a file that is cut
 short is an error: cv::imread() fills what is missing of a JPEG file with grey, of which a network
 may be as sure as of a whole picture. Damage before a JPEG file's end marker is not noticed.
 
+No more than 2^27 (134 million) pixels are read, 400 MB of them: of the formats that a small file
+can hold many pixels in, JPEG, PNG, BMP, GIF, TIFF, WebP and JPEG 2000, the header is looked at
+first.
+
 @param file path of the image
 @returns CV_8UC3
-@throws cv::Exception naming the file if it cannot be read, is cut short, or is larger than OpenCV
-allows
+@throws cv::Exception naming the file if it cannot be read, is a pipe or a device, is cut short, or
+has more pixels
  */
 CV_EXPORTS_W Mat readImage(const String& file);
 
@@ -56,7 +79,7 @@ struct CV_EXPORTS_W_SIMPLE ImagePreparation
     CV_WRAP ImagePreparation();
 
     CV_PROP_RW Size inputSize;  //!< what the network takes, pixels
-    CV_PROP_RW Size resizeSize; //!< at least inputSize
+    CV_PROP_RW Size resizeSize; //!< at least inputSize, at most 2^24 pixels
     //! How a picture of another size is brought to resizeSize. "stretch": the whole of it, each
     //! side for itself. "crop_center": the largest part in its middle that has the proportions of
     //! resizeSize. "letterbox": the whole of it with its proportions, centred, `fill` around it.
@@ -145,7 +168,8 @@ struct CV_EXPORTS_W_SIMPLE Verdict
     //! Share of clean samples that are as strange, by density and doubt together; 1 without
     //! calibration
     CV_PROP_RW float pValue;
-    //! pValue >= false-reject rate and, where a target risk is set, confidence above its threshold
+    //! pValue above 0 and not below the false-reject rate and, where a target risk is set,
+    //! confidence above its threshold
     CV_PROP_RW bool accepted;
 };
 
@@ -360,7 +384,7 @@ public:
     not below.
 
     By default 1 - `accept_rate` of the model; 0.01 if the model does not say.
-    @param rate in [0,1]; 0 accepts everything
+    @param rate in [0,1]; 0 accepts everything but what is no image: p-values of 0
      */
     CV_WRAP virtual void setFalseRejectRate(float rate) = 0;
     CV_WRAP virtual float getFalseRejectRate() const = 0;
@@ -415,6 +439,8 @@ public:
 
     /** @brief Classifies one image.
 
+    A picture with a pixel that is NaN, or beyond 65535 on either side of 0, is never accepted:
+    its p-value is 0, whatever the network makes of it.
     @param image 1, 3 (BGR) or 4 (BGRA) channels of CV_8U, or of CV_32F on the same scale of 0 to
     255, of any size; brought to what the network takes by prepareImage()
     @throws cv::Exception if the image is empty or of another type

@@ -1,0 +1,207 @@
+// This file is part of OpenCV project.
+// It is subject to the license terms in the LICENSE file found in the top-level directory
+// of this distribution and at http://opencv.org/license.html.
+
+#include "precomp.hpp"
+#include "constants.hpp"
+#include "onnx_operands.hpp"
+
+#include <climits>
+
+namespace cv
+{
+namespace dnn_gm
+{
+
+using protobuf::Field;
+using protobuf::Message;
+
+namespace
+{
+
+// Numbers of fields of TensorProto in onnx.proto.
+namespace field
+{
+enum
+{
+    dims = 1,
+    dataType = 2,
+    floatData = 4,
+    int32Data = 5,
+    int64Data = 7,
+    name = 8,
+    rawData = 9,
+    doubleData = 10,
+    uint64Data = 11,
+    location = 14
+};
+} // namespace field
+
+//! A type of values: its number and name in onnx.proto, its bytes in raw_data, and the field that
+//! has values otherwise.
+struct ValueType
+{
+    int number;
+    const char* name;
+    uint64 bytes;
+    int values;
+};
+
+const ValueType valueTypes[] = {
+    {1, "float32", 4, field::floatData},  {2, "uint8", 1, field::int32Data},
+    {3, "int8", 1, field::int32Data},     {4, "uint16", 2, field::int32Data},
+    {5, "int16", 2, field::int32Data},    {6, "int32", 4, field::int32Data},
+    {7, "int64", 8, field::int64Data},    {9, "bool", 1, field::int32Data},
+    {10, "float16", 2, field::int32Data}, {11, "float64", 8, field::doubleData},
+    {12, "uint32", 4, field::uint64Data}, {13, "uint64", 8, field::uint64Data},
+    {16, "bfloat16", 2, field::int32Data}};
+
+void fail(const String& what)
+{
+    CV_Error(Error::StsParseError, what);
+}
+
+String named(const OnnxTensor& tensor)
+{
+    return "the tensor " + (tensor.name.empty() ? String("of a constant") : tensor.name);
+}
+
+//! How many values a field has: of floats and doubles packed or one by one, or of varints.
+uint64 countValues(const Field& f)
+{
+    if (f.number == field::floatData || f.number == field::doubleData)
+    {
+        const size_t size = f.number == field::floatData ? 4 : 8;
+        return f.begin ? f.size() / size : f.fixedSize == size;
+    }
+    std::vector<int64> numbers;
+    addIntegers(f, numbers);
+    return numbers.size();
+}
+
+//! @returns how many values the sizes say
+uint64 countBySizes(const OnnxTensor& tensor)
+{
+    uint64 count = 1;
+    for (const int64 size : tensor.sizes)
+    {
+        if (size < 0 || size > INT_MAX || (size > 0 && count > INT_MAX / uint64(size)))
+            fail(named(tensor) +
+                 format(" is damaged: expected at most %d values, its sizes are ", INT_MAX) +
+                 shapeString(tensor.sizes, int(tensor.sizes.size())));
+        count *= uint64(size);
+    }
+    return count;
+}
+
+void checkCount(const OnnxTensor& tensor, uint64 expected, uint64 count, const String& what)
+{
+    if (count != expected)
+        fail(named(tensor) + " is damaged: expected " + std::to_string(expected) + what +
+             " as its sizes " + shapeString(tensor.sizes, int(tensor.sizes.size())) + " say, got " +
+             std::to_string(count));
+}
+
+} // namespace
+
+OnnxTensor readTensor(Message message)
+{
+    OnnxTensor tensor;
+    bool external = false;
+    int type = 0;
+    uint64 rawBytes = 0;
+    std::map<int, uint64> values; // of each field that has some
+    for (Field f; message.next(f);)
+        switch (f.number)
+        {
+        case field::dims:
+            addIntegers(f, tensor.sizes);
+            break;
+        case field::dataType:
+            type = int(f.integer);
+            break;
+        case field::name:
+            tensor.name = f.begin ? f.text() : String();
+            break;
+        case field::location:
+            external = f.integer == 1;
+            break;
+        case field::rawData:
+            rawBytes = f.size();
+            break;
+        case field::floatData:
+        case field::int32Data:
+        case field::int64Data:
+        case field::doubleData:
+        case field::uint64Data:
+            values[f.number] += countValues(f);
+            break;
+        }
+    if (external)
+        fail("the values of " + named(tensor) +
+             " are in another file (external data), which OpenCV does not read: save the model in "
+             "one file");
+    const uint64 count = countBySizes(tensor);
+    for (const ValueType& each : valueTypes)
+        if (each.number == type)
+        {
+            const uint64 valueCount = values[each.values];
+            if (valueCount > 0)
+                checkCount(tensor, count, valueCount, format(" values of %s", each.name));
+            if (rawBytes > 0 || valueCount == 0)
+                checkCount(tensor, count * each.bytes, rawBytes, format(" bytes of %s", each.name));
+        }
+    return tensor;
+}
+
+namespace
+{
+
+//! Attributes that count something, or steps.
+const char* const counts[] = {"group", "kernel_shape", "strides", "dilations", "blocksize"};
+
+bool isOneOf(const String& type, std::initializer_list<const char*> types)
+{
+    return std::find(types.begin(), types.end(), type) != types.end();
+}
+
+void checkWeights(const OnnxNode& node, const OnnxTensor& tensor, size_t leastSizes)
+{
+    const std::vector<int64>& sizes = tensor.sizes;
+    if (sizes.size() < leastSizes || std::count(sizes.begin(), sizes.end(), 0) > 0)
+        fail(named(tensor) +
+             format(": expected %d or more sizes from 1 as weights of ", int(leastSizes)) +
+             node.type + ", got " + shapeString(sizes, int(sizes.size())));
+}
+
+} // namespace
+
+void checkOperands(const OnnxNode& node, const OnnxConstants& constants)
+{
+    for (const char* const name : counts)
+    {
+        const auto found = node.integers.find(name);
+        if (found == node.integers.end())
+            continue;
+        for (const int64 value : found->second)
+            if (value < 1 || value > INT_MAX)
+                fail("the node " + node.name + " of " + node.type + ": expected its attribute " +
+                     name + " to be from 1, got " + std::to_string(value));
+    }
+    const bool convolves = isOneOf(node.type, {"Conv", "ConvTranspose"});
+    if (!convolves && !isOneOf(node.type, {"Gemm", "MatMul"}))
+        return;
+    for (size_t i = 0; i < node.inputs.size(); ++i)
+    {
+        const auto constant = constants.find(node.inputs[i]);
+        if (constant != constants.end())
+            checkWeights(node, constant->second,
+                         i != 1                ? 0
+                         : convolves           ? 3
+                         : node.type == "Gemm" ? 2
+                                               : 1);
+    }
+}
+
+} // namespace dnn_gm
+} // namespace cv
