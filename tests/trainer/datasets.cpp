@@ -255,6 +255,32 @@ BOOST_AUTO_TEST_CASE(training_with_broken_images_is_resumed_exactly) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
+BOOST_FIXTURE_TEST_SUITE(made_outliers, Sets)
+
+BOOST_AUTO_TEST_CASE(show_nothing_in_the_shape_of_the_data_set) {
+  make_data(folder.path());
+  const auto opened = options({R"(data.outliers=["uniform", "constant"])"});
+  const auto open = [&](const std::string& name, Split split) {
+    const auto dataset = open_dataset(opened, name, split);
+    return dataset->load(all_indices(dataset->size())).images;
+  };
+  const auto constant = open("constant", Split::test), uniform = open("uniform", Split::test);
+  BOOST_TEST(constant.sizes() == torch::IntArrayRef({1000, 1, 12, 12}));
+  BOOST_TEST(uniform.sizes() == constant.sizes());
+  for (int64_t i = 0; i < 256; ++i) BOOST_TEST(torch::all(constant[i] == i).item<bool>());
+  BOOST_TEST(torch::equal(constant.amax({1, 2, 3}), constant.amin({1, 2, 3})));
+  BOOST_TEST(std::abs(uniform.to(torch::kFloat).mean().item<float>() - 127.5) < 1);
+  BOOST_TEST(torch::equal(uniform, open("uniform", Split::test)));
+  BOOST_TEST(!torch::equal(uniform, open("uniform", Split::train)));
+  const auto training = open_dataset(opened, opened.path, Split::train);
+  BOOST_CHECK_NO_THROW(check_test_sets(opened, training->image_shape()));
+
+  fs::rename(folder / "others", folder / "uniform");
+  BOOST_TEST(open("uniform", Split::test).size(0) == 100);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
 BOOST_FIXTURE_TEST_SUITE(cifar_format, Sets)
 
 BOOST_AUTO_TEST_CASE(ten_classes_in_five_files) {

@@ -15,6 +15,7 @@
 #include "gmtrain/data/derived.hpp"
 #include "gmtrain/data/formats.hpp"
 #include "gmtrain/data/image_files.hpp"
+#include "gmtrain/data/made.hpp"
 
 namespace gmtrain {
 namespace {
@@ -58,9 +59,20 @@ void expect_size(const std::string& folder, ImageSize found, ImageSize expected)
                   folder, expected.height, expected.width, found.height, found.width));
 }
 
+/// Whether an outlier is made rather than read: a folder of its name goes before.
+bool is_made(const DataOptions& options, const std::string& path) {
+  return path != options.path && Registry<MadePicture>::has(path) &&
+         !std::filesystem::is_directory(std::filesystem::path(options.root) / path);
+}
+
 /// All images of a data set, of whatever class.
 std::shared_ptr<Dataset> open_all(const DataOptions& options, const std::string& path,
                                   Split split) {
+  if (is_made(options, path)) {
+    const auto like = open_all(options, options.path, Split::test);
+    return made_pictures(Registry<MadePicture>::at(path), like->image_shape(),
+                         split == Split::test ? 0 : 1);
+  }
   const auto folder = options.folder(path);
   const bool foreign = path != options.path;
   auto dataset = Registry<DatasetFormat>::at(options.format)
@@ -122,6 +134,7 @@ void check_test_sets(const DataOptions& options, const ImageShape& training) {
   const auto folder = options.folder(options.path).string();
   expect_size(folder, size_of(test->image_shape()), size_of(training));
   for (const std::string& path : options.outliers) {
+    if (is_made(options, path)) continue;
     expect_size(options.folder(path).string(),
                 size_of(open_dataset(options, path, Split::test)->image_shape()),
                 network_input(options, training));
