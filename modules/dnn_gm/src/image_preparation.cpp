@@ -116,6 +116,9 @@ void ImagePreparation::check() const
     if (resizeSize.width < inputSize.width || resizeSize.height < inputSize.height)
         fail(format("the resize size must be at least the input size %dx%d, got %dx%d",
                     inputSize.width, inputSize.height, resizeSize.width, resizeSize.height));
+    if (int64(resizeSize.width) * resizeSize.height > mostPixels)
+        fail(format("the resize size must have at most %d pixels, got %dx%d", int(mostPixels),
+                    resizeSize.width, resizeSize.height));
     if (resizeMode != "stretch" && resizeMode != "crop_center" && resizeMode != "letterbox")
         fail("resize_mode must be stretch, crop_center or letterbox, got " + resizeMode);
     interpolationFlag(interpolation, true);

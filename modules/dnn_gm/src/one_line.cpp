@@ -4,6 +4,8 @@
 
 #include "precomp.hpp"
 
+#include <cstring>
+
 namespace cv
 {
 namespace dnn_gm
@@ -12,35 +14,37 @@ namespace dnn_gm
 namespace
 {
 
-//! Takes out, wherever it is, what begins with `first` and goes on to `last` behind `middle`.
-void takeOut(String& text, const String& first, const String& middle, const String& last)
+//! Where the text is from a place on, its end included; npos if nowhere.
+size_t endOf(const String& said, const char* text, size_t from)
 {
-    for (size_t at; (at = text.find(first)) != String::npos;)
-    {
-        size_t end = text.find(middle, at + first.size());
-        if (end != String::npos)
-            end = text.find(last, end + middle.size());
-        if (end == String::npos)
-            return;
-        end += last.size();
-        text.erase(at, end + (end < text.size() && text[end] == '\n') - at);
-    }
+    const size_t at = from == String::npos ? from : said.find(text, from);
+    return at == String::npos ? at : at + std::strlen(text);
 }
 
 } // namespace
 
+// A message is wrapped as "OpenCV(version) file:line: error: (code:name) message in function
+// 'name'\n"; one of several lines as "OpenCV(...) in function 'name'\n> line\n> line\n".
 String oneLine(const String& said)
 {
     String text = said;
-    takeOut(text, "OpenCV(", ": error: (", ") ");
-    takeOut(text, "in function '", "", "'");
-    // Each of several lines begins with a mark.
+    for (size_t at; (at = text.find("OpenCV(")) != String::npos;)
+    {
+        size_t end = endOf(text, ") ", endOf(text, ": error: (", at));
+        if (end == String::npos)
+            break;
+        if (text.compare(end, 13, "in function '") == 0)
+            end = std::min(endOf(text, "'\n", end), text.size());
+        text.erase(at, end - at);
+        while (text.compare(at, 2, "> ") == 0)
+            text.erase(at, 2);
+    }
     while (text.compare(0, 2, "> ") == 0)
         text.erase(0, 2);
-    for (size_t at; (at = text.find(": > ")) != String::npos;)
-        text.erase(at + 2, 2);
     text.erase(std::min(text.find('\n'), text.size()));
-    text.erase(text.find_last_not_of(' ') + 1);
+    const size_t place = text.find(" in function '");
+    if (place != String::npos && text.back() == '\'')
+        text.erase(place);
     return text;
 }
 

@@ -8,7 +8,7 @@
 #include "onnx_operands.hpp"
 #include "read_file.hpp"
 
-#include <climits>
+#include <set>
 
 namespace cv
 {
@@ -150,12 +150,32 @@ Input readInput(const Message& message)
     for (Field f; again.next(f);)
         if (f.number == field::valueName && f.begin)
             input.name = f.text();
+    if (input.sizes.size() > CV_MAX_DIM)
+        protobuf::fail();
     if (!fits)
         CV_Error(Error::StsOutOfRange,
                  format("the graph's input %s: expected at most %d values, its sizes are ",
-                        input.name.c_str(), int(mostInputValues)) +
+                        shown(input.name).c_str(), int(mostInputValues)) +
                      shapeString(input.sizes, int(input.sizes.size())));
     return input;
+}
+
+//! What a node takes must be there before it: OpenCV looks at the shape of it all the same.
+void checkNames(const std::vector<OnnxNode>& nodes, const std::vector<Input>& inputs,
+                const OnnxConstants& constants)
+{
+    std::set<String> known;
+    known.insert(String()); // an input that is left out
+    for (const Input& input : inputs)
+        known.insert(input.name);
+    for (const OnnxNode& node : nodes)
+    {
+        for (const String& input : node.inputs)
+            if (known.count(input) == 0 && constants.count(input) == 0)
+                CV_Error(Error::StsParseError, node.shown() + " takes " + shown(input) +
+                                                   ", which no node before it gives");
+        known.insert(node.outputs.begin(), node.outputs.end());
+    }
 }
 
 void lookAtGraph(Message graph, OnnxFile& file, int depth)
@@ -188,6 +208,8 @@ void lookAtGraph(Message graph, OnnxFile& file, int depth)
     }
     for (const OnnxNode& node : nodes)
         checkOperands(node, constants);
+    if (depth == 0)
+        checkNames(nodes, inputs, constants);
     // Older files list weights among the inputs too.
     for (const Input& input : inputs)
         if (depth == 0 && input.sizes.size() == 4 && constants.count(input.name) == 0)

@@ -63,7 +63,7 @@ void fail(const String& what)
 
 String named(const OnnxTensor& tensor)
 {
-    return "the tensor " + (tensor.name.empty() ? String("of a constant") : tensor.name);
+    return "the tensor " + (tensor.name.empty() ? String("of a constant") : shown(tensor.name));
 }
 
 //! How many values a field has: of floats and doubles packed or one by one, or of varints.
@@ -83,6 +83,9 @@ uint64 countValues(const Field& f)
 uint64 countBySizes(const OnnxTensor& tensor)
 {
     uint64 count = 1;
+    if (tensor.sizes.size() > CV_MAX_DIM)
+        fail(named(tensor) + format(" is damaged: expected at most %d sizes, got %d", CV_MAX_DIM,
+                                    int(tensor.sizes.size())));
     for (const int64 size : tensor.sizes)
     {
         if (size < 0 || size > INT_MAX || (size > 0 && count > INT_MAX / uint64(size)))
@@ -103,6 +106,15 @@ void checkCount(const OnnxTensor& tensor, uint64 expected, uint64 count, const S
 }
 
 } // namespace
+
+String shown(const String& name)
+{
+    const size_t most = 80;
+    String text = name.substr(0, most) + (name.size() > most ? "..." : "");
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return uchar(c) < ' ' || c == 127; }, '?');
+    return text;
+}
 
 OnnxTensor readTensor(Message message)
 {
@@ -185,8 +197,8 @@ void checkOperands(const OnnxNode& node, const OnnxConstants& constants)
             continue;
         for (const int64 value : found->second)
             if (value < 1 || value > INT_MAX)
-                fail("the node " + node.name + " of " + node.type + ": expected its attribute " +
-                     name + " to be from 1, got " + std::to_string(value));
+                fail(node.shown() + ": expected its attribute " + name + " to be from 1, got " +
+                     std::to_string(value));
     }
     const bool convolves = isOneOf(node.type, {"Conv", "ConvTranspose"});
     if (!convolves && !isOneOf(node.type, {"Gemm", "MatMul"}))

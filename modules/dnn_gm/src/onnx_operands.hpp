@@ -17,6 +17,9 @@ namespace dnn_gm
 // What OpenCV's importer takes from an ONNX file without a look at it: it reads as many values of a
 // tensor as its sizes say, and divides by sizes and by numbers of groups.
 
+//! A name as it can stand in a message: of one line and not without an end.
+String shown(const String& name);
+
 struct OnnxTensor
 {
     String name; //!< may be empty
@@ -39,6 +42,11 @@ struct OnnxNode
     String type, name; //!< name: the node's own, or its first output's
     std::vector<String> inputs, outputs;
     std::map<String, std::vector<int64>> integers; //!< its attributes that are whole numbers
+
+    String shown() const
+    {
+        return "the node " + dnn_gm::shown(name) + " of " + dnn_gm::shown(type);
+    }
 };
 
 /** @brief Checks sizes and attributes of operators that OpenCV divides by.

@@ -40,7 +40,8 @@ TEST_P(DNN_GM_ModelFiles, weights_in_another_file_are_named)
 {
     ImageModel initializer(1, nineteenDistances());
     initializer.initializers[0].external = true;
-    EXPECT_TRUE(refused(initializer, "the values of " + initializer.initializers[0].name +
+    EXPECT_TRUE(refused(initializer, "the values of the tensor " +
+                                         initializer.initializers[0].name +
                                          " are in another file (external data)"));
 
     ImageModel constant(1, nineteenDistances());

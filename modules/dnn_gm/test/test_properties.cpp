@@ -171,8 +171,9 @@ TEST_P(DNN_GM_Properties, what_is_stranger_has_no_larger_p_value)
                 const bool stranger = byDistance
                                           ? above(a.distance, b.distance)
                                           : above(a.energy, b.energy) && above(a.doubt, b.doubt);
-                if (stranger && (shared || a.predicted == b.predicted))
-                    EXPECT_LE(outputs.pValue.at<float>(i), outputs.pValue.at<float>(j));
+                if (!stranger || (!shared && a.predicted != b.predicted))
+                    continue;
+                EXPECT_LE(outputs.pValue.at<float>(i), outputs.pValue.at<float>(j));
             }
         if (HasFailure())
             return;

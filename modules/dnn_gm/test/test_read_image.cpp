@@ -61,6 +61,12 @@ std::string bigEndian(size_t number, int count)
     return bytes;
 }
 
+std::string littleEndian(size_t number, int count)
+{
+    const std::string bytes = bigEndian(number, count);
+    return std::string(bytes.rbegin(), bytes.rend());
+}
+
 //! With an EXIF segment that says how the picture is turned and holds `thumbnail`.
 std::string withExif(const std::string& jpeg, char orientation, const std::string& thumbnail)
 {
@@ -186,13 +192,10 @@ TEST_F(DNN_GM_ReadImage, what_is_no_image_is_named)
 
 TEST_F(DNN_GM_ReadImage, an_image_beyond_the_limits_of_opencv_is_named)
 {
-    isRefused("width.png", pngOf(2000000, 1), "expected an image within OpenCV's limits");
-}
-
-std::string littleEndian(size_t number, int count)
-{
-    const std::string bytes = bigEndian(number, count);
-    return std::string(bytes.rbegin(), bytes.rend());
+    isRefused("width.bmp",
+              encoded(".bmp").replace(18, 8, littleEndian(2000000, 4) + littleEndian(1, 4)),
+              "expected an image within OpenCV's limits");
+    isRefused("width.png", pngOf(2000000, 1));
 }
 
 //! A TIFF file of nothing but its sizes, as numbers of `bytes` bytes.
@@ -216,7 +219,6 @@ TEST_F(DNN_GM_ReadImage, pictures_of_more_pixels_than_the_bound_are_refused)
     const std::string said = "expected at most 2^27 pixels, got 30000x30000";
     isRefused("a.png", pngOf(30000, 30000), said);
     isRefused("most.png", pngOf(16384, 8193), "got 16384x8193");
-    EXPECT_FALSE(refuses([&] { readImage(folder.write("b.png", pngOf(16384, 8192))); }, "2^27"));
     const std::string sides = bigEndian(30000, 2) + bigEndian(30000, 2);
     for (const Options& options : jpegs())
     {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pictures that show nothing, as outliers that need no files. To add a kind: draw it in made.cpp and
-// register it there.
+// Pictures that show nothing, as outliers that need no files. To add a kind: draw it in made.cpp
+// and register it there.
 #pragma once
 
 #include <random>

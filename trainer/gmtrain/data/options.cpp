@@ -109,7 +109,8 @@ void read_classes(Section& section, DataOptions& options) {
 /// pointers, which ~ escapes.
 void read_outliers(Section& section, DataOptions& options) {
   options.outliers = section.get<std::vector<std::string>>(
-      "outliers", {}, "data sets of the same format whose test images are foreign to all classes, or `uniform` "
+      "outliers", {},
+      "data sets of the same format whose test images are foreign to all classes, or `uniform` "
       "and `constant`, which are made");
   std::set<std::string> names{"clean", ""};
   for (const std::string& path : options.outliers) {
