@@ -31,8 +31,7 @@ target_link_libraries(opencv_dnn_gm
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/opencv_dnn_gm)
 install(TARGETS opencv_dnn_gm EXPORT opencv_dnn_gm
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT module)
-install(FILES ${module}/include/opencv2/dnn_gm.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/opencv2
-        COMPONENT module)
+install(DIRECTORY ${module}/include/opencv2 DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT module)
 install(FILES ${module}/misc/python/dnn_gm_layer.py DESTINATION ${CMAKE_INSTALL_DATADIR}/dnn_gm/python
         COMPONENT module)
 install(EXPORT opencv_dnn_gm FILE opencv_dnn_gmTargets.cmake DESTINATION ${package} COMPONENT module)

@@ -1,35 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The models in data/models, by OpenCV alone on the whole test sets: each still gives the figures
 // that `gmtrain evaluate` left beside it.
-#include <opencv2/dnn_gm.hpp>
-
-#include "core/images/idx.hpp"
 #include "core/metrics/detection.hpp"
 #include "core/metrics/refusals.hpp"
-#include "models/published.hpp"
+#include "models/judged.hpp"
 
-using cv::dnn_gm::OpenSetClassifier;
 using cv::dnn_gm::Verdict;
 using json = nlohmann::ordered_json;
 
 namespace {
-
-const std::filesystem::path kData = GM_DATA_ROOT;
-
-std::vector<Verdict> judge_test_images(OpenSetClassifier& classifier, const std::string& data) {
-  auto images = gmtrain::read_idx_images(kData / data / "t10k-images-idx3-ubyte");
-  const cv::Size size(static_cast<int>(images.width), static_cast<int>(images.height));
-  std::vector<Verdict> verdicts;
-  std::vector<cv::Mat> batch;
-  for (int64_t i = 0; i < images.count; ++i) {
-    batch.emplace_back(size, CV_8UC1, &images.pixels[i * size.area()]);
-    if (batch.size() < 500 && i + 1 < images.count) continue;
-    const auto judged = classifier.classifyBatch(batch);
-    verdicts.insert(verdicts.end(), judged.begin(), judged.end());
-    batch.clear();
-  }
-  return verdicts;
-}
 
 template <class Field>
 std::vector<double> all(const std::vector<Verdict>& verdicts, Field Verdict::*field) {
@@ -63,9 +42,8 @@ void check_figures(const Published& model) {
   BOOST_TEST(evaluation.at("test_images") == kImages);
   BOOST_TEST(foreign_figures.at("images") == kImages);
 
-  const auto classifier = OpenSetClassifier::create(model.file(".onnx").string());
-  const auto own = judge_test_images(*classifier, model.name);
-  const auto foreign = judge_test_images(*classifier, model.outliers);
+  const auto& own = judged(model, model.name);
+  const auto& foreign = judged(model, model.outliers);
   BOOST_TEST_REQUIRE(own.size() == kImages);
   BOOST_TEST_REQUIRE(foreign.size() == kImages);
 

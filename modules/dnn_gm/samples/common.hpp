@@ -9,7 +9,7 @@
 #define OPENCV_DNN_GM_SAMPLES_COMMON_HPP
 
 #include "image_set.hpp"
-#include "picture_file.hpp"
+#include "output_file.hpp"
 
 #include <opencv2/imgproc.hpp>
 
@@ -167,33 +167,56 @@ inline bool isConstant(const Mat& image)
     return std::memcmp(image.data, image.data + pixel, (image.total() - 1) * pixel) == 0;
 }
 
+//! Of how many images the model's p-values promise nothing, and why of the first.
+class UnlikeCalibration
+{
+public:
+    UnlikeCalibration() : images(0), constant(0) {}
+
+    void count(const OpenSetClassifier& classifier, const std::vector<Mat>& some)
+    {
+        for (const Mat& image : some)
+        {
+            constant += isConstant(image);
+            const String said = classifier.unlikeCalibration(image);
+            if (!said.empty() && images++ == 0)
+                first = said;
+        }
+    }
+
+    //! Says so on the side, if there are any.
+    //! @param name,all of the images: what they are called, their number
+    void tell(const String& name, size_t all) const
+    {
+        if (images > 0)
+            std::cerr << name << ": " << images << " of " << all
+                      << " images are unlike all that the model was calibrated on; of the first\n  "
+                      << first << std::endl;
+        if (constant > 0)
+            std::cerr << name << ": " << constant << " of " << all
+                      << " images are of one colour, which a network may take for anything"
+                      << std::endl;
+    }
+
+private:
+    int images, constant;
+    String first;
+};
+
 //! The verdicts of the model; of which images its p-values promise nothing is said on the side.
 inline ImageSet classify(const Model& model, const String& path)
 {
     ImageSet set(path);
-    int unlike = 0;
-    String first;
+    UnlikeCalibration unlike;
     for (std::vector<Mat> images; set.next(images, model.batch);)
     {
         const std::vector<Verdict> verdicts = model.classifier->classifyBatch(images);
         set.verdicts.insert(set.verdicts.end(), verdicts.begin(), verdicts.end());
         for (const Mat& image : images)
-        {
             set.constant.push_back(isConstant(image));
-            const String said = model.classifier->unlikeCalibration(image);
-            if (!said.empty() && unlike++ == 0)
-                first = said;
-        }
+        unlike.count(*model.classifier, images);
     }
-    if (unlike > 0)
-        std::cerr << set.name << ": " << unlike << " of " << set.files.size()
-                  << " images are unlike all that the model was calibrated on; of the first\n  "
-                  << first << std::endl;
-    const size_t constant = std::count(set.constant.begin(), set.constant.end(), true);
-    if (constant > 0)
-        std::cerr << set.name << ": " << constant << " of " << set.files.size()
-                  << " images are of one colour, which a network may take for anything"
-                  << std::endl;
+    unlike.tell(set.name, set.files.size());
     return set;
 }
 

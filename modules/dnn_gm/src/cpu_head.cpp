@@ -6,6 +6,9 @@
 #include "cpu_head.hpp"
 #include "distances.hpp"
 
+#include <set>
+#include <string>
+
 namespace cv
 {
 namespace dnn_gm
@@ -37,6 +40,20 @@ bool MixtureParameters::isCalibrated() const
 {
     return std::any_of(calibrationCounts.begin(), calibrationCounts.end(),
                        [](int count) { return count > 0; });
+}
+
+int MixtureParameters::calibrationSamples() const
+{
+    std::set<std::string> seen;
+    int samples = 0;
+    for (size_t row = 0; row < calibrationCounts.size(); ++row)
+    {
+        const Mat table(calibration.size[1], calibration.size[2], CV_32F,
+                        (void*)calibration.ptr(int(row)));
+        if (seen.insert(std::string(table.ptr<char>(), table.total() * sizeof(float))).second)
+            samples += calibrationCounts[row];
+    }
+    return samples;
 }
 
 CalibrationTable MixtureParameters::calibrationOf(int predicted) const

@@ -33,6 +33,8 @@ struct MixtureParameters
     int classes() const { return means.rows; }
     int dims() const { return means.cols; }
     bool isCalibrated() const;
+    //! Of all tables together, each of which counts once, whatever the number of its classes.
+    int calibrationSamples() const;
 
     Mat means;                          //!< [K,D]
     Mat inverseDeviations;              //!< exp(-log_variance / 2), shaped as log_variances

@@ -40,6 +40,14 @@ public:
 
     bool isCalibrated() const CV_OVERRIDE { return mixture && mixture->parameters.isCalibrated(); }
 
+    std::vector<int> getCalibrationCounts(bool together) const CV_OVERRIDE
+    {
+        if (!isCalibrated())
+            return std::vector<int>();
+        return together ? std::vector<int>(1, mixture->parameters.calibrationSamples())
+                        : mixture->parameters.calibrationCounts;
+    }
+
     int getTarget() const CV_OVERRIDE { return ranOn; }
 
     bool supportBackend(int backendId) CV_OVERRIDE

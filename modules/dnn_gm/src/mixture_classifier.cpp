@@ -82,6 +82,13 @@ public:
     std::vector<float> getRisks() const CV_OVERRIDE { return std::vector<float>(); }
 
     bool isCalibrated() const CV_OVERRIDE { return mixture->isCalibrated(); }
+    std::vector<int> getCalibrationCounts(bool /*together*/) const CV_OVERRIDE
+    {
+        std::vector<int> counts;
+        if (mixture->isCalibrated())
+            counts.push_back(mixture->getHead().calibration.size[2]);
+        return counts;
+    }
     String getCalibratedOn() const CV_OVERRIDE { return String(); }
     std::vector<String> getLabels() const CV_OVERRIDE { return mixture->getLabels(); }
 

@@ -117,6 +117,10 @@ public:
 
     float getFalseRejectRate() const CV_OVERRIDE { return falseRejectRate; }
     bool isCalibrated() const CV_OVERRIDE { return head->isCalibrated(); }
+    std::vector<int> getCalibrationCounts(bool together) const CV_OVERRIDE
+    {
+        return head->getCalibrationCounts(together);
+    }
     String getCalibratedOn() const CV_OVERRIDE { return head->calibratedOn; }
     std::vector<String> getLabels() const CV_OVERRIDE { return head->labels; }
     int getTarget() const CV_OVERRIDE { return head->getTarget(); }

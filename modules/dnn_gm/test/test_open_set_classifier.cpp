@@ -271,10 +271,22 @@ TEST_P(DNN_GM_OpenSetClassifier, accepts_the_smallest_p_value_at_just_that_rate)
     EXPECT_TRUE(verdict.accepted);
 }
 
+TEST_P(DNN_GM_OpenSetClassifier, counts_the_samples_that_p_values_are_ranked_among)
+{
+    EXPECT_EQ(std::vector<int>(1, 19), make(gray)->getCalibrationCounts());
+    EXPECT_EQ(std::vector<int>(1, 19), make(gray)->getCalibrationCounts(true));
+    // The first and the last class share their samples.
+    const ImageModel model(1, tables(3, 1, {1, 2, quietNaN, 1, 2, 3, 1, 2, quietNaN}));
+    EXPECT_EQ((std::vector<int>{2, 3, 2}), make(model)->getCalibrationCounts());
+    EXPECT_EQ(std::vector<int>(1, 5), make(model)->getCalibrationCounts(true));
+}
+
 TEST_P(DNN_GM_OpenSetClassifier, accepts_all_but_what_is_no_image_without_calibration)
 {
     const Ptr<OpenSetClassifier> classifier = make(ImageModel(1, Mat()));
     EXPECT_FALSE(classifier->isCalibrated());
+    EXPECT_TRUE(classifier->getCalibrationCounts().empty());
+    EXPECT_TRUE(classifier->getCalibrationCounts(true).empty());
     const Verdict verdict = classifier->classify(randomImage(CV_8UC1));
     EXPECT_EQ(1.f, verdict.pValue);
     EXPECT_TRUE(verdict.accepted);

@@ -145,6 +145,8 @@ public:
     virtual int classCount() const = 0;
     //! Whether there is a calibration: if not, every p-value is 1.
     virtual bool isCalibrated() const = 0;
+    //! As that of OpenSetClassifier.
+    virtual std::vector<int> getCalibrationCounts(bool together = false) const = 0;
     //! The cv::dnn::Target on which the last forward pass computed this layer; -1 before the first.
     virtual int getTarget() const = 0;
 
@@ -414,6 +416,14 @@ public:
      */
     CV_WRAP virtual bool isCalibrated() const = 0;
 
+    /** @brief How many samples a p-value is ranked among.
+
+    @param together one number for all classes together, where each sample counts once
+    @returns a number for each class, or a single one if all are ranked among the same samples;
+    empty without calibration
+     */
+    CV_WRAP virtual std::vector<int> getCalibrationCounts(bool together = false) const = 0;
+
     //! What the calibration comes from, in words; empty if the model does not say.
     CV_WRAP virtual String getCalibratedOn() const = 0;
 
@@ -532,5 +542,7 @@ public:
 
 } // namespace dnn_gm
 } // namespace cv
+
+#include "opencv2/dnn_gm/stream_alarm.hpp"
 
 #endif // OPENCV_DNN_GM_HPP

@@ -155,6 +155,18 @@ class DnnGmTest(unittest.TestCase):
         np.testing.assert_array_equal(prob, [[1, 0], [0, 1]])
         np.testing.assert_array_equal(predicted, [[0], [1]])
 
+    def test_an_alarm_watches_p_values(self):
+        self.assertEqual(tuple(self.classifier.getCalibrationCounts()), (9,))
+        alarm = cv.dnn_gm.StreamAlarm.create(0.01, self.classifier.getCalibrationCounts(True))
+        self.assertFalse(any(alarm.update(p, 1) for p in (0.9, 0.3, 0.6)))
+        strange = self.classifier.classify(picture(120))
+        self.assertTrue(any(alarm.update(strange.pValue, strange.classId) for _ in range(50)))
+        self.assertGreaterEqual(alarm.getLevel(), 1)
+        alarm.reset()
+        self.assertEqual(alarm.getLevel(), 0)
+        with self.assertRaisesRegex(cv.error, "p-value must be within"):
+            alarm.update(2)
+
     def mixture(self):
         mixture = cv.dnn_gm.GaussianMixture.create()
         mixture.setUnitLength(False)
