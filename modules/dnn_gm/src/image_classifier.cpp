@@ -150,9 +150,9 @@ void ImageClassifier::tryImages(const String& says, double least)
     {
         alone = probe(second).clone();
     }
-    catch (const cv::Exception& error)
+    catch (const std::exception& error) // memory, too
     {
-        refuse(says + ": " + oneLine(error.err));
+        refuse(says + ": " + oneLine(error.what()));
     }
     try
     {
@@ -161,7 +161,7 @@ void ImageClassifier::tryImages(const String& says, double least)
         oneByOne = together.cols != alone.cols || !(norm(together.row(1), alone, NORM_INF) <=
                                                     0.01 * std::max(least, norm(alone, NORM_INF)));
     }
-    catch (const cv::Exception&)
+    catch (const std::exception&)
     {
         oneByOne = true;
     }

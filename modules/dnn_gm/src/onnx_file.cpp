@@ -150,7 +150,7 @@ Input readInput(const Message& message)
     for (Field f; again.next(f);)
         if (f.number == field::valueName && f.begin)
             input.name = f.text();
-    if (input.sizes.size() > CV_MAX_DIM)
+    if (input.sizes.size() > mostSizes)
         protobuf::fail();
     if (!fits)
         CV_Error(Error::StsOutOfRange,

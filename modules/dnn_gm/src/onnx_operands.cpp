@@ -83,9 +83,9 @@ uint64 countValues(const Field& f)
 uint64 countBySizes(const OnnxTensor& tensor)
 {
     uint64 count = 1;
-    if (tensor.sizes.size() > CV_MAX_DIM)
-        fail(named(tensor) + format(" is damaged: expected at most %d sizes, got %d", CV_MAX_DIM,
-                                    int(tensor.sizes.size())));
+    if (tensor.sizes.size() > mostSizes)
+        fail(named(tensor) + format(" is damaged: expected at most %d sizes, got %d",
+                                    int(mostSizes), int(tensor.sizes.size())));
     for (const int64 size : tensor.sizes)
     {
         if (size < 0 || size > INT_MAX || (size > 0 && count > INT_MAX / uint64(size)))
@@ -177,13 +177,17 @@ bool isOneOf(const String& type, std::initializer_list<const char*> types)
     return std::find(types.begin(), types.end(), type) != types.end();
 }
 
-void checkWeights(const OnnxNode& node, const OnnxTensor& tensor, size_t leastSizes)
+//! Operators that take numbers of every input, so that none may be without. Others may have an
+//! empty list, such as the scales of Resize where it has sizes.
+bool needsNumbers(const String& type)
 {
-    const std::vector<int64>& sizes = tensor.sizes;
-    if (sizes.size() < leastSizes || std::count(sizes.begin(), sizes.end(), 0) > 0)
-        fail(named(tensor) +
-             format(": expected %d or more sizes from 1 as weights of ", int(leastSizes)) +
-             node.type + ", got " + shapeString(sizes, int(sizes.size())));
+    return isOneOf(type, {"Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization",
+                          "InstanceNormalization", "PRelu", "Add", "Sub", "Mul", "Div", "Pow"});
+}
+
+size_t leastSizes(const String& type)
+{
+    return isOneOf(type, {"Conv", "ConvTranspose"}) ? 3 : type == "Gemm" ? 2 : 0;
 }
 
 } // namespace
@@ -200,18 +204,21 @@ void checkOperands(const OnnxNode& node, const OnnxConstants& constants)
                 fail(node.shown() + ": expected its attribute " + name + " to be from 1, got " +
                      std::to_string(value));
     }
-    const bool convolves = isOneOf(node.type, {"Conv", "ConvTranspose"});
-    if (!convolves && !isOneOf(node.type, {"Gemm", "MatMul"}))
+    if (node.type == "GMHead") // checks its constants itself
         return;
     for (size_t i = 0; i < node.inputs.size(); ++i)
     {
         const auto constant = constants.find(node.inputs[i]);
-        if (constant != constants.end())
-            checkWeights(node, constant->second,
-                         i != 1                ? 0
-                         : convolves           ? 3
-                         : node.type == "Gemm" ? 2
-                                               : 1);
+        if (constant == constants.end())
+            continue;
+        const std::vector<int64>& sizes = constant->second.sizes;
+        const size_t least = i == 1 ? leastSizes(node.type) : 0;
+        const bool isEmpty = std::count(sizes.begin(), sizes.end(), 0) > 0;
+        if (sizes.size() < least || (isEmpty && (sizes.size() > 1 || needsNumbers(node.type))))
+            fail(named(constant->second) + ": expected " +
+                 (least > 0 ? format("%d or more ", int(least)) : String()) +
+                 "sizes from 1 as an input of " + shown(node.type) + ", got " +
+                 shapeString(sizes, int(sizes.size())));
     }
 }
 

@@ -20,6 +20,8 @@ namespace dnn_gm
 //! A name as it can stand in a message: of one line and not without an end.
 String shown(const String& name);
 
+const size_t mostSizes = 32; // that a Mat can have
+
 struct OnnxTensor
 {
     String name; //!< may be empty

@@ -260,9 +260,9 @@ Ptr<OpenSetClassifier> OpenSetClassifier::create(const std::vector<uchar>& model
     {
         net = makePtr<EngineNet>(model, engine, backend_id, target_id);
     }
-    catch (const cv::Exception& error)
+    catch (const std::exception& error) // of sizes that no vector has, too
     {
-        const String said = oneLine(error.err);
+        const String said = oneLine(error.what());
         const size_t ofHead = said.find("GMHead: ");
         if (ofHead != String::npos) // of which there is one: nobody asks which node it is
             refuse(said.substr(ofHead));

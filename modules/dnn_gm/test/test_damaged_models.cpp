@@ -156,19 +156,19 @@ std::vector<DamagedModel> damagedModels()
         {"integers_short", "the tensor short is damaged: expected 8000000 bytes of int64",
          withConstant(shortTensor(7))},
         {"kernels_of_no_channels",
-         "the tensor kernels: expected 3 or more sizes from 1 as weights of "
+         "the tensor kernels: expected 3 or more sizes from 1 as an input of "
          "Conv, got [1,0,2,2]",
          withTensor("kernels", {1, 0, 2, 2})},
-        {"no_kernels", "as weights of Conv, got [0,1,2,2]", withTensor("kernels", {0, 1, 2, 2})},
-        {"kernels_of_no_size", "as weights of Conv, got [1,1,0,0]",
+        {"no_kernels", "as an input of Conv, got [0,1,2,2]", withTensor("kernels", {0, 1, 2, 2})},
+        {"kernels_of_no_size", "as an input of Conv, got [1,1,0,0]",
          withTensor("kernels", {1, 1, 0, 0})},
-        {"kernels_in_a_row", "as weights of Conv, got [4]", withTensor("kernels", {4})},
+        {"kernels_in_a_row", "as an input of Conv, got [4]", withTensor("kernels", {4})},
         {"product_of_nothing",
-         "the tensor identity: expected 2 or more sizes from 1 as weights of "
+         "the tensor identity: expected 2 or more sizes from 1 as an input of "
          "Gemm, got [0,6]",
          withTensor("identity", {0, 6})},
-        {"product_to_nothing", "as weights of Gemm, got [6,0]", withTensor("identity", {6, 0})},
-        {"product_of_a_row", "as weights of Gemm, got [36]", withTensor("identity", {36})},
+        {"product_to_nothing", "as an input of Gemm, got [6,0]", withTensor("identity", {6, 0})},
+        {"product_of_a_row", "as an input of Gemm, got [36]", withTensor("identity", {36})},
         {"no_groups",
          "the node Conv_blocks of Conv: expected its attribute group to be from 1, got 0",
          withInts("group", {0})},
