@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 #include <stdexcept>
@@ -7,10 +10,12 @@
 #include "temporary_folder.hpp"
 
 namespace fs = std::filesystem;
+using boost::test_tools::per_element;
 using gmtrain::read_file;
 using gmtrain::write_atomically;
 using gmtrain::write_file;
 using gmtrain::write_folder;
+using gmtrain::write_new_file;
 
 BOOST_AUTO_TEST_SUITE(atomic_file)
 
@@ -49,6 +54,24 @@ BOOST_AUTO_TEST_CASE(an_exception_leaves_the_old_file_and_no_temporary) {
              boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(what_killed_processes_left_is_removed) {
+  const TemporaryFolder folder;
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  ::waitpid(child, nullptr, 0);
+  const std::string dead = std::to_string(child), alive = std::to_string(::getppid());
+  const std::vector<std::string> others{".file.part-" + alive + ".txt",
+                                        ".file.part-" + dead + ".bin", ".file.part-x.txt",
+                                        ".other.part-" + dead + ".txt"};
+  for (const std::string& name : others) write_new_file(folder / name, "half");
+  write_new_file(folder / (".file.part-" + dead + ".txt"), "half");
+  write_file(folder / "file.txt", "whole");
+  auto expected = others;
+  expected.push_back("file.txt");
+  std::sort(expected.begin(), expected.end());
+  BOOST_TEST(folder.names() == expected, per_element());
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_written_or_read_is_named) {
   const TemporaryFolder folder;
   const auto names = [](const char* name) {
@@ -58,6 +81,10 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_written_or_read_is_named) {
   };
   BOOST_CHECK_EXCEPTION(write_file(folder / "missing" / "file.txt", "x"), fs::filesystem_error,
                         names("missing/file.txt"));
+  BOOST_CHECK_EXCEPTION(write_file("/dev/full/file.txt", "x"), fs::filesystem_error,
+                        names("/dev/full/file.txt"));
+  BOOST_CHECK_EXCEPTION(write_new_file("/dev/full", "x"), fs::filesystem_error,
+                        names("No space left on device [/dev/full]"));
   BOOST_CHECK_EXCEPTION(write_atomically(folder / "none.txt", [](const fs::path&) {}),
                         fs::filesystem_error, names("none.txt"));
   BOOST_CHECK_EXCEPTION(read_file(folder / "absent.txt"), std::runtime_error,

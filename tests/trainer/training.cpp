@@ -5,8 +5,10 @@
 
 #include <boost/test/unit_test.hpp>
 #include <fstream>
+#include <functional>
 
 #include "core/files/atomic_file.hpp"
+#include "core/files/folder_lock.hpp"
 #include "core/images/shuffle.hpp"
 #include "gmtrain/commands/commands.hpp"
 #include "gmtrain/device.hpp"
@@ -167,6 +169,26 @@ BOOST_AUTO_TEST_CASE(a_broken_checkpoint_is_named) {
   std::filesystem::resize_file(run("a").checkpoint(), 1000);
   BOOST_TEST(contains(message_of<std::runtime_error>([&] { open_run(run("a").path); }),
                       "checkpoint.safetensors"));
+}
+
+BOOST_AUTO_TEST_CASE(one_command_at_a_time_works_in_a_run) {
+  auto settings = recipe({"train.epochs=1"});
+  train(settings, run("a"), false);
+  const FolderLock lock(run("a").path);
+  const RunArguments arguments{run("a").path, ""};
+  const std::vector<std::function<void()>> commands{[&] { train(settings, run("a"), true); },
+                                                    [&] { calibrate_command(arguments); },
+                                                    [&] {
+                                                      evaluate_command({arguments, true});
+                                                    },
+                                                    [&] { verify_command(arguments); },
+                                                    [&] {
+                                                      attack_command({arguments, 1});
+                                                    }};
+  for (const auto& command : commands) {
+    BOOST_TEST(contains(message_of<std::runtime_error>(command),
+                        run("a").path.string() + ": another command is at work"));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_training_of_an_earlier_gmtrain_is_not_written_over) {

@@ -18,6 +18,7 @@
 #endif
 
 #include "core/command_line.hpp"
+#include "core/interrupt.hpp"
 #include "core/logging/log.hpp"
 #include "gmtrain/commands/commands.hpp"
 #include "gmtrain/device.hpp"
@@ -169,6 +170,9 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
+  } catch (const Interrupted& interrupted) {
+    fmt::print(stderr, "gmtrain: {}\n", interrupted.what());
+    return interrupted_exit_code(interrupted.signal);
   } catch (const std::exception& error) {
     fmt::print(stderr, "gmtrain: {}\n", first_line(error.what()));
     return 1;
@@ -180,5 +184,6 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   keep_freed_memory();
+  exit_on_interrupt();
   return checked_exit_code("gmtrain", run(argc, argv));
 }

@@ -11,7 +11,9 @@ namespace gmtrain {
 
 /// Lets `write` fill a temporary file in the folder of `path`, then renames it to `path`: a reader
 /// sees the old file or the whole new one, never a part. The temporary name keeps the extension of
-/// `path`, for writers that choose a format by it. The file is not synced to the disk.
+/// `path`, for writers that choose a format by it. That holds for a loss of power too: the file is
+/// on the disk before it is renamed, and its name when this returns. What killed processes left of
+/// writing `path` is removed.
 ///
 /// When `write` throws, the temporary file is removed, the exception passes and `path` is as it
 /// was. Throws std::filesystem::filesystem_error if `write` left no file or the rename fails.
@@ -24,8 +26,13 @@ void write_atomically(const std::filesystem::path& path,
 /// naming `path` if it cannot be written.
 void write_file(const std::filesystem::path& path, std::string_view contents);
 
+/// Writes a file where nobody reads yet, as in the folder that write_folder() gives: there it need
+/// not be in one step, and many files are not waited for one by one. Throws as write_file() does.
+void write_new_file(const std::filesystem::path& path, std::string_view contents);
+
 /// Lets `write` fill an empty folder, `folder`.unfinished, which then takes the place of `folder`
-/// and all that was in it. On failure the exception passes and `folder` is as it was.
+/// and all that was in it. On failure the exception passes and `folder` is as it was. A loss of
+/// power may take what was written last.
 void write_folder(const std::filesystem::path& folder,
                   const std::function<void(const std::filesystem::path& unfinished)>& write);
 

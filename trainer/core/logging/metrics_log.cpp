@@ -3,7 +3,6 @@
 
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <stdexcept>
 
 #include "core/files/atomic_file.hpp"
 
@@ -24,19 +23,21 @@ std::string kept_lines(const std::filesystem::path& file, int64_t last_step) {
   return kept;
 }
 
+/// @return the file
+const std::filesystem::path& begun(const std::filesystem::path& file, int64_t keep_up_to_step) {
+  write_file(file, kept_lines(file, keep_up_to_step));
+  return file;
+}
+
 }  // namespace
 
-MetricsLog::MetricsLog(const std::filesystem::path& file, int64_t keep_up_to_step) : path_(file) {
-  write_file(file, kept_lines(file, keep_up_to_step));
-  file_.open(file, std::ios::app);
-  if (!file_) throw std::runtime_error(file.string() + ": cannot be written");
-}
+MetricsLog::MetricsLog(const std::filesystem::path& file, int64_t keep_up_to_step)
+    : file_(begun(file, keep_up_to_step)) {}
 
 void MetricsLog::write(int64_t step, const std::vector<std::pair<std::string, double>>& values) {
   nlohmann::ordered_json record{{"step", step}};
   for (const auto& [name, value] : values) record[name] = value;
-  file_ << record.dump() << '\n' << std::flush;
-  if (!file_) throw std::runtime_error(path_.string() + ": cannot be written");
+  file_.append(record.dump() + '\n');
 }
 
 }  // namespace gmtrain

@@ -4,10 +4,11 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "core/logging/record_file.hpp"
 
 namespace gmtrain {
 
@@ -18,12 +19,12 @@ class MetricsLog {
   /// @throws std::runtime_error naming the file if it cannot be written
   explicit MetricsLog(const std::filesystem::path& file, int64_t keep_up_to_step = -1);
 
-  /// Appends {"step": step, name: value, ...} and flushes. Not-finite values are written as null.
+  /// Appends {"step": step, name: value, ...}. Not-finite values are written as null.
+  /// @throws std::runtime_error naming the file if it cannot be written
   void write(int64_t step, const std::vector<std::pair<std::string, double>>& values);
 
  private:
-  std::filesystem::path path_;
-  std::ofstream file_;
+  RecordFile file_;
 };
 
 }  // namespace gmtrain

@@ -5,7 +5,6 @@
 
 #include <boost/crc.hpp>
 #include <chrono>
-#include <stdexcept>
 
 #include "core/logging/event.pb.h"
 
@@ -33,12 +32,10 @@ uint32_t masked_crc32c(const std::string& bytes) {
   return (value >> 15 | value << 17) + 0xa282ead8u;
 }
 
-TensorBoardWriter::TensorBoardWriter(const std::filesystem::path& folder, int64_t steps_done) {
-  path_ = folder /
-          ("events.out.tfevents." + std::to_string(static_cast<int64_t>(seconds_since_epoch())) +
-           "." + std::to_string(::getpid()));
-  file_.open(path_, std::ios::binary | std::ios::app);
-  if (!file_) throw std::runtime_error(path_.string() + ": cannot be written");
+TensorBoardWriter::TensorBoardWriter(const std::filesystem::path& folder, int64_t steps_done)
+    : file_(folder /
+            ("events.out.tfevents." + std::to_string(static_cast<int64_t>(seconds_since_epoch())) +
+             "." + std::to_string(::getpid()))) {
   Event event;
   event.set_wall_time(seconds_since_epoch());
   event.set_file_version("brain.Event:2");
@@ -62,9 +59,8 @@ void TensorBoardWriter::scalar(const std::string& tag, int64_t step, double valu
 /// A record: length, its checksum, the event, its checksum.
 void TensorBoardWriter::append(const std::string& event) {
   const std::string length = little_endian<uint64_t>(event.size());
-  file_ << length << little_endian(masked_crc32c(length)) << event
-        << little_endian(masked_crc32c(event)) << std::flush;
-  if (!file_) throw std::runtime_error(path_.string() + ": cannot be written");
+  file_.append(length + little_endian(masked_crc32c(length)) + event +
+               little_endian(masked_crc32c(event)));
 }
 
 }  // namespace gmtrain

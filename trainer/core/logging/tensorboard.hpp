@@ -4,8 +4,9 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <string>
+
+#include "core/logging/record_file.hpp"
 
 namespace gmtrain {
 
@@ -17,16 +18,15 @@ class TensorBoardWriter {
   /// @throws std::runtime_error naming the file if it cannot be written
   explicit TensorBoardWriter(const std::filesystem::path& folder, int64_t steps_done = -1);
 
-  /// Appends one value and flushes.
+  /// Appends one value. @throws std::runtime_error naming the file if it cannot be written
   void scalar(const std::string& tag, int64_t step, double value);
 
-  const std::filesystem::path& file() const { return path_; }
+  const std::filesystem::path& file() const { return file_.path(); }
 
  private:
   void append(const std::string& event);
 
-  std::filesystem::path path_;
-  std::ofstream file_;
+  RecordFile file_;
 };
 
 /// CRC-32C (Castagnoli) as event files carry it: rotated and offset, so that a checksum of data

@@ -153,7 +153,7 @@ std::vector<Section> run_sections(const RunReport& run, const Pixels& pixels) {
 void write_figures(const std::filesystem::path& folder, const std::vector<NamedChart>& charts) {
   write_folder(folder, [&](const std::filesystem::path& unfinished) {
     for (const auto& [name, chart] : charts)
-      write_file(unfinished / (name + ".svg"), to_svg(chart));
+      write_new_file(unfinished / (name + ".svg"), to_svg(chart));
   });
 }
 

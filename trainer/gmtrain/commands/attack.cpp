@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/files/atomic_file.hpp"
+#include "core/files/folder_lock.hpp"
 #include "core/images/encode.hpp"
 #include "core/logging/log.hpp"
 #include "gmtrain/attacks/ball.hpp"
@@ -45,6 +46,7 @@ void write_images(const std::filesystem::path& parent, const ImageSet& set,
 
 void attack_command(const AttackArguments& arguments) {
   TrainedRun run = open_run(arguments.run, arguments.data_root);
+  const FolderLock lock(run.folder.path);
   const auto folder = run.folder.images();
   const auto calibration = calibration_for_attacks(run);
   const Transform unchanged = [](const Batch& batch) { return batch.images; };

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "core/files/folder_lock.hpp"
 #include "core/logging/log.hpp"
 #include "gmtrain/commands/commands.hpp"
 
@@ -76,6 +77,7 @@ void log_risks(const Calibration& calibration) {
 
 void calibrate_command(const RunArguments& arguments) {
   TrainedRun run = open_run(arguments.run, arguments.data_root);
+  const FolderLock lock(run.folder.path);
   const auto result = calibrate(run);
   result.calibration.save(run.folder.calibration());
   log_info(fmt::format("calibrated on {}, error on them {:.2f} %", result.calibration.calibrated_on,

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <optional>
 
+#include "core/files/folder_lock.hpp"
 #include "core/files/json_text.hpp"
 #include "gmtrain/commands/commands.hpp"
 #include "gmtrain/commands/write_result.hpp"
@@ -25,6 +26,7 @@ std::vector<ScoreTable> planar(const std::vector<ScoreTable>& tables) {
 
 void evaluate_command(const EvaluateArguments& arguments) {
   TrainedRun run = open_run(arguments.run, arguments.data_root);
+  const FolderLock lock(run.folder.path);
   const auto measured = arguments.held_out ? Measured::held_out : Measured::test;
   std::optional<Calibration> calibration;
   if (measured == Measured::test && run.model->loss().has_distances()) {

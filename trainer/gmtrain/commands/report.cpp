@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "core/files/atomic_file.hpp"
+#include "core/files/folder_lock.hpp"
 #include "core/logging/log.hpp"
 #include "core/report/run_report.hpp"
 #include "gmtrain/commands/commands.hpp"
@@ -13,6 +14,7 @@ namespace gmtrain {
 void report_command(const RunArguments& arguments) {
   report::RunReport contents = report::read_run(arguments.run);
   TrainedRun run = open_run(arguments.run, arguments.data_root);
+  const FolderLock lock(run.folder.path);
   contents.classes = run.data.labels;
   contents.likelihood = likelihood_map(run.model->loss(), contents.features);
   const auto sections = report::run_sections(contents, pixels_of(run));

@@ -7,6 +7,8 @@
 #include <iostream>
 
 #include "core/files/atomic_file.hpp"
+#include "core/files/folder_lock.hpp"
+#include "core/interrupt.hpp"
 #include "core/logging/log.hpp"
 #include "core/logging/metrics_log.hpp"
 #include "core/logging/progress_bar.hpp"
@@ -79,9 +81,10 @@ class Training {
     check_test_sets(data_, dataset_->image_shape());
     if (verification.asked) tested_pairs(verification, data_);
     optimizer_ = make_optimizer(*model_, options_.optimizer);
+    std::filesystem::create_directories(folder_.path);
+    lock_ = std::make_unique<FolderLock>(folder_.path);
     origin_ = origin_of(recipe, *dataset_);
     if (resume) load(recipe);
-    std::filesystem::create_directories(folder_.path);
     write_file(folder_.recipe(), recipe.to_toml());  // a resumed one may name another data.root
     const int64_t steps_done = first_epoch_ * steps_per_epoch_;
     metrics_ = std::make_unique<MetricsLog>(folder_.metrics(), resume ? steps_done : -1);
@@ -90,10 +93,11 @@ class Training {
 
   void run(const std::function<void(int64_t)>& after_epoch) {
     const Tf32 tf32(options_.tf32);
+    const InterruptNoted interrupt;
     log_info(fmt::format("training {} images, {} epochs of {} steps, {} parameters",
                          indices_.size(), options_.epochs, steps_per_epoch_, parameter_count()));
     for (int64_t epoch = first_epoch_; epoch < options_.epochs; ++epoch) {
-      run_epoch(epoch);
+      run_epoch(epoch, interrupt);
       save_checkpoint(folder_.checkpoint(), *model_, *optimizer_,
                       {epoch + 1, options_.epochs, origin_});
       if (after_epoch) after_epoch(epoch + 1);
@@ -130,7 +134,7 @@ class Training {
     return count;
   }
 
-  void run_epoch(int64_t epoch) {
+  void run_epoch(int64_t epoch, const InterruptNoted& interrupt) {
     // Everything random in an epoch follows from its number, which is what makes resuming exact.
     torch::manual_seed(static_cast<uint64_t>(options_.seed) * 1000003 +
                        static_cast<uint64_t>(epoch));
@@ -152,6 +156,7 @@ class Training {
       const auto& [batch, i] = *next;
       const int64_t step = epoch * steps_per_epoch_ + i;
       take_step(batch, step, frozen);
+      if (interrupt.signal() != 0) stop(interrupt.signal(), epoch);
       images_seen += batch.labels.size(0);
       const bool record_is_due = (step + 1) % kStepsPerRecord == 0;
       if (record_is_due || compute_device().is_cpu()) account_for_steps(whole);
@@ -166,6 +171,19 @@ class Training {
     bar.finish(shown(whole));
     record((epoch + 1) * steps_per_epoch_, "epoch", whole);
     report_merged_classes();
+  }
+
+  [[noreturn]] void stop(int signal, int64_t epochs_done) const {
+    throw Interrupted(
+        signal,
+        epochs_done == 0
+            ? fmt::format("stopped by {} within the first epoch: no checkpoint is there yet, train "
+                          "anew",
+                          name_of_interrupt(signal))
+            : fmt::format("stopped by {}: the checkpoint of epoch {} of {} is kept, go on with "
+                          "gmtrain train --resume --out {}",
+                          name_of_interrupt(signal), epochs_done, options_.epochs,
+                          folder_.path.string()));
   }
 
   static std::string shown(const Tally& tally) {
@@ -255,6 +273,7 @@ class Training {
   }
 
   RunFolder folder_;
+  std::unique_ptr<FolderLock> lock_;
   TrainOptions options_;
   DataOptions data_;
   std::shared_ptr<Dataset> dataset_;

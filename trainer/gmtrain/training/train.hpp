@@ -27,7 +27,9 @@ struct TrainOptions {
 /// Trains what the recipe describes and leaves recipe, checkpoint, metrics and TensorBoard events
 /// in the folder. With `resume` it goes on from the folder's checkpoint, to the same result as a
 /// training that was never interrupted. `after_epoch` is called once an epoch's checkpoint stands.
-/// @throws RecipeError, std::runtime_error (data, files), TrainingError (collapse, non-finite loss)
+/// @throws RecipeError, std::runtime_error (data, files; another command at work in the folder),
+///         TrainingError (collapse, non-finite loss), Interrupted after the step in which SIGINT or
+///         SIGTERM came
 void train(Recipe& recipe, const RunFolder& folder, bool resume,
            const std::function<void(int64_t epochs_done)>& after_epoch = {});
 
