@@ -77,10 +77,13 @@ static std::vector<T> readList(const dnn::LayerParams& params, const String& nam
 template <typename T>
 static std::vector<T> readRange(const dnn::LayerParams& params, const String& name)
 {
-    const std::vector<T> range = readList<T>(params, name);
-    if (!range.empty() && (range.size() != 2 || !(range[0] >= 0) || !(range[0] <= range[1])))
-        fail(name + " must be the least and the largest, neither negative");
-    return range;
+    const std::vector<double> range = readList<double>(params, name);
+    const double most = std::numeric_limits<T>::max();
+    if (!range.empty() &&
+        (range.size() != 2 || !(range[0] >= 0) || !(range[0] <= range[1]) || !(range[1] <= most)))
+        fail(name +
+             format(" must be the least and the largest, neither negative nor above %g", most));
+    return std::vector<T>(range.begin(), range.end());
 }
 
 static void checkRisks(const GMHeadLayer& layer)

@@ -261,6 +261,9 @@ TEST(DNN_GM_Head_Checks, attributes_that_cannot_be_are_named)
                                   whole("resize_width", 1000000000)));
     EXPECT_TRUE(refusesAttributes("picture_heights must be the least and the largest",
                                   listed("picture_heights", {3, 2})));
+    EXPECT_TRUE(refusesAttributes("picture_widths must be the least and the largest, neither "
+                                  "negative nor above 2.14748e+09",
+                                  listed("picture_widths", {3, 1e30})));
     EXPECT_TRUE(refusesAttributes("risk_confidences must be one for each of the 2 risks, got 0",
                                   listed("risks", {0.1, 0.2})));
     EXPECT_TRUE(refusesAttributes("risks must ascend within (0,1], value 1 is 0.1",
