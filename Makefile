@@ -8,7 +8,7 @@ CONFIGURE = cmake --preset $(PRESET) $(if $(CUDA_ARCH),-DGM_CUDA_ARCH="$(CUDA_AR
 BUILD = $(if $(filter release ci,$(PRESET)),build,build-$(PRESET))
 
 .PHONY: help try demo test build data format clean install configure
-.PHONY: opencv-cuda opencv5 test-in-tree test-opencv5 gpu-bundle test-gpu perf bench reproduce-mnist reproduce-cifar10 reproduce-faces \
+.PHONY: fuzz test-asan-module test-threads sbom opencv-cuda opencv5 test-in-tree test-opencv5 gpu-bundle test-gpu perf bench reproduce-mnist reproduce-cifar10 reproduce-faces \
         reproduce-outliers
 help:
 	@echo "make try      build the module, and let the models of data/models judge twenty pictures; trains nothing"
@@ -25,6 +25,10 @@ help:
 	@echo "                        networks); write the tables of doc/outliers.md"
 	@echo "make perf     measure the head and the loss beside their stock compositions"
 	@echo "make bench    measure all of doc/performance.md anew"
+	@echo "make fuzz     run each fuzzer for FUZZ_SECONDS (60) under sanitizers, in build-fuzz"
+	@echo "make test-asan-module  run the tests of module and samples under address and undefined-behaviour sanitizers"
+	@echo "make test-threads      run classifiers in threads under the thread sanitizer"
+	@echo "make sbom     list what is in the build, as CycloneDX, in build/sbom.json"
 	@echo "make opencv-cuda   build OpenCV 4.14 with CUDA and this module, into ~/.cache/dnn_gm"
 	@echo "make opencv5       build OpenCV 5.0 with this module, into ~/.cache/dnn_gm"
 	@echo "make test-in-tree  build the first, or without a CUDA toolkit the same for the CPU, and run the module's tests in it"
@@ -100,6 +104,28 @@ bench:
 	@cmake --build --preset $(PRESET) --target reproduce_python torch_python_packages opencv_python data || \
 	  { echo "make bench needs a CUDA toolkit, without which PyPI's torch is not imported"; exit 1; }
 	@perf/bench.sh $(BUILD) doc/performance.md $(PERF_OPTIONS)
+
+# Clang's runtime has libFuzzer and the sanitizers; llvm-symbolizer names the functions of a fault.
+fuzz:
+	@.ci/install clang libclang-rt-dev llvm
+	@cmake --preset fuzz
+	@cmake --build --preset fuzz
+	@tests/fuzz/run.sh build-fuzz $(FUZZERS)
+
+test-asan-module:
+	@.ci/install clang libclang-rt-dev llvm
+	@cmake --preset asan-module
+	@cmake --build --preset asan-module
+	@ctest --preset asan-module
+
+test-threads:
+	@.ci/install
+	@cmake --preset tsan
+	@cmake --build --preset tsan
+	@ctest --preset tsan
+
+sbom: build
+	@.ci/sbom $(BUILD)
 
 format:
 	@.ci/install clang-format

@@ -174,7 +174,8 @@ void hold_outputs(const Mat& features, int K, const std::vector<Mat>& outputs) {
     hold(std::abs(cv::sum(outputs[0].row(n))[0] - 1) < 1e-3, "posteriors sum to 1");
     const float p = outputs[4].at<float>(n), predicted = outputs[5].at<float>(n);
     hold(p >= 0 && p <= 1, "a p-value is within [0,1]");
-    hold(p == 0 || is_finite(features.row(n)), "what is not finite is refused");
+    hold(p == 0 || features.depth() != CV_32F || is_finite(features.row(n)),
+         "what is not finite is refused");
     hold(predicted >= 0 && predicted < float(K) && predicted == std::floor(predicted),
          "the class is one of the head's");
   }
