@@ -375,7 +375,8 @@ the calibration that turns energy and doubt into a p-value. Turning away images 
 below a turns away at most a fraction a of the images that come from where the calibration came
 from.
 
-An instance must not be used by two threads at once.
+An instance must not be used by two threads at once, neither to classify while another sets a
+threshold. Instances of their own may be, also those of one file; create() may be called at once.
  */
 class CV_EXPORTS_W OpenSetClassifier
 {
