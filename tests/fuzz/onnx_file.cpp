@@ -15,8 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto file = cv::dnn_gm::OnnxFile::look(std::vector<uchar>(data, data + size));
     file.check();
     hold(file.headOutputs.size() == 1, "one head");
-  } catch (const cv::Exception& error) {
-    hold_one_line(error.err);
+  } catch (const cv::Exception&) {
+    // OpenSetClassifier makes one line of it
   }
   return 0;
 }
