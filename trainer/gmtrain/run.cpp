@@ -125,8 +125,8 @@ TrainedRun open_run(const std::filesystem::path& folder, const std::string& data
 }
 
 Calibration load_calibration(const TrainedRun& run) {
-  auto calibration = Calibration::load(run.folder.calibration(),
-                                       static_cast<int64_t>(run.data.labels.size()));
+  auto calibration =
+      Calibration::load(run.folder.calibration(), static_cast<int64_t>(run.data.labels.size()));
   if (calibration.weights != run.weights) {
     throw std::runtime_error(
         fmt::format("{}: expected the calibration of this run's weights, found that of others: run "
