@@ -114,6 +114,14 @@ BOOST_AUTO_TEST_CASE(resizing_keeps_the_middle_square) {
   BOOST_TEST(square.size.height == 4);
 }
 
+BOOST_AUTO_TEST_CASE(a_pixel_and_a_strip_are_pictures) {
+  const auto pixel = decoded(write("pixel.png", cv::Mat(1, 1, CV_8UC1, cv::Scalar(7))), 1, {2, 2});
+  BOOST_TEST(pixel.pixels == std::vector<uint8_t>(4, 7), kEach);
+  const cv::Mat strip(1, 30000, CV_8UC1, cv::Scalar(9));
+  const auto square = decoded(write("strip.png", strip), 1, {2, 2});
+  BOOST_TEST(square.pixels == std::vector<uint8_t>(4, 9), kEach);
+}
+
 BOOST_AUTO_TEST_CASE(broken_files_are_named) {
   const std::string jpeg = read_file(write("good.jpg", noise(40, 40)));
   BOOST_TEST(contains(refusal("half.jpg", jpeg.substr(0, jpeg.size() / 2)), "cut short"));
