@@ -34,6 +34,7 @@ std::string first_said(const std::string& said) {
 }
 
 cv::dnn::Net read_net(const std::string& bytes) {
+  cv::dnn_gm::checkOnnx(std::vector<uchar>(bytes.begin(), bytes.end()));
   return cv::dnn::readNetFromONNX(bytes.data(), bytes.size());
 }
 

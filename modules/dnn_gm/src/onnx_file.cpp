@@ -280,12 +280,17 @@ void OnnxFile::check() const
     }
 }
 
+void checkOnnx(const std::vector<uchar>& model)
+{
+    OnnxFile::look(model);
+}
+
 void checkOnnx(const String& file)
 {
     const std::vector<uchar> bytes = readModel(file);
     try
     {
-        OnnxFile::look(bytes);
+        checkOnnx(bytes);
     }
     catch (const cv::Exception& error)
     {

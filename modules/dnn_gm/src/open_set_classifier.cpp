@@ -225,6 +225,21 @@ OnnxFile lookAt(const std::vector<uchar>& model)
     }
 }
 
+//! The new engine of OpenCV 5 knows the head's constants only now, so that they are checked here.
+Ptr<GMHeadLayer> headOf(const EngineNet& net)
+{
+    try
+    {
+        return net.findHead();
+    }
+    catch (const cv::Exception& error)
+    {
+        if (error.err.compare(0, 8, "GMHead: ") == 0)
+            refuse(error.err);
+        throw;
+    }
+}
+
 } // namespace
 
 Ptr<OpenSetClassifier> OpenSetClassifier::create(const String& model, const String& /*config*/,
@@ -273,7 +288,7 @@ Ptr<OpenSetClassifier> OpenSetClassifier::create(const std::vector<uchar>& model
                 format(" of opset %d (it may, if it is exported with opset 17)", int(file.opset));
         refuse("OpenCV " CV_VERSION " cannot read the model" + hint + ": " + said);
     }
-    return makePtr<OpenSetClassifierImpl>(*net, net->findHead(), file, backend_id, target_id);
+    return makePtr<OpenSetClassifierImpl>(*net, headOf(*net), file, backend_id, target_id);
 }
 
 } // namespace dnn_gm

@@ -51,6 +51,11 @@ cv::dnn::readNet() is to read.
  */
 CV_EXPORTS_W void checkOnnx(const String& file);
 
+/** @overload
+@param model the bytes of the file
+ */
+CV_EXPORTS void checkOnnx(const std::vector<uchar>& model);
+
 /** @brief Reads an image file for prepareImage(), as the trainer reads what it trains on.
 
 As cv::imread() with IMREAD_COLOR (8 bits, BGR, turned as its EXIF data say), but a file that is cut
