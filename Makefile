@@ -7,13 +7,14 @@ export CUDA_ARCH
 CONFIGURE = cmake --preset $(PRESET) $(if $(CUDA_ARCH),-DGM_CUDA_ARCH="$(CUDA_ARCH)")
 BUILD = $(if $(filter release ci,$(PRESET)),build,build-$(PRESET))
 
-.PHONY: help try demo test build data format clean install configure
-.PHONY: fuzz test-asan-module test-threads sbom opencv-cuda opencv5 test-in-tree test-opencv5 gpu-bundle test-gpu perf bench reproduce-mnist reproduce-cifar10 reproduce-faces \
+.PHONY: help try demo test soak build data format clean install configure fuzz test-asan-module test-threads sbom
+.PHONY: opencv-cuda opencv5 test-in-tree test-opencv5 gpu-bundle test-gpu perf bench reproduce-mnist reproduce-cifar10 reproduce-faces \
         reproduce-outliers
 help:
 	@echo "make try      build the module, and let the models of data/models judge twenty pictures; trains nothing"
 	@echo "make demo     train on MNIST, export, classify with OpenCV; pictures in build/demo"
 	@echo "make test     build everything and run all tests that need no GPU"
+	@echo "make soak     kill, stop and starve trainings for an hour (SOAK_MINUTES=n), and see that each goes on to the same bits"
 	@echo "make build    build everything"
 	@echo "make data     fetch the data sets into build/data"
 	@echo "make reproduce-mnist    run Tables 1 and 6 and Figs. 1, 3-6 of the paper, write the tables of doc/results.md and doc/results/"
@@ -55,6 +56,11 @@ build: configure
 
 test: build
 	@ctest --preset $(PRESET)
+
+soak: configure
+	@cmake --build --preset $(PRESET) --target gmtrain fail_call
+	@python3 -B tests/survival/survival.py $(BUILD)/bin/gmtrain $(BUILD)/lib/libfail_call.so $(BUILD)/tests/soak \
+	  --minutes $(or $(SOAK_MINUTES),60)
 
 reproduce-mnist: configure
 	@cmake --build --preset $(PRESET) --target reproduce_python gmtrain data

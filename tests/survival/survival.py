@@ -186,10 +186,11 @@ def full_file_system(trainings):
     # Room for the first checkpoint and the logs, not for a second beside it.
     pages = 2 * -(-len(trainings.checkpoint) // 4096) + 2
     run.mkdir()
-    script = f"""mount -t tmpfs -o size={4096 * pages} none {run} || exit 99
-      {trainings.gmtrain} train --recipe {trainings.recipe} --out {run} > /dev/null; code=$?
-      cp -r {run} {run}.kept; exit $code"""
-    end = subprocess.run(["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script],
+    script = f"""mount -t tmpfs -o size={4096 * pages} none "$1" || exit 99
+      "$2" train --recipe "$3" --out "$1" > /dev/null; code=$?
+      cp -r "$1" "$1.kept"; exit $code"""
+    end = subprocess.run(["unshare", "--user", "--map-root-user", "--mount",
+                          "sh", "-c", script, "sh", run, trainings.gmtrain, trainings.recipe],
                          stderr=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
     if end.returncode == 99:
         print("no tmpfs can be mounted here: none was filled")
