@@ -42,7 +42,12 @@ static Ptr<StreamAlarm> makeAlarm(const CommandLineParser& parser,
     const String order = parser.get<String>("classes");
     check(order == "any" || order == "mixed", "--classes: expected any or mixed, got " + order);
     check(classifier.isCalibrated(), "the model is not calibrated: its p-values say nothing");
-    return StreamAlarm::create(rate, classifier.getCalibrationCounts(order == "mixed"));
+    const std::vector<int> counts = classifier.getCalibrationCounts(order == "mixed");
+    if (order == "any" && counts.size() == 1 && classifier.getLabels().size() > 1)
+        std::cerr << "The model ranks all classes together: they should come mixed, as in its "
+                     "calibration."
+                  << std::endl;
+    return StreamAlarm::create(rate, counts);
 }
 
 static std::vector<Record> watch(const Model& model, StreamAlarm& alarm, Stream& stream, bool tell)

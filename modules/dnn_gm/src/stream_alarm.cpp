@@ -38,9 +38,9 @@ If a share above v of them had, then fewer than `rank` of the n samples would li
 strangest share v of all clean pictures, the chance of which is at most exp(-n KL((rank - 1) / n,
 v)) by Chernoff's bound.
  */
-double largestShare(int rank, int n, double evidence)
+double largestShare(double rank, double n, double evidence)
 {
-    const double found = double(rank - 1) / n;
+    const double found = (rank - 1) / n;
     double possible = found, excluded = 1;
     for (int i = 0; i < 60; ++i)
     {
@@ -57,14 +57,14 @@ public:
     //! @param tables of the calibration, which share what may be broken
     Payoffs(int samples, int tables) : n(samples)
     {
-        for (int rank = 1; rank <= n; rank = std::max(rank + 1, rank + rank / 2))
+        for (double rank = 1; rank <= n; rank = std::max(rank + 1, std::floor(1.5 * rank)))
             lastRanks.push_back(rank);
         const double evidence =
             std::log(double(tables) * double(lastRanks.size()) / brokenCalibrations);
         double below = 0;
-        for (const int rank : lastRanks)
+        for (const double rank : lastRanks)
             below = addStep(below, largestShare(rank, n, evidence));
-        lastRanks.push_back(n + 1);
+        lastRanks.push_back(n + 1.);
         addStep(below, 1);
     }
 
@@ -92,8 +92,8 @@ private:
     }
 
     int n;
-    std::vector<int> lastRanks; //!< of each step
-    std::vector<Bets> payoffs;  //!< of each step
+    std::vector<double> lastRanks; //!< of each step
+    std::vector<Bets> payoffs;     //!< of each step
 };
 
 class StreamAlarmImpl CV_FINAL : public StreamAlarm
@@ -107,7 +107,7 @@ public:
         bool isCalibrated = false;
         for (const int count : calibrationCounts)
         {
-            if (count < 0 || count == std::numeric_limits<int>::max())
+            if (count < 0)
                 refuse(format("a count of calibration samples must be from 0 on, got %d", count));
             isCalibrated = isCalibrated || count > 0;
         }

@@ -28,9 +28,10 @@ reaches 1 / false-alarm rate.
 on average; so the chance of any false alarm among them is not larger, and the mean number of clean
 pictures before the first one not below 1 / rate.
 
-**What it rests on.** Given its class by the model, each clean picture is drawn independently of
-those before, as the calibration's samples of that class were. Classes may come in any order and
-share; those of the samples together (see create()) ask for more. It does not hold for pictures that
+**What it rests on.** Where each class has samples of its own: given its class by the model, each
+clean picture is drawn independently of those before, as the calibration's samples of that class
+were; classes may come in any order. Where all classes are ranked among the same samples, they must
+come at random too, in the shares that they have among those. It does not hold for pictures that
 resemble one another because they follow one another, as those of a video: take some that lie far
 enough apart.
 
@@ -71,8 +72,8 @@ public:
     @param falseAlarmRate false alarms a clean picture, within (0,1): 1e-6 is one in a million
     @param calibrationCounts how many samples a p-value is ranked among, one number for all classes
     or one a class: OpenSetClassifier::getCalibrationCounts() of the model. Smaller changes are seen
-    by the number of all samples together, getCalibrationCounts(true), which is right if the clean
-    pictures' classes come at random too, in the shares that they have among the samples
+    by the number of all samples together, getCalibrationCounts(true), which is right for classes
+    that come at random in the samples' shares
     @throws cv::Exception if the rate is not within (0,1), or if there is no sample to rank among
      */
     CV_WRAP static Ptr<StreamAlarm> create(double falseAlarmRate,
