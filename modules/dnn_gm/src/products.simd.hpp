@@ -225,8 +225,8 @@ Runners exponentiate(float* row, int K)
                     });
     const float first = v_reduce_max(firsts);
     const v_float32 holders = v_ge(firsts, vx_setall_f32(first));
-    const int lanes = v_signmask(holders);
-    runners.second = (lanes & (lanes - 1)) != 0 // the largest value is there more than once
+    const int held = v_signmask(holders);
+    runners.second = (held & (held - 1)) != 0 // the largest value is there more than once
                          ? first
                          : v_reduce_max(v_select(holders, seconds, firsts));
 
