@@ -64,6 +64,10 @@ T __shfl_xor_sync(unsigned mask, T value, int lane_mask) {
   return other;
 }
 
+inline int __ffs(int bits) {
+  return __builtin_ffs(bits);
+}
+
 inline unsigned __ballot_sync(unsigned mask, bool predicate) {
   if (mask != 0xffffffffu) throw std::logic_error("only whole warps vote here");
   const unsigned char* votes = gm_test::exchange_in_warp(&predicate, sizeof(predicate));

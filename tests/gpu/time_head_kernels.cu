@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "cuda_kernels/upload.hpp"
+#include "dnn_gm/src/cuda/cublas_product.hpp"
 #include "dnn_gm/src/cuda/gm_head_kernels.hpp"
 #include "dnn_gm/src/cuda/half_element.hpp"
 #include "dnn_gm/src/cuda/head_constants.hpp"
@@ -45,19 +46,49 @@ double microseconds(cudaStream_t stream, const Run& run) {
   return times[kTimes / 2];
 }
 
+/// The GPU, as the head asks about it.
+cuda::DeviceHead this_device() {
+  int device = 0, major = 0;
+  cuda::DeviceHead head = {};
+  check_cuda(cudaGetDevice(&device));
+  check_cuda(cudaDeviceGetAttribute(&head.multiprocessors, cudaDevAttrMultiProcessorCount, device));
+  check_cuda(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device));
+  head.bfloat16 = major >= 8;
+  return head;
+}
+
+[[noreturn]] void fail(const std::string& message) {
+  throw std::runtime_error(message);
+}
+
 template <typename T>
-void measure(const HeadCase& head, const char* type, const char* form, bool tiles, bool taken) {
+void measure(const HeadCase& head, const char* type, const char* form, bool by_products) {
   const int N = head.features.rows, K = head.means().rows, D = head.means().cols;
+  const cv::dnn_gm::MixtureParameters parameters(cv::dnn_gm::Constants::check(head.constants));
   Upload upload;
-  const cuda::DeviceHead on_device = cuda::makeDeviceHead(
-      cv::dnn_gm::MixtureParameters(cv::dnn_gm::Constants::check(head.constants)), upload);
+  cuda::DeviceHead on_device = cuda::makeDeviceHead(parameters, upload);
+  on_device.multiprocessors = this_device().multiprocessors;
+  on_device.bfloat16 = this_device().bfloat16;
+  cudaStream_t stream;
+  cublasHandle_t cublas;
+  check_cuda(cudaStreamCreate(&stream));
+  if (cublasCreate(&cublas) != CUBLAS_STATUS_SUCCESS ||
+      cublasSetStream(cublas, stream) != CUBLAS_STATUS_SUCCESS)
+    fail("no cuBLAS");
+  const cuda::StreamLaunch launch{stream, fail};
+
   std::vector<cuda::Element<T>> given;
   for (size_t i = 0; i < head.features.total(); ++i)
     given.emplace_back(head.features.ptr<float>()[i]);
   const Memory<cuda::Element<T>> features(given);
+  cuda::DeviceProducts products = cuda::makeDeviceProducts(parameters, on_device, upload);
+  const size_t row = products.depth * cuda::operandSize(on_device);
   const Bytes prob(size_t(N) * K * sizeof(T)), scores(size_t(5) * N * sizeof(T)),
-      joint(size_t(N) * K * sizeof(float)),
-      partials(size_t(N) * cuda::partialCount(K, tiles) * sizeof(cv::dnn_gm::Leader));
+      joint(size_t(N) * cuda::jointPitch(K) * sizeof(float)),
+      partials(size_t(N) * cuda::partialCount(K) * sizeof(cv::dnn_gm::Leader)),
+      means(cuda::jointPitch(K) * row), operands(N * row), squares(N * sizeof(float));
+  products.operands = means.data();
+  cuda::packMeans(launch, on_device, products);
   auto* score = static_cast<cuda::Element<T>*>(scores.data());
   const cuda::Outputs<T> outputs{static_cast<cuda::Element<T>*>(prob.data()),
                                  score,
@@ -65,16 +96,12 @@ void measure(const HeadCase& head, const char* type, const char* form, bool tile
                                  score + 2 * N,
                                  score + 3 * N,
                                  score + 4 * N};
-  const cuda::Workspace workspace{
-      static_cast<float*>(sizeof(T) == sizeof(float) ? prob.data() : joint.data()),
-      static_cast<cv::dnn_gm::Leader*>(partials.data())};
-
-  cudaStream_t stream;
-  check_cuda(cudaStreamCreate(&stream));
-  const auto fail = [](const std::string& message) { throw std::runtime_error(message); };
+  const cuda::Workspace workspace{static_cast<float*>(joint.data()),
+                                  static_cast<cv::dnn_gm::Leader*>(partials.data()),
+                                  operands.data(), static_cast<float*>(squares.data())};
   const auto run = [&] {
-    cuda::runGMHead<T>(cuda::StreamLaunch{stream, fail}, on_device, features.data(), N, outputs,
-                       workspace, tiles);
+    cuda::runGMHead<T>(launch, cuda::CublasProduct{cublas, fail}, on_device,
+                       by_products ? &products : nullptr, features.data(), N, outputs, workspace);
   };
   const double streamed = microseconds(stream, run);
 
@@ -88,22 +115,25 @@ void measure(const HeadCase& head, const char* type, const char* form, bool tile
       microseconds(stream, [&] { check_cuda(cudaGraphLaunch(captured, stream)); });
   check_cuda(cudaGraphExecDestroy(captured));
   check_cuda(cudaGraphDestroy(graph));
+  cublasDestroy(cublas);
   check_cuda(cudaStreamDestroy(stream));
   std::printf(
-      "{\"N, K, D\": \"%d, %d, %d\", \"type\": \"%s\", \"variances\": \"%s\", \"kernel\": "
+      "{\"N, K, D\": \"%d, %d, %d\", \"type\": \"%s\", \"variances\": \"%s\", \"way\": "
       "\"%s%s\", "
       "\"stream, us\": %.1f, \"graph, us\": %.1f}\n",
-      N, K, D, type, form, tiles ? "tiles" : "few rows", taken ? "" : ", not taken", streamed,
-      replayed);
+      N, K, D, type, form, by_products ? "products" : "direct",
+      by_products == cuda::byProducts(on_device, N) ? "" : ", not taken", streamed, replayed);
   std::fflush(stdout);
 }
 
 void measure_all() {
-  int device = 0, multiprocessors = 0;
-  check_cuda(cudaGetDevice(&device));
-  check_cuda(cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device));
-  const std::array<std::array<int, 3>, 4> shapes{
-      {{256, 10575, 512}, {256, 1000, 2048}, {1, 10575, 512}, {16, 100, 512}}};
+  const std::array<std::array<int, 3>, 7> shapes{{{256, 10575, 512},
+                                                  {256, 1000, 2048},
+                                                  {1, 10575, 512},
+                                                  {16, 10575, 512},
+                                                  {32, 10575, 512},
+                                                  {256, 100, 512},
+                                                  {16, 100, 512}}};
   for (const auto& [N, K, D] : shapes) {
     for (const auto& [covariance, form] : {std::pair(Covariance::SHARED, "shared"),
                                            {Covariance::ISOTROPIC, "isotropic"},
@@ -111,11 +141,9 @@ void measure_all() {
       HeadCase head = makeCase(N, K, D, covariance, Calibration::NONE);
       cv::RNG random(1);
       head.constants.push_back(randomCalibration(random, 1, 3, 5000, D));
-      const bool taken = cuda::fillsTiles(N, K, multiprocessors);
-      for (const bool tiles : {false, true}) {
-        if (tiles && N <= 32) continue;
-        measure<float>(head, "float32", form, tiles, tiles == taken);
-        measure<__half>(head, "float16", form, tiles, tiles == taken);
+      for (const bool by_products : {false, true}) {
+        measure<float>(head, "float32", form, by_products);
+        measure<__half>(head, "float16", form, by_products);
       }
     }
   }

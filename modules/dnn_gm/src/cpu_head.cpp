@@ -78,10 +78,6 @@ std::vector<float> relativeOffsets(const MixtureParameters& parameters)
     return offsets;
 }
 
-// A class that has less of what the classes but the predicted one have together is left as the
-// product has it.
-static const double leastShare = 0.01;
-
 //! The classes of a row that are worked out from differences.
 struct CpuHead::Candidates
 {

@@ -74,7 +74,8 @@ public:
         if (!onDevice)
             onDevice = cuda::uploadHead(mixture->parameters);
         ranOn = preferableTarget;
-        return cuda::makeGMHeadNode(onDevice, preferableTarget, context, wrappers);
+        return cuda::makeGMHeadNode(onDevice, mixture->parameters, preferableTarget, context,
+                                    wrappers);
     }
 #endif
 

@@ -17,6 +17,30 @@ namespace dnn_gm
 // Below it the direct distances of a row cost less than what surrounds a product.
 const int fewClasses = 16, fewTerms = 8192;
 
+Expansion::Expansion(const MixtureParameters& parameters) : largestNorm(0), largestPrecision(0)
+{
+    const Mat &means = parameters.means, &scales = parameters.inverseDeviations;
+    Mat middle;
+    reduce(means, middle, 0, REDUCE_AVG, CV_64F);
+    middle.convertTo(centre, CV_32F);
+    for (int k = 0; k < means.rows; ++k)
+    {
+        const float* mean = means.ptr<float>(k);
+        const float* scale = scales.ptr<float>(scales.rows == 1 ? 0 : k);
+        double norm = 0;
+        for (int i = 0; i < means.cols; ++i)
+        {
+            const double s = scale[scales.cols > 1 ? i : 0], precision = s * s;
+            const double centred = double(mean[i]) - centre[i];
+            norm += centred * centred * precision;
+            largestPrecision = std::max(largestPrecision, float(precision));
+        }
+        constants.push_back(float(parameters.logNormalisers[k] + parameters.logPriors[k] -
+                                  parameters.base - 0.5 * norm));
+        largestNorm = std::max(largestNorm, float(norm));
+    }
+}
+
 JointProducts::JointProducts(const MixtureParameters& parameters)
     : classes(parameters.classes()), dims(parameters.dims()),
       diagonal(parameters.inverseDeviations.cols > 1), centre(alignSize(size_t(dims), tileDepth)),
@@ -26,12 +50,12 @@ JointProducts::JointProducts(const MixtureParameters& parameters)
     depth = padded + (diagonal ? dims : 1);
     if (classes <= fewClasses || classes * int64(dims) < fewTerms)
         return;
-    Mat middle;
-    reduce(parameters.means, middle, 0, REDUCE_AVG, CV_64F);
-    std::copy(middle.begin<double>(), middle.end<double>(), centre.begin());
+    const Expansion expansion(parameters);
+    std::copy(expansion.centre.begin(), expansion.centre.end(), centre.begin());
+    largestNorm = expansion.largestNorm;
+    largestPrecision = expansion.largestPrecision;
 
     panels = Mat::zeros(int(alignSize(classes, panelStep)), depth + 1, CV_32F);
-    double largest = 0, sharpest = 0;
     for (int k = 0; k < classes; ++k)
     {
         const int first = k / panelClasses * panelClasses;
@@ -41,23 +65,15 @@ JointProducts::JointProducts(const MixtureParameters& parameters)
         const float* mean = parameters.means.ptr<float>(k);
         const Mat& scales = parameters.inverseDeviations;
         const float* scale = scales.ptr<float>(scales.rows == 1 ? 0 : k);
-        double norm = 0;
         for (int i = 0; i < dims; ++i)
         {
             const double s = scale[diagonal ? i : 0], precision = s * s;
-            const double centred = double(mean[i]) - centre[i];
-            norm += centred * centred * precision;
-            term(i) = float(centred * precision);
+            term(i) = float((double(mean[i]) - centre[i]) * precision);
             if (diagonal || i == 0)
                 term(padded + i) = float(-0.5 * precision);
-            sharpest = std::max(sharpest, precision);
         }
-        column[0] = float(parameters.logNormalisers[k] + parameters.logPriors[k] - parameters.base -
-                          0.5 * norm);
-        largest = std::max(largest, norm);
+        column[0] = expansion.constants[k];
     }
-    largestNorm = float(largest);
-    largestPrecision = float(sharpest);
 }
 
 size_t JointProducts::packedSize(int rows) const
@@ -95,16 +111,11 @@ void JointProducts::multiply(const float* packed, const Range& rows, int panel, 
                     CV_CPU_DISPATCH_MODES_ALL);
 }
 
-// With a = x'.P x', b = mu'.P mu' and j = log p(x,k) - base, of which the offset is at most 0, the
-// terms of a class are |x'.P mu'| + a / 2 + |offset - b / 2| <= a + b + |j| together. As
-// a <= 2 d + 2 b and d <= -2 j, that is at most 5 |j| + 3 b. Each is rounded as often as something
-// is added to it. A class that counts is less than 20 below the second.
+// Each term is rounded as often as something is added to it.
 float JointProducts::error(float second, float square) const
 {
-    if (!(double(square) * largestPrecision + largestNorm < 1e30))
-        return FLT_MAX;
-    const int roundings = blockDepth + depth / blockDepth + 8;
-    return roundings * (FLT_EPSILON / 2) * (5 * (std::abs(second) + 20) + 3 * largestNorm);
+    const float roundings = float(blockDepth + depth / blockDepth + 8);
+    return productError(roundings, second, square, largestNorm, largestPrecision);
 }
 
 Runners exponentiate(float* row, int K)

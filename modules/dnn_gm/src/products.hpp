@@ -14,7 +14,7 @@ namespace dnn_gm
 
 struct MixtureParameters;
 
-/** @brief log p(x,k) of all classes as one matrix product, to be worked out again where it counts.
+/** @brief What log p(x,k) is as a product, to be worked out again where it counts.
 
 With c the middle of the means, x' = x - c, mu'_k = mu_k - c and P_k the inverse of Lambda_k,
 
@@ -22,8 +22,21 @@ With c the middle of the means, x' = x - c, mu'_k = mu_k - c and P_k the inverse
                       = (offset_k - mu'_k.P_k mu'_k / 2) + x'.P_k mu'_k - x'.P_k x' / 2
 
 is a product of [x', x'^2], or [x', |x'|^2] where P_k is one number a class, with numbers of the
-class. They are kept as panels of 48 classes, as they are read: for each class the constant, then
-one row for each term. Features are kept as tiles of 8 rows by 16 terms.
+class.
+ */
+struct Expansion
+{
+    explicit Expansion(const MixtureParameters& parameters);
+
+    std::vector<float> centre;           //!< [D]: c
+    std::vector<float> constants;        //!< [K]: the part without x
+    float largestNorm, largestPrecision; //!< of mu'_k.P_k mu'_k and of P_k, over k
+};
+
+/** @brief The product of Expansion on the CPU.
+
+The numbers of the classes are kept as panels of 48 classes, as they are read: for each class the
+constant, then one row for each term. Features are kept as tiles of 8 rows by 16 terms.
  */
 class JointProducts
 {
@@ -75,7 +88,7 @@ private:
     bool diagonal;
     std::vector<float> centre;
     Mat panels;
-    float largestNorm, largestPrecision; //!< of mu'_k.P_k mu'_k and of P_k, over k
+    float largestNorm, largestPrecision; //!< as Expansion has them
 };
 
 //! The classes but the most likely one, relative to the second.

@@ -8,6 +8,7 @@
 
 #include "half_element.hpp"
 
+#include "cublas_product.hpp"
 #include "gm_head_kernels.hpp"
 #include "stream_launch.hpp"
 
@@ -28,24 +29,25 @@ void fail(const std::string& message)
 
 } // namespace
 
-size_t partialsPerRow(const DeviceHead& head, int N)
+void packMeans(const DeviceHead& head, const DeviceProducts& products, CUstream_st* stream)
 {
-    return size_t(partialCount(head.K, fillsTiles(N, head.K, head.multiprocessors)));
+    packMeans(StreamLaunch{stream, fail}, head, products);
 }
 
 template <typename T>
-void gmHead(const DeviceHead& head, const Element<T>* features, int N, const Outputs<T>& outputs,
-            const Workspace& workspace, CUstream_st* stream)
+void gmHead(const DeviceHead& head, const DeviceProducts* products, const Element<T>* features,
+            int N, const Outputs<T>& outputs, const Workspace& workspace, CUstream_st* stream,
+            cublasContext* cublas)
 {
-    const StreamLaunch launch = {stream, fail};
-    runGMHead<T>(launch, head, features, N, outputs, workspace,
-                 fillsTiles(N, head.K, head.multiprocessors));
+    runGMHead<T>(StreamLaunch{stream, fail}, CublasProduct{cublas, fail}, head, products, features,
+                 N, outputs, workspace);
 }
 
-template void gmHead<float>(const DeviceHead&, const Element<float>*, int, const Outputs<float>&,
-                            const Workspace&, CUstream_st*);
-template void gmHead<__half>(const DeviceHead&, const Element<__half>*, int, const Outputs<__half>&,
-                             const Workspace&, CUstream_st*);
+template void gmHead<float>(const DeviceHead&, const DeviceProducts*, const Element<float>*, int,
+                            const Outputs<float>&, const Workspace&, CUstream_st*, cublasContext*);
+template void gmHead<__half>(const DeviceHead&, const DeviceProducts*, const Element<__half>*, int,
+                             const Outputs<__half>&, const Workspace&, CUstream_st*,
+                             cublasContext*);
 
 } // namespace cuda
 } // namespace dnn_gm

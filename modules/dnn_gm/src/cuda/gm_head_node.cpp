@@ -26,26 +26,50 @@ public:
     explicit HeadOnDevice(const MixtureParameters& parameters)
     {
         head = makeDeviceHead(parameters, *this);
-        int device = 0;
-        CUDA4DNN_CHECK_CUDA(cudaGetDevice(&device));
-        CUDA4DNN_CHECK_CUDA(
-            cudaDeviceGetAttribute(&head.multiprocessors, cudaDevAttrMultiProcessorCount, device));
+        head.multiprocessors = attribute(cudaDevAttrMultiProcessorCount);
+        head.bfloat16 = attribute(cudaDevAttrComputeCapabilityMajor) >= 8;
         // The copies are on another stream than the layer's.
         CUDA4DNN_CHECK_CUDA(cudaDeviceSynchronize());
+    }
+
+    //! Makes what products need, for the first batch that is large enough.
+    void makeProducts(const MixtureParameters& parameters, const csl::Stream& stream)
+    {
+        if (products.operands)
+            return;
+        DeviceProducts made = makeDeviceProducts(parameters, head, *this);
+        made.operands = allocate(size_t(jointPitch(head.K)) * made.depth * operandSize(head));
+        CUDA4DNN_CHECK_CUDA(cudaDeviceSynchronize());
+        packMeans(head, made, stream.get());
+        products = made;
     }
 
     //! As makeDeviceHead() calls it.
     const void* operator()(const Mat& values)
     {
-        const size_t bytes = values.total() * values.elemSize();
-        memory.push_back(csl::ManagedPtr<unsigned char>(bytes));
-        csl::memcpy(memory.back().get(), values.data, bytes);
-        return memory.back().get().get();
+        unsigned char* const there = allocate(values.total() * values.elemSize());
+        csl::memcpy(memory.back().get(), values.data, values.total() * values.elemSize());
+        return there;
     }
 
     DeviceHead head;
+    DeviceProducts products = {};
 
 private:
+    static int attribute(cudaDeviceAttr which)
+    {
+        int device = 0, value = 0;
+        CUDA4DNN_CHECK_CUDA(cudaGetDevice(&device));
+        CUDA4DNN_CHECK_CUDA(cudaDeviceGetAttribute(&value, which, device));
+        return value;
+    }
+
+    unsigned char* allocate(size_t bytes)
+    {
+        memory.push_back(csl::ManagedPtr<unsigned char>(bytes));
+        return memory.back().get().get();
+    }
+
     std::vector<csl::ManagedPtr<unsigned char>> memory;
 };
 
@@ -61,13 +85,19 @@ namespace
 template <typename T> class GMHeadNode CV_FINAL : public dnn::CUDABackendNode
 {
 public:
-    GMHeadNode(const Ptr<HeadOnDevice>& constants_, const csl::Stream& stream_, int rows)
-        : constants(constants_), stream(stream_)
+    GMHeadNode(const Ptr<HeadOnDevice>& constants_, const csl::CSLContext& context, int rows)
+        : constants(constants_), stream(context.stream), cublas(context.cublas_handle)
     {
+        const DeviceHead& head = constants->head;
         csl::WorkspaceBuilder builder;
-        if (!inPlace())
-            builder.require<float>(size_t(rows) * constants->head.K);
-        builder.require<Leader>(size_t(rows) * partialsPerRow(constants->head, rows));
+        builder.require<float>(size_t(rows) * jointPitch(head.K));
+        if (byProducts(head, rows))
+        {
+            builder.require(size_t(rows) * constants->products.depth * operandSize(head));
+            builder.require<float>(rows);
+        }
+        else
+            builder.require<Leader>(size_t(rows) * partialCount(head.K));
         workspaceBytes = builder.required_workspace_size();
     }
 
@@ -90,17 +120,22 @@ public:
         }
         const Outputs<T> results = {out[0], out[1], out[2], out[3], out[4], out[5]};
 
+        const DeviceHead& head = constants->head;
+        const DeviceProducts* const products =
+            byProducts(head, rows) ? &constants->products : nullptr;
         csl::WorkspaceAllocator allocator(memory);
-        Workspace workspace;
-        workspace.joint =
-            inPlace() ? reinterpret_cast<float*>(out[0])
-                      : allocator.get_span<float>(size_t(rows) * constants->head.K).data().get();
-        workspace.partials =
-            allocator.get_span<Leader>(size_t(rows) * partialsPerRow(constants->head, rows))
-                .data()
-                .get();
-        gmHead<T>(constants->head, reinterpret_cast<const Elem*>(features.get().get()), rows,
-                  results, workspace, stream.get());
+        Workspace workspace = {};
+        workspace.joint = scratch<float>(allocator, size_t(rows) * jointPitch(head.K));
+        if (products)
+        {
+            workspace.features =
+                scratch<std::int8_t>(allocator, size_t(rows) * products->depth * operandSize(head));
+            workspace.squares = scratch<float>(allocator, rows);
+        }
+        else
+            workspace.partials = scratch<Leader>(allocator, size_t(rows) * partialCount(head.K));
+        gmHead<T>(head, products, reinterpret_cast<const Elem*>(features.get().get()), rows,
+                  results, workspace, stream.get(), cublas.get());
     }
 
     std::size_t get_workspace_memory_in_bytes() const noexcept CV_OVERRIDE
@@ -111,24 +146,33 @@ public:
 private:
     typedef Element<T> Elem;
 
-    //! Whether the memory of `prob` can hold the logarithms first.
-    static bool inPlace() { return sizeof(T) == sizeof(float); }
+    template <typename Value>
+    static Value* scratch(csl::WorkspaceAllocator& allocator, size_t count)
+    {
+        return allocator.get_span<Value>(count).data().get();
+    }
 
     Ptr<HeadOnDevice> constants;
     csl::Stream stream;
+    csl::cublas::Handle cublas;
     size_t workspaceBytes;
 };
 
 } // namespace
 
-Ptr<dnn::BackendNode> makeGMHeadNode(const Ptr<HeadOnDevice>& head, int target, void* context,
+Ptr<dnn::BackendNode> makeGMHeadNode(const Ptr<HeadOnDevice>& head,
+                                     const MixtureParameters& parameters, int target,
+                                     void* context_,
                                      const std::vector<Ptr<dnn::BackendWrapper>>& inputs)
 {
     const Ptr<dnn::CUDABackendWrapper> features =
         inputs.at(0).dynamicCast<dnn::CUDABackendWrapper>();
     CV_Assert(features);
-    const csl::Stream& stream = static_cast<csl::CSLContext*>(context)->stream;
-    return dnn::make_cuda_node<GMHeadNode>(target, head, stream, features->getShape()[0]);
+    const csl::CSLContext& context = *static_cast<csl::CSLContext*>(context_);
+    const int rows = features->getShape()[0];
+    if (byProducts(head->head, rows))
+        head->makeProducts(parameters, context.stream);
+    return dnn::make_cuda_node<GMHeadNode>(target, head, context, rows);
 }
 
 } // namespace cuda

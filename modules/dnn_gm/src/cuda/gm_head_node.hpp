@@ -23,10 +23,12 @@ Ptr<HeadOnDevice> uploadHead(const MixtureParameters& parameters);
 /** @brief The node of the CUDA backend that computes GMHead.
 
 @param head constants that stay on the device while the node lives
+@param parameters those that were uploaded
 @param target DNN_TARGET_CUDA or DNN_TARGET_CUDA_FP16
 @param context,inputs what Layer::initCUDA() was given
  */
-Ptr<dnn::BackendNode> makeGMHeadNode(const Ptr<HeadOnDevice>& head, int target, void* context,
+Ptr<dnn::BackendNode> makeGMHeadNode(const Ptr<HeadOnDevice>& head,
+                                     const MixtureParameters& parameters, int target, void* context,
                                      const std::vector<Ptr<dnn::BackendWrapper>>& inputs);
 
 } // namespace cuda

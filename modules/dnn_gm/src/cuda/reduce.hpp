@@ -9,6 +9,17 @@
 
 // Sums over the threads of a warp or a block, always in the same order.
 
+/** @brief Before a loop of which so many rounds are to be written out.
+
+All of them where arrays are to be registers; some where reads are to be under way together.
+ */
+#if defined(__CUDACC__)
+#define DNN_GM_PRAGMA(text) _Pragma(#text)
+#define DNN_GM_UNROLL(rounds) DNN_GM_PRAGMA(unroll rounds)
+#else
+#define DNN_GM_UNROLL(rounds)
+#endif
+
 namespace cv
 {
 namespace dnn_gm
@@ -26,6 +37,32 @@ template <typename T> __device__ inline T warpSum(T value)
     for (int offset = warpThreads / 2; offset > 0; offset /= 2)
         value += __shfl_xor_sync(0xffffffffu, value, offset);
     return value;
+}
+
+/** @brief Sums of several values over a warp: lane l receives that of values[l % count].
+
+count is a power of 2 up to 32. At each step lanes exchange half of what they have, so that 32 sums
+take 31 exchanges.
+ */
+template <int count> __device__ inline float warpSums(float (&values)[count])
+{
+    const int lane = threadIdx.x % warpThreads;
+    DNN_GM_UNROLL(64)
+    for (int half = count / 2; half > 0; half /= 2)
+    {
+        DNN_GM_UNROLL(64)
+        for (int i = 0; i < half; ++i)
+        {
+            const bool upper = (lane & half) != 0;
+            const float sent = upper ? values[i] : values[i + half];
+            values[i] =
+                (upper ? values[i + half] : values[i]) + __shfl_xor_sync(0xffffffffu, sent, half);
+        }
+    }
+    float sum = values[0];
+    for (int offset = count; offset < warpThreads; offset *= 2)
+        sum += __shfl_xor_sync(0xffffffffu, sum, offset);
+    return sum;
 }
 
 //! Merges over `lanes` neighbouring lanes, a power of 2; all of them receive the result.
