@@ -126,6 +126,22 @@ inline HeadCase makeCase(int N, int K, int D, Covariance covariance, Calibration
     return made;
 }
 
+//! Classes in groups of ten that are hard to tell apart, inputs near such a group; `spread` is how
+//! far groups are from one another, in standard deviations.
+inline HeadCase crowds(int N, int K, int D, Covariance covariance, double spread = 1)
+{
+    HeadCase head = makeCase(N, K, D, covariance, Calibration::SHARED);
+    cv::RNG random(7);
+    cv::Mat& means = head.constants[0];
+    means *= spread;
+    head.constants[1] *= 0.02;
+    for (int k = 0; k < K; ++k)
+        means.row(k) = means.row(k / 10 * 10) + randomNormal(random, 1, D, k % 10 ? 0.15 : 0);
+    for (int n = 0; n < N; ++n)
+        head.features.row(n) = means.row(n % K) + randomNormal(random, 1, D, 0.7);
+    return head;
+}
+
 //! What GMHead says of one feature vector, but for the p-value.
 struct Expected
 {
