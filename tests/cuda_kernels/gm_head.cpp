@@ -158,14 +158,22 @@ BOOST_AUTO_TEST_CASE(of_equal_classes_the_first_is_predicted) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_million_classes) {
+BOOST_AUTO_TEST_CASE(very_many_classes) {
+#if defined(__CUDACC__)
   const int K = 1000000;
+#else
+  const int K = 70000;
+#endif
   HeadCase head = makeCase(1, 1, 1, Covariance::SHARED, Calibration::NONE);
   head.constants[0] = cv::Mat(K, 1, CV_32F);
   for (int k = 0; k < K; ++k) head.constants[0].at<float>(k) = float(k);
   head.constants[2] = cv::Mat(K, 1, CV_32F, cv::Scalar(-std::log(double(K))));
   head.features.at<float>(0) = float(K - 2);
   check_float(head, 8, Way::kDirect);
+#if defined(__CUDACC__)
+  check_float(head, 8, Way::kFloat);
+  check_float(head, 8, Way::kBFloat16);
+#endif
 }
 
 BOOST_AUTO_TEST_CASE(any_number_of_rows_and_classes) {
@@ -185,6 +193,17 @@ BOOST_AUTO_TEST_CASE(classes_that_are_hard_to_tell_apart) {
     // So far from one another that no digit of the product is left.
     for (const double spread : {30., 1e4})
       check_every_way(crowds(4, 50, 31, covariance, spread), 4);
+  }
+}
+
+// All classes together, none of which counts, have a third to two thirds of the posterior.
+BOOST_AUTO_TEST_CASE(many_classes_of_little_share) {
+  for (const auto covariance : {Covariance::SHARED, Covariance::DIAGONAL}) {
+    HeadCase head = makeCase(4, 1000, 256, covariance, Calibration::NONE);
+    head.features *= 0.3;
+    head.constants[0] *= 0.1;
+    head.constants[1] *= 0.02;
+    check_every_way(head, 5);
   }
 }
 
