@@ -150,5 +150,5 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return checked_exit_code("gmattach", run(argc, argv));
+  return gmtrain::checked_exit_code("gmattach", run(argc, argv));
 }
