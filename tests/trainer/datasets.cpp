@@ -157,6 +157,7 @@ BOOST_AUTO_TEST_CASE(the_recipe_may_name_the_classes_in_its_own_order) {
   BOOST_TEST(open_dataset(opened, "set", Split::train)->labels().front() == 0);
   BOOST_TEST(greens(open_dataset(opened, "set", Split::train)->load({29})).front() == 29);
   BOOST_TEST(contains(refusal({R"(data.labels=["cat","dog"])"}), "found ant"));
+  BOOST_TEST(contains(refusal({R"(data.labels=["cat","ant","cat"])"}), "got \"cat\" twice"));
   BOOST_TEST(contains(refusal({R"(data.labels=["cat","dog","ant"])"}), "train/dog"));
 }
 
