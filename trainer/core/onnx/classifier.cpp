@@ -135,7 +135,7 @@ Classifier classifier_of(const std::string& bytes, const std::string& name, int6
     infer_shapes(classifier.model, classifier.input);  // paddings may be known now
     return classifier;
   } catch (const std::exception& error) {
-    throw std::runtime_error(name + ": " + error.what());
+    throw std::runtime_error(name + ": " + on_one_line(error.what()));
   }
 }
 

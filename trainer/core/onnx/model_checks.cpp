@@ -186,13 +186,6 @@ void check_order(const onnx::GraphProto& graph) {
   }
 }
 
-/// What ONNX's library says, on one line.
-std::string on_one_line(std::string said) {
-  said.erase(said.find_last_not_of('\n') + 1);
-  for (size_t at = 0; (at = said.find('\n', at)) != said.npos;) said.replace(at, 1, " ");
-  return said;
-}
-
 void check_tensors_and_nodes(const onnx::GraphProto& graph) {
   for (const auto& tensor : graph.initializer()) check_tensor(tensor);
   for (const auto& node : graph.node()) {
@@ -210,6 +203,13 @@ void check_tensors_and_nodes(const onnx::GraphProto& graph) {
 }
 
 }  // namespace
+
+std::string on_one_line(std::string said) {
+  said.erase(said.find_last_not_of("\r\n") + 1);
+  std::replace_if(
+      said.begin(), said.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
+  return said;
+}
 
 void check_graph(const onnx::GraphProto& graph) {
   check_tensors_and_nodes(graph);

@@ -6,6 +6,8 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <string>
+
 namespace gmtrain {
 
 /// That all nodes are of ONNX's own operators and in the order of execution, each value is made
@@ -18,5 +20,9 @@ void check_graph(const onnx::GraphProto& graph);
 /// @param model of an opset that the library knows, after check_graph()
 /// @throws std::runtime_error as check_graph()
 void check_nodes(const onnx::ModelProto& model);
+
+/// What was said of a model: what ONNX's library says has line ends, and names in a damaged file
+/// may have.
+std::string on_one_line(std::string said);
 
 }  // namespace gmtrain
