@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(what_is_read_back_is_the_same) {
 BOOST_AUTO_TEST_CASE(what_is_no_utf8_is_replaced) {
   BOOST_TEST(gmtrain::json_text(json::object({{"caf\xe9", "\xff"}})) ==
              "{\n  \"caf\xef\xbf\xbd\": \"\xef\xbf\xbd\"\n}\n");
-  BOOST_TEST(gmtrain::json_quoted("a\n\xe9\"") == "\"a\\n\xef\xbf\xbd\\\"\"");
+  BOOST_TEST(gmtrain::in_quotes("a\n\xe9\"") == "\"a\\n\xef\xbf\xbd\\\"\"");
   BOOST_TEST(gmtrain::is_utf8("caf\xc3\xa9"));
   BOOST_TEST(!gmtrain::is_utf8("caf\xe9"));
 }

@@ -70,7 +70,7 @@ bool is_utf8(const std::string& text) {
   }
 }
 
-std::string json_quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
   return dumped(text);
 }
 

@@ -19,6 +19,6 @@ nlohmann::ordered_json read_json(const std::filesystem::path& file);
 bool is_utf8(const std::string& text);
 
 /// In quotation marks and on one line, whatever it holds: for messages.
-std::string json_quoted(const std::string& text);
+std::string in_quotes(const std::string& text);
 
 }  // namespace gmtrain

@@ -44,7 +44,7 @@ bool is_class(const fs::directory_entry& entry) {
   if (!is_utf8(name) || name.find_first_of("\r\n") != std::string::npos) {
     throw std::runtime_error(
         fmt::format("{}: expected class folders with names of one line in UTF-8, found {}",
-                    entry.path().parent_path().string(), json_quoted(name)));
+                    entry.path().parent_path().string(), in_quotes(name)));
   }
   return true;
 }

@@ -80,10 +80,10 @@ void train_command(TrainArguments arguments) {
   if (!arguments.data_root.empty()) {
     if (!is_utf8(arguments.data_root)) {
       throw std::runtime_error("--data: expected a name in UTF-8, got " +
-                               json_quoted(arguments.data_root));
+                               in_quotes(arguments.data_root));
     }
     // A JSON string is a TOML string as well.
-    arguments.overrides.push_back("data.root=" + json_quoted(arguments.data_root));
+    arguments.overrides.push_back("data.root=" + in_quotes(arguments.data_root));
   }
   const RunFolder folder{arguments.out};
   Recipe recipe =

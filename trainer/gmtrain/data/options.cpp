@@ -80,11 +80,11 @@ void read_classes(Section& section, DataOptions& options) {
   for (const std::string& label : options.all_labels) {
     if (label.empty() || label.find_first_of("\r\n") != std::string::npos || !is_utf8(label)) {
       throw section.error("labels", fmt::format("expected names of one line each, in UTF-8, got {}",
-                                                json_quoted(label)));
+                                                in_quotes(label)));
     }
     if (!names.insert(label).second) {
-      throw section.error("labels", fmt::format("expected a name for each class, got {} twice",
-                                                json_quoted(label)));
+      throw section.error(
+          "labels", fmt::format("expected a name for each class, got {} twice", in_quotes(label)));
     }
   }
   const auto classes = static_cast<int64_t>(options.all_labels.size());
