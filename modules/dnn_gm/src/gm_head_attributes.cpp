@@ -25,9 +25,8 @@ static void checkDifferent(const std::vector<String>& labels)
     {
         const auto found = lines.insert(std::make_pair(labels[i], i));
         if (!found.second)
-            fail(format("labels must have a name of its own for each class, \"%s\" is that of the "
-                        "classes %d and %d",
-                        labels[i].c_str(), int(found.first->second), int(i)));
+            fail(format("labels must differ: classes %d and %d are both \"%s\"",
+                        int(found.first->second), int(i), labels[i].substr(0, 60).c_str()));
     }
 }
 

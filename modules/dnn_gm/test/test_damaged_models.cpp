@@ -200,8 +200,7 @@ std::vector<DamagedModel> damagedModels()
                  model.head().remove(name).set(name, 30000);
          }},
         {"one_name_for_two",
-         "GMHead: attribute labels must have a name of its own for each class, "
-         "\"cat\" is that of the classes 0 and 2",
+         "GMHead: attribute labels must differ: classes 0 and 2 are both \"cat\"",
          withLabels("cat\ndog\ncat")},
         {"too_few_names", "GMHead: attribute labels must be K=3 lines, got 2",
          withLabels("cat\ndog")},

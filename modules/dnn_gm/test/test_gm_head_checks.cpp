@@ -214,11 +214,10 @@ TEST(DNN_GM_Head_Checks, attributes_that_cannot_be_are_named)
                                           labels += cv::format("%d\n", k);
                                       params.set("labels", labels);
                                   }));
-    const std::string own = "labels must have a name of its own for each class, ";
-    EXPECT_TRUE(
-        refusesAttributes(own + "\"b\" is that of the classes 1 and 2", text("labels", "a\nb\nb")));
-    EXPECT_TRUE(
-        refusesAttributes(own + "\"\" is that of the classes 0 and 2", text("labels", "\na\n\n")));
+    EXPECT_TRUE(refusesAttributes("labels must differ: classes 1 and 2 are both \"b\"",
+                                  text("labels", "a\nb\nb")));
+    EXPECT_TRUE(refusesAttributes("labels must differ: classes 0 and 2 are both \"\"",
+                                  text("labels", "\na\n\n")));
     for (const float rate : {0.f, -0.1f, 1.1f, quietNaN})
         EXPECT_TRUE(
             refusesAttributes("accept_rate must be within (0,1], got ", real("accept_rate", rate)));
