@@ -218,8 +218,8 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_head_is_told_in_one_line) {
   BOOST_TEST(result.status == 1);
   BOOST_TEST(
       result.err.substr(result.err.find("classify: ")) ==
-      "classify: twice.onnx: OpenSetClassifier: GMHead: attribute labels must have a name of "
-      "its own for each class, \"cat\" is that of the classes 0 and 1\n");
+      "classify: twice.onnx: OpenSetClassifier: GMHead: attribute labels must differ: classes "
+      "0 and 1 are both \"cat\"\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_full_disk_is_an_error) {
