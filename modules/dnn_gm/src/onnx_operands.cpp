@@ -75,7 +75,8 @@ uint64 countValues(const Field& f)
         return f.begin ? f.size() / size : f.fixedSize == size;
     }
     std::vector<int64> numbers;
-    addIntegers(f, numbers);
+    if (f.fixedSize == 0)
+        addIntegers(f, numbers);
     return numbers.size();
 }
 
@@ -123,23 +124,28 @@ OnnxTensor readTensor(Message message)
     int type = 0;
     uint64 rawBytes = 0;
     std::map<int, uint64> values; // of each field that has some
+    int types = 0, raws = 0;
     for (Field f; message.next(f);)
-        switch (f.number)
+        switch (f.number) // protobuf passes over a field of another form than its number's
         {
         case field::dims:
-            addIntegers(f, tensor.sizes);
+            if (f.fixedSize == 0)
+                addIntegers(f, tensor.sizes);
             break;
         case field::dataType:
-            type = int(f.integer);
+            type = f.isInteger() ? int(f.integer) : type;
+            types += f.isInteger();
             break;
         case field::name:
-            tensor.name = f.begin ? f.text() : String();
+            if (f.begin)
+                tensor.name = f.text();
             break;
         case field::location:
-            external = f.integer == 1;
+            external |= f.isInteger() && f.integer == 1;
             break;
         case field::rawData:
-            rawBytes = f.size();
+            rawBytes = f.begin ? f.size() : rawBytes;
+            raws += f.begin != nullptr;
             break;
         case field::floatData:
         case field::int32Data:
@@ -149,6 +155,8 @@ OnnxTensor readTensor(Message message)
             values[f.number] += countValues(f);
             break;
         }
+    if (types > 1 || raws > 1) // of which protobuf may take the first or the last
+        protobuf::fail();
     if (external)
         fail("the values of " + named(tensor) +
              " are in another file (external data), which OpenCV does not read: save the model in "

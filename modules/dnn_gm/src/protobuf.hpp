@@ -30,6 +30,7 @@ struct Field
     size_t fixedSize;         //!< bytes of a number of fixed size, else 0
     const uchar *begin, *end; //!< of a string or message; otherwise both NULL
 
+    bool isInteger() const { return !begin && fixedSize == 0; }
     String text() const { return String(begin, end); }
     size_t size() const { return size_t(end - begin); }
 };
