@@ -266,8 +266,8 @@ BOOST_AUTO_TEST_CASE(show_nothing_in_the_shape_of_the_data_set) {
     return dataset->load(all_indices(dataset->size())).images;
   };
   const auto constant = open("constant", Split::test), uniform = open("uniform", Split::test);
-  BOOST_TEST(constant.sizes() == torch::IntArrayRef({1000, 1, 12, 12}));
-  BOOST_TEST(uniform.sizes() == constant.sizes());
+  BOOST_TEST((constant.sizes() == torch::IntArrayRef({1000, 1, 12, 12})));
+  BOOST_TEST((uniform.sizes() == constant.sizes()));
   for (int64_t i = 0; i < 256; ++i) BOOST_TEST(torch::all(constant[i] == i).item<bool>());
   BOOST_TEST(torch::equal(constant.amax({1, 2, 3}), constant.amin({1, 2, 3})));
   BOOST_TEST(std::abs(uniform.to(torch::kFloat).mean().item<float>() - 127.5) < 1);

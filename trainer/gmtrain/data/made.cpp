@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gmtrain/data/made.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/registry.hpp"
