@@ -84,8 +84,8 @@ void lookAtAttribute(const Message& whole, OnnxNode& node, OnnxConstants& consta
             lookAtGraph(Message(f), file, depth + 1);
     }
     Message tensor(nullptr, nullptr);
-    if (find(whole, field::attributeTensor, tensor) && !node.outputs.empty())
-        constants[node.outputs[0]] = readTensor(tensor);
+    if (find(whole, field::attributeTensor, tensor))
+        constants[node.outputs.empty() ? String() : node.outputs[0]] = readTensor(tensor);
     node.integers[name] = integers;
 }
 
