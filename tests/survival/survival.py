@@ -253,6 +253,8 @@ def main():
     write_squares(folder / "data" / "squares", "train", 120)
     write_squares(folder / "data" / "squares", "t10k", 20)
 
+    # Where this runs in the background SIGINT may be ignored, which a training would inherit.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     began = time.monotonic()
     long = given.minutes > 0
     for optimizer in ["sgd", "adamw"] if long else ["sgd"]:
