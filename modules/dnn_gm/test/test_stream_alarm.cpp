@@ -81,7 +81,7 @@ TEST(DNN_GM_StreamAlarm, a_larger_share_of_small_p_values_rings_and_no_smaller_o
 }
 
 //! Each stream has a calibration of its own, which is all that makes its p-values not uniform. Bets
-//! that take them to be ring in most of these streams.
+//! that take them to be ring several times as often.
 TEST(DNN_GM_StreamAlarm, clean_streams_ring_no_more_often_than_is_said)
 {
     const double rate = 1e-4;
