@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_reported_and_left_out) {
   BOOST_TEST(contains(result.err, "clean/notes.txt: expected an image that OpenCV reads\n"));
   BOOST_TEST(contains(result.err, "absent.png: cannot be read"));
   BOOST_TEST(contains(result.out, "Left out, since they could not be read: 2\n"));
-  fails(GM_OUTLIER_STREAM, "--model=model.onnx --csv=levels.csv absent.png clean/notes.txt",
+  fails(GM_OUTLIER_STREAM, "--model=model.onnx --csv=levels.csv absent.png missing.png",
         "outlier_stream: absent.png and others: no picture could be read\n");
   BOOST_TEST(!fs::exists(folder / "levels.csv"));
 }
@@ -140,11 +140,11 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_reported_and_left_out) {
 #ifdef HAVE_OPENCV_VIDEOIO
 BOOST_AUTO_TEST_CASE(the_frames_of_a_video_are_pictures) {
   {
+    const cv::Size size(16 * kWidth, 16 * kHeight);
     cv::VideoWriter video(path("camera.avi"), cv::CAP_OPENCV_MJPEG,
-                          cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 25, foreign(0).size(),
-                          false);
+                          cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 25, size);
     BOOST_TEST_REQUIRE(video.isOpened());
-    for (int i = 0; i < 30; ++i) video.write(foreign(i));
+    for (int i = 0; i < 30; ++i) video.write(cv::Mat(size, CV_8UC3, cv::Scalar::all(i)));
   }
   const Result result = watch("--csv=levels.csv clean camera.avi clean/00.png");
   BOOST_TEST(result.status == 0);
