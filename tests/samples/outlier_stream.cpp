@@ -19,7 +19,7 @@ namespace {
 cv::Mat many_distances() {
   std::vector<float> distances(999);
   std::iota(distances.begin(), distances.end(), 1.F);
-  return cv::Mat(opencv_test::tables(1, 1, distances)) / 100;
+  return cv::Mat(opencv_test::tables(1, 1, distances)) / 1000;
 }
 
 /// Folders of images at the means of the model's classes, and of images far from them.
