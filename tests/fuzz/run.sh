@@ -5,7 +5,8 @@
 #
 #   tests/fuzz/run.sh BUILD [FUZZER...]   without names all
 #
-# FUZZ_SECONDS=60  for each of them
+# FUZZ_SECONDS=60    for each of them
+# FUZZ_RUNS=1000000  or until it has called so often
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=$(cd "$1" && pwd)
@@ -39,6 +40,7 @@ for name; do
   rm -rf "$found"
   mkdir -p "$learnt" "$found"
   options=("${limits[@]}" -max_total_time="$seconds" -artifact_prefix="$found/" -print_final_stats=1)
+  [ -z "${FUZZ_RUNS:-}" ] || options+=(-runs="$FUZZ_RUNS")
   # OpenCV's importer crashes soon: another process goes on then.
   [ "$name" != classifier ] || options+=(-fork=1 -ignore_crashes=1 -ignore_timeouts=1 -ignore_ooms=1)
   ended=0
