@@ -7,7 +7,7 @@ export CUDA_ARCH
 CONFIGURE = cmake --preset $(PRESET) $(if $(CUDA_ARCH),-DGM_CUDA_ARCH="$(CUDA_ARCH)")
 BUILD = $(if $(filter release ci,$(PRESET)),build,build-$(PRESET))
 
-.PHONY: help try demo test soak build data format clean install configure fuzz test-asan-module test-threads sbom
+.PHONY: help try demo test soak build data format clean install configure
 .PHONY: opencv-cuda opencv5 test-in-tree test-opencv5 gpu-bundle test-gpu perf bench reproduce-mnist reproduce-cifar10 reproduce-faces \
         reproduce-outliers
 help:
@@ -111,6 +111,7 @@ bench:
 	  { echo "make bench needs a CUDA toolkit, without which PyPI's torch is not imported"; exit 1; }
 	@perf/bench.sh $(BUILD) doc/performance.md $(PERF_OPTIONS)
 
+.PHONY: fuzz test-asan-module test-threads sbom
 # Clang's runtime has libFuzzer and the sanitizers; llvm-symbolizer names the functions of a fault.
 fuzz:
 	@.ci/install clang libclang-rt-dev llvm
