@@ -26,9 +26,6 @@ enum
     warpStep = warpThreads * laneNumbers
 };
 
-//! Up to this error of a product, classes that do not count are left as it has them.
-const float largestError = 4;
-
 //! Rounded to nearest; infinities and NaN, of which a product makes no use, may become others.
 __device__ inline BFloat16 roundedToBFloat16(float value)
 {
@@ -177,7 +174,8 @@ __device__ inline Settled settled(const DeviceHead& head, const Element<T>* x, f
 /** @brief All outputs of a row, by a block.
 
 A class with a share of leastShare of what all but the most likely have together has at least
-leastShare exp(-2 E) of it by a product that is off by E at most.
+leastShare exp(-2 E) of it by a product that is off by E at most. Where the product tells nothing
+every class is worked out: a threshold that is no number keeps none of them out.
 
 @param joint [N,jointPitch]: the product
  */
@@ -201,9 +199,8 @@ __global__ void settle(DeviceHead head, DeviceProducts products, const Element<T
     const float second = total.second;
     const float error = productError(float(products.roundings), second, square,
                                      products.largestNorm, products.largestPrecision);
-    const float threshold = error < largestError
-                                ? second + fminf(0.f, logf(leastShare * total.others) - 2 * error)
-                                : -INFINITY;
+    const float margin = logf(leastShare * total.others) - 2 * error;
+    const float threshold = margin >= 0 ? second : second + margin; // what is no number passes on
 
     const Settled mine = settled(head, features + size_t(n) * head.D, row, second, threshold);
     const Leader best = blockMerged<blockThreads>(mine.best, slots, MergeLogSums());
@@ -215,7 +212,7 @@ __global__ void settle(DeviceHead head, DeviceProducts products, const Element<T
             total.others += rest * expf(second - best.second);
     }
     __syncthreads();
-    if (mine.best.at == total.at)
+    if (threadIdx.x % warpThreads == 0 && mine.best.at == total.at)
         distance = mine.distance;
     writePosteriors(row, 0, head.K, total, outputs.prob + size_t(n) * head.K);
     __syncthreads();
