@@ -47,7 +47,8 @@ void check_figures(const Published& model) {
   BOOST_TEST_REQUIRE(own.size() == kImages);
   BOOST_TEST_REQUIRE(foreign.size() == kImages);
 
-  const auto labels = gmtrain::read_idx_labels(kData / model.name / "t10k-labels-idx1-ubyte");
+  const auto labels = gmtrain::read_idx_labels(std::filesystem::path(GM_DATA_ROOT) / model.name /
+                                               "t10k-labels-idx1-ubyte");
   double wrong = 0;
   for (size_t i = 0; i < own.size(); ++i) wrong += own[i].classId != labels.at(i);
   check_count(wrong, evaluation.at("test_error").get<double>() / 100, "wrong");

@@ -23,8 +23,8 @@ using namespace gmtrain::test;
 namespace {
 
 /// A model and an optimizer, which a few steps may be taken with.
-struct Trained {
-  explicit Trained(const std::vector<std::string>& overrides = {}, int steps = 0)
+struct Stepped {
+  explicit Stepped(const std::vector<std::string>& overrides = {}, int steps = 0)
       : recipe(small_recipe("nowhere", overrides)) {
     torch::manual_seed(1);
     model = std::make_unique<Model>(recipe, DataOptions::read(recipe.section("data")),
@@ -55,7 +55,7 @@ struct Trained {
   std::unique_ptr<torch::optim::Optimizer> optimizer;
 };
 
-bool same_bits(const Trained& a, const Trained& b) {
+bool same_bits(const Stepped& a, const Stepped& b) {
   const auto first = a.tensors(), second = b.tensors();
   return std::equal(first.begin(), first.end(), second.begin(), second.end(), torch::equal);
 }
@@ -64,7 +64,7 @@ struct InFolder {
   TemporaryFolder folder;
   std::filesystem::path file = folder / "checkpoint.safetensors";
 
-  std::string error_of_loading(Trained& into) const {
+  std::string error_of_loading(Stepped& into) const {
     return message_of<std::runtime_error>(
         [&] { load_checkpoint(file, *into.model, into.optimizer.get()); });
   }
@@ -90,9 +90,9 @@ BOOST_AUTO_TEST_CASE(the_next_step_gives_the_same_bits) {
        {std::vector<std::string>{},
         {"optimizer.momentum=0.0", "optimizer.nesterov=false"},
         {"optimizer.name=adamw"}}) {
-    Trained before(overrides, 3);
+    Stepped before(overrides, 3);
     save_checkpoint(file, *before.model, *before.optimizer, {2, 5, {{{"seed", 7}}, "abc"}});
-    Trained after(overrides);
+    Stepped after(overrides);
     BOOST_TEST(!same_bits(after, before));
     const Progress progress = load_checkpoint(file, *after.model, after.optimizer.get());
     BOOST_TEST(progress.epochs_done == 2);
@@ -100,16 +100,16 @@ BOOST_AUTO_TEST_CASE(the_next_step_gives_the_same_bits) {
     BOOST_TEST(progress.origin.training_set == "abc");
     BOOST_TEST(progress.origin.settings == (nlohmann::ordered_json{{"seed", 7}}));
     BOOST_TEST(same_bits(after, before));
-    for (Trained* trained : {&before, &after}) trained->step(3);
+    for (Stepped* trained : {&before, &after}) trained->step(3);
     BOOST_TEST(same_bits(after, before));
 
-    Trained alone(overrides);
+    Stepped alone(overrides);
     BOOST_TEST(load_checkpoint(file, *alone.model, nullptr).checksum == progress.checksum);
   }
 }
 
 BOOST_AUTO_TEST_CASE(checksums_tell_checkpoints_apart) {
-  Trained trained({}, 1);
+  Stepped trained({}, 1);
   std::set<std::string> checksums;
   for (int i = 0; i < 2; ++i) {
     save_checkpoint(file, *trained.model, *trained.optimizer, {1, 2});
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(checksums_tell_checkpoints_apart) {
 }
 
 BOOST_AUTO_TEST_CASE(every_flipped_bit_and_every_cut_is_noticed) {
-  Trained trained({}, 1);
+  Stepped trained({}, 1);
   save_checkpoint(file, *trained.model, *trained.optimizer, {1, 2});
   const std::string whole = read_file(file);
   std::mt19937_64 random(1);
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(every_flipped_bit_and_every_cut_is_noticed) {
 }
 
 BOOST_AUTO_TEST_CASE(what_does_not_fit_the_model_is_refused) {
-  Trained trained({}, 1);
+  Stepped trained({}, 1);
   save_checkpoint(file, *trained.model, *trained.optimizer, {1, 2});
   const std::string whole = read_file(file);
   const auto tensor = [](SafeTensors& contents, const std::string& name) -> StoredTensor& {
@@ -208,20 +208,20 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_the_model_is_refused) {
 
   forge(whole, [](SafeTensors&) {});
   BOOST_TEST(read_file(file) == whole);
-  Trained other({"optimizer.name=adamw"}), narrow({"network.features=7"});
+  Stepped other({"optimizer.name=adamw"}), narrow({"network.features=7"});
   BOOST_TEST(contains(error_of_loading(other), "expected no tensor \"optimizer."));
   BOOST_TEST(contains(error_of_loading(narrow), "[10,7], got F32 [10,16]"));
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_claims_to_be_huge_is_refused_unread) {
-  Trained trained;
+  Stepped trained;
   write_file(file, "");
   std::filesystem::resize_file(file, int64_t{1} << 40);  // takes no room
   BOOST_TEST(contains(error_of_loading(trained), "bytes, got 1099511627776"));
 }
 
 BOOST_AUTO_TEST_CASE(an_archive_of_libtorch_is_refused_unread) {
-  Trained trained;
+  Stepped trained;
   write_file(folder / "checkpoint.pt", "PK\x03\x04");
   BOOST_TEST(contains(error_of_loading(trained),
                       "checkpoint.pt: a checkpoint of an earlier gmtrain, which can hold code"));

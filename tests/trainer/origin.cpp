@@ -18,8 +18,8 @@ using namespace gmtrain::test;
 
 namespace {
 
-struct Trained {
-  Trained() {
+struct OneTraining {
+  OneTraining() {
     make_data(data);
     auto settings = small_recipe(data, {"train.epochs=1"});
     train(settings, run, false);
@@ -43,7 +43,7 @@ struct Trained {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(origin, Trained)
+BOOST_FIXTURE_TEST_SUITE(origin, OneTraining)
 
 BOOST_AUTO_TEST_CASE(what_was_held_out_is_not_known_of_other_training_images) {
   calibrate_command({run.path, ""});

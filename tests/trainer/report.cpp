@@ -112,7 +112,9 @@ BOOST_FIXTURE_TEST_CASE(images_are_those_that_were_measured, Evaluated) {
   BOOST_TEST(contains(message_of<std::runtime_error>([&] { pixels("fgsm_0.2", wanted); }),
                       "the recipe names no set fgsm_0.2"));
   for (const char* set : {"clean", "fgsm_0.3"}) {
-    BOOST_TEST(contains(message_of<std::runtime_error>([&] { pixels(set, {7, 100}); }),
+    BOOST_TEST(contains(message_of<std::runtime_error>([&] {
+                          pixels(set, {7, 100});
+                        }),
                         "below 100, found 100"));
   }
 }

@@ -16,7 +16,7 @@ namespace gmtrain {
 struct Progress {
   int64_t epochs_done = 0;
   int64_t epochs = 0;
-  Origin origin;
+  Origin origin = {};
   /// SHA-256 of the checkpoint that was read, which tells it from every other; not for saving.
   std::string checksum = {};
 };
