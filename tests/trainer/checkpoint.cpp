@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_claims_to_be_huge_is_refused_unread) {
   Stepped trained;
   write_file(file, "");
   std::filesystem::resize_file(file, int64_t{1} << 40);  // takes no room
-  BOOST_TEST(contains(error_of_loading(trained), "bytes, got 1099511627776"));
+  BOOST_TEST(contains(error_of_loading(trained), "bytes, found 1099511627776"));
 }
 
 BOOST_AUTO_TEST_CASE(an_archive_of_libtorch_is_refused_unread) {

@@ -23,7 +23,7 @@ void write_image(const std::filesystem::path& file, const cv::Mat& image) {
     throw std::runtime_error(fmt::format("{}: expected an image format that OpenCV writes, got {}",
                                          file.string(), file.extension().string()));
   }
-  write_file(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  write_new_file(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace gmtrain

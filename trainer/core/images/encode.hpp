@@ -7,7 +7,7 @@
 
 namespace gmtrain {
 
-/// Writes an image in the format that the file's extension names. By write_file(), since OpenCV
+/// Writes an image in the format that the file's extension names. By write_new_file(), since OpenCV
 /// itself says that it wrote a file where the disk was full.
 /// @throws std::runtime_error naming the file where it cannot be written
 void write_image(const std::filesystem::path& file, const cv::Mat& image);

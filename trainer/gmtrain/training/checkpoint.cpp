@@ -278,13 +278,7 @@ Progress load_checkpoint(const std::filesystem::path& file, Model& model,
     throw std::runtime_error(
         fmt::format("no checkpoint {}: has the run been trained?", file.string()));
   }
-  const auto size = std::filesystem::file_size(file);
-  if (size > most_bytes(model)) {
-    throw std::runtime_error(
-        fmt::format("{}: expected a checkpoint of this recipe's model, of at most {} bytes, got {}",
-                    file.string(), most_bytes(model), size));
-  }
-  const std::string bytes = read_file(file);
+  const std::string bytes = read_file(file, most_bytes(model));
   try {
     return restore(bytes, model, optimizer);
   } catch (const std::exception& error) {
