@@ -10,6 +10,7 @@
 #include "core/faces/align.hpp"
 #include "core/faces/pairs.hpp"
 #include "core/images/cifar.hpp"
+#include "core/images/decode.hpp"
 #include "core/images/idx.hpp"
 #include "core/images/image_folder.hpp"
 #include "core/onnx/classifier.hpp"
@@ -66,6 +67,9 @@ void metrics(const fs::path& file) {
 }
 void model(const fs::path& file) {
   read_classifier(file);
+}
+void image(const fs::path& file) {
+  read_image(file.string());
 }
 void classes(const fs::path& folder) {
   list_images(folder, class_folders(folder));
@@ -237,6 +241,22 @@ const Table kFolders{
      classes_and([](const fs::path& in) { fs::create_symlink("none", in / "c"); }),
      "c: expected a class folder, found a link that leads nowhere"}};
 
+/// A PNG file of 30 000 x 30 000 grey pixels, without them.
+const string kPng =
+    "\x89PNG\r\n\x1a\n" + bytes({0, 0, 0, 13}) + "IHDR" +
+    bytes({0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30, 8, 0, 0, 0, 0, 0x43, 0x4c, 0xa7, 0x66}) +
+    bytes({0, 0, 0, 0}) + "IEND" + bytes({0xae, 0x42, 0x60, 0x82});
+
+const Table kPictures{
+    {"picture: empty", image, "", "the file is empty"},
+    {"picture: text", image, "this is no image", "expected an image that OpenCV reads"},
+    {"picture: cut", image, cut(kPng, 20), "the PNG file is cut short"},
+    {"picture: 30 000 x 30 000 pixels", image, kPng, "pixels, got 30000x30000"},
+    {"picture: a pipe", image, pipe(), "cannot be read: "},
+    {"picture: a device", image, link_to("/dev/zero"), "cannot be read: "},
+    {"picture: a link to itself", image, link_to("file"), "cannot be read: "},
+    {"picture: a folder", image, folder(), "cannot be read: "}};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(bad_files)
@@ -248,6 +268,9 @@ BOOST_DATA_TEST_CASE(data_sets, data::make(kIdx)) {
   check_refusal(sample);
 }
 BOOST_DATA_TEST_CASE(faces, data::make(kFaces)) {
+  check_refusal(sample);
+}
+BOOST_DATA_TEST_CASE(pictures, data::make(kPictures)) {
   check_refusal(sample);
 }
 BOOST_DATA_TEST_CASE(class_folders_, data::make(kFolders)) {
