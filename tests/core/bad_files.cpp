@@ -292,9 +292,9 @@ BOOST_AUTO_TEST_CASE(what_the_tables_begin_with_is_read) {
        "\xef\xbb\xbf"
        "1\t1\nA\t1\t2\nA\t1\tB\t2\n\n");
   read(landmarks, "# points\na.png 1 2 3 4 5 6 7 8 9 10\n");
-  read(classes, classes_and([](const fs::path& in) {
-         fs::create_symlink("..", in / "a/up");
-         fs::create_symlink("2.png", in / "b/2.png");
+  read(classes, classes_and([](const fs::path& set) {
+         fs::create_symlink("..", set / "a/up");
+         fs::create_symlink("2.png", set / "b/2.png");
        }));
 }
 
