@@ -148,8 +148,6 @@ public:
             current = makeMixture(std::vector<Mat>(given.begin() + 1, given.end()));
         const Mat& features = given[0];
         CV_CheckEQ(features.cols, current->dims(), "GMHead: features must be [N,D]");
-        CV_CheckTypeEQ(features.type(), CV_32FC1,
-                       "GMHead: features must be float32 of one channel");
         CV_Assert(features.isContinuous() && made[0].isContinuous());
         current->run(features, made);
         ranOn = dnn::DNN_TARGET_CPU;
