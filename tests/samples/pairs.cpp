@@ -197,4 +197,10 @@ BOOST_AUTO_TEST_CASE(accuracy_is_the_mean_over_folds_with_the_threshold_of_the_o
   BOOST_TEST(three[2] == 33.33);
 }
 
+BOOST_AUTO_TEST_CASE(refuses_a_line_of_any_length) {
+  const std::string name(300000, 'x');
+  refused("1\t1\n" + name + "\t1\t2\n", ", line 2: expected an image " + name);
+  refused(name + ' ' + name + "\n", ", line 1: expected a number instead of " + name);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

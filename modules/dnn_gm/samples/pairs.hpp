@@ -10,8 +10,6 @@
 
 #include "common.hpp"
 
-#include <regex>
-
 struct Pair
 {
     String first, second; //!< files
@@ -42,12 +40,9 @@ public:
         {
             if (++line == 1 && text.compare(0, mark.size(), mark) == 0)
                 text.erase(0, mark.size());
-            // Divided by tabs, around which there may be spaces; by spaces where there are no tabs.
-            const bool tabs = text.find('\t') != String::npos;
-            const std::regex column(tabs ? "[^ \t\r]([^\t\r]*[^ \t\r])?" : "[^ \r]+");
-            const std::sregex_token_iterator first(text.begin(), text.end(), column), end;
-            if (first != end)
-                read(std::vector<String>(first, end));
+            const std::vector<String> columns = columnsOf(text);
+            if (!columns.empty())
+                read(columns);
         }
         const int64 count = int64(pairs.size()), expected = int64(folds) * inFold;
         check(inFold == 0 || count == expected, file + ": expected " + std::to_string(expected) +
@@ -58,6 +53,23 @@ public:
     }
 
 private:
+    //! Divided by tabs, around which there may be spaces; by spaces where there are no tabs.
+    static std::vector<String> columnsOf(const String& text)
+    {
+        const char* const dividers = text.find('\t') != String::npos ? "\t\r" : " \r";
+        std::vector<String> columns;
+        for (size_t at = 0; at < text.size(); ++at)
+        {
+            const size_t end = std::min(text.find_first_of(dividers, at), text.size());
+            const size_t first = text.find_first_not_of(' ', at);
+            if (first < end)
+                columns.push_back(
+                    text.substr(first, text.find_last_not_of(' ', end - 1) + 1 - first));
+            at = end;
+        }
+        return columns;
+    }
+
     void read(const std::vector<String>& columns)
     {
         const size_t count = columns.size(), index = pairs.size();
@@ -102,8 +114,8 @@ private:
 
     int number(const String& field) const
     {
-        expect(field.size() <= 8 && std::regex_match(field, std::regex("0*[1-9][0-9]*")),
-               "a number instead of " + field);
+        const bool digits = field.find_first_not_of("0123456789") == String::npos;
+        expect(digits && field.size() <= 8 && std::stoi(field) > 0, "a number instead of " + field);
         return std::stoi(field);
     }
 
