@@ -57,6 +57,8 @@ const Table kRecipes{
     {"recipe: a list in a list", recipe, "x = [[1]]\n",
      ":1: x: expected a boolean, number or string"},
     {"recipe: a key of spaces", recipe, "\" \" = 1\n", "expected a key of letters"},
+    {"recipe: a key of two lines", recipe, "\"a\\nb\" = 1\n", ":1: a b: expected a key of letters"},
+    {"recipe: a line that ends in a word", recipe, "shuffle = t\n", ":1: "},
     {"recipe: lists in lists, without end", recipe, "x = " + string(kDeep, '['),
      ":1: expected at most 32 tables in one another"},
     {"recipe: tables in tables, without end", recipe, "x = " + repeated("{a=", kDeep),

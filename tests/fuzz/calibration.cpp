@@ -24,6 +24,6 @@ void use(const gmtrain::Calibration& calibration) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static FuzzedFile file;
   const auto& path = file.holding(data, size);
-  read_or_refuse<std::runtime_error>([&] { use(gmtrain::Calibration::load(path)); });
+  read_or_refuse<std::runtime_error>([&] { use(gmtrain::Calibration::load(path, 3)); });
   return 0;
 }

@@ -73,13 +73,20 @@ void check_before_parsing(std::string_view text, const std::string& source_name)
   }
 }
 
+/// Control characters, which may come from the text, become spaces: messages are of one line.
+std::string on_one_line(std::string message) {
+  std::replace_if(
+      message.begin(), message.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
+  return message;
+}
+
 toml::table parse_toml(std::string_view text, const std::string& source_name) {
   check_before_parsing(text, source_name);
   try {
     return toml::parse(text, source_name);
   } catch (const toml::parse_error& e) {
-    throw RecipeError(
-        fmt::format("{}: {}", location(source_name, e.source()), std::string(e.description())));
+    throw RecipeError(fmt::format("{}: {}", location(source_name, e.source()),
+                                  on_one_line(std::string(e.description()))));
   }
 }
 
@@ -113,7 +120,7 @@ void flatten(const toml::table& table, const std::string& path, const std::strin
     const std::string where = place + ": " + key_path;
     if (key.str().empty() ||
         key.str().find_first_not_of(key_characters) != std::string_view::npos) {
-      throw RecipeError(where + ": expected a key of letters, digits, '_' and '-'");
+      throw RecipeError(on_one_line(where) + ": expected a key of letters, digits, '_' and '-'");
     }
     if (const toml::table* inner = node.as_table()) {
       entries[key_path] = {Table{}, place};
