@@ -53,7 +53,8 @@ Origin origin_of(const Recipe& recipe, const Dataset& whole) {
 void expect_same_settings(const Origin& trained, const Recipe& now, const std::string& file) {
   const json settings = settings_of_training(now);
   for (const json& either : {trained.settings, settings}) {
-    for (const auto& [pointer, unused] : either.flatten().items()) {
+    const json flat = either.flatten();
+    for (const auto& [pointer, unused] : flat.items()) {
       const json::json_pointer where(pointer);
       const auto expected = value_at(trained.settings, where), found = value_at(settings, where);
       if (expected == found) continue;
