@@ -92,7 +92,7 @@ Table in_place_of_files() {
            {"CIFAR-100", cifar_100, "expected images of 3074 bytes each"},
            {"pairs", pairs, "expected at most 1073741824 bytes, found 68719476736"},
            {"landmarks", landmarks, "expected at most 1073741824 bytes"},
-           {"recipe", recipe, "expected at most 1048576 bytes"},
+           {"recipe", recipe, "expected at most 67108864 bytes"},
            {"calibration", calibration, "expected at most 1073741824 bytes"},
            {"evaluation", evaluation, "expected at most 1073741824 bytes"},
            {"scores", scores, "expected at most 1073741824 bytes"},

@@ -91,6 +91,9 @@ BOOST_AUTO_TEST_CASE(settings_that_weights_follow_from_stay) {
   BOOST_TEST(contains(refusal_to_open(), "data.held_out_seed: expected 0"));
   edit("held_out_seed", "");
   BOOST_CHECK_NO_THROW(open_run(run.path));
+  edit("warmup", "warmup = 0.1\nmilestones = [0.5]");
+  BOOST_TEST(contains(refusal_to_open(), "optimizer.milestones: expected [], which training"));
+  edit("milestones", "");
   edit("batch_size", "batch_size = 51");
   auto again = Recipe::load(run.recipe());
   again.section("").require<std::string>("name", "");

@@ -12,6 +12,8 @@ namespace {
 volatile std::sig_atomic_t noted = 0;
 
 void leave(int number) {
+  constexpr char said[] = "gmtrain: stopped by a signal\n";
+  if (::write(STDERR_FILENO, said, sizeof said - 1) < 0) ::_exit(1);
   ::_exit(interrupted_exit_code(number));
 }
 

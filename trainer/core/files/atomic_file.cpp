@@ -76,12 +76,13 @@ void write_atomically(const fs::path& path, const std::function<void(const fs::p
     write(temporary);
     sync(temporary, path);
     fs::rename(temporary, path);
-    sync(path.has_parent_path() ? path.parent_path() : ".", path);
   } catch (...) {
     std::error_code ignored;
     fs::remove(temporary, ignored);
     throw;
   }
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  if (::access(folder.c_str(), R_OK) == 0) sync(folder, path);  // some may only be written
 }
 
 void write_file(const fs::path& path, std::string_view contents) {

@@ -16,7 +16,8 @@ namespace gmtrain {
 /// writing `path` is removed.
 ///
 /// When `write` throws, the temporary file is removed, the exception passes and `path` is as it
-/// was. Throws std::filesystem::filesystem_error if `write` left no file or the rename fails.
+/// was. Where at last the folder cannot be brought to the disk, `path` is the new file all the
+/// same. Throws std::filesystem::filesystem_error if `write` left no file or the rename fails.
 /// `write` must itself report what it could not write: a stream that failed in silence is not
 /// noticed here.
 void write_atomically(const std::filesystem::path& path,

@@ -14,8 +14,11 @@
 
 namespace gmtrain {
 
-FolderLock::FolderLock(const std::filesystem::path& folder)
-    : descriptor_(::open((folder / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
+FolderLock::FolderLock(const std::filesystem::path& folder) {
+  const auto file = folder / ".lock";
+  descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  // That of another user, in a folder of several.
+  if (descriptor_ < 0 && errno == EACCES) descriptor_ = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor_ < 0) {
     throw std::runtime_error(
         fmt::format("{}: cannot be written: {}", folder.string(), std::strerror(errno)));

@@ -48,10 +48,10 @@ std::string json_text(const json& value) {
   return text + '\n';
 }
 
-json read_json(const std::filesystem::path& file) {
+json parse_json(const std::string& text) {
   constexpr int kMostDepth = 64;
   // Parsing takes any depth, but what writes a value calls itself for each value in it.
-  return json::parse(read_file(file), [&](int depth, json::parse_event_t, json&) {
+  return json::parse(text, [&](int depth, json::parse_event_t, json&) {
     if (depth > kMostDepth) {
       throw json::other_error::create(
           502, "expected at most " + std::to_string(kMostDepth) + " values in one another",
@@ -59,6 +59,10 @@ json read_json(const std::filesystem::path& file) {
     }
     return true;
   });
+}
+
+json read_json(const std::filesystem::path& file) {
+  return parse_json(read_file(file));
 }
 
 bool is_utf8(const std::string& text) {

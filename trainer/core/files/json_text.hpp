@@ -12,8 +12,12 @@ namespace gmtrain {
 /// Bytes that are no UTF-8, as names of files may have, become U+FFFD.
 std::string json_text(const nlohmann::ordered_json& value);
 
+/// The value of a text. @throws nlohmann::ordered_json::exception where it is no JSON or nests
+/// deeper than any of ours
+nlohmann::ordered_json parse_json(const std::string& text);
+
 /// The value that a file holds. @throws std::runtime_error naming the file where it cannot be read,
-/// and nlohmann::ordered_json::exception where it is no JSON or nests deeper than any file of ours
+/// else as parse_json()
 nlohmann::ordered_json read_json(const std::filesystem::path& file);
 
 bool is_utf8(const std::string& text);

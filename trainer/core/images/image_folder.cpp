@@ -35,9 +35,12 @@ std::vector<std::string> names_in(const fs::path& folder, Test test) {
 bool is_class(const fs::directory_entry& entry) {
   std::error_code error;
   const auto type = entry.status(error).type();
-  if (type == fs::file_type::not_found || error) {
-    throw std::runtime_error(fmt::format(
-        "{}: expected a class folder, found a link that leads nowhere", entry.path().string()));
+  const bool leads_nowhere =
+      type == fs::file_type::not_found || error == std::errc::too_many_symbolic_link_levels;
+  if (leads_nowhere || error) {
+    throw std::runtime_error(
+        fmt::format("{}: expected a class folder, found {}", entry.path().string(),
+                    leads_nowhere ? "a link that leads nowhere" : error.message()));
   }
   if (type != fs::file_type::directory) return false;
   const std::string name = entry.path().filename().string();

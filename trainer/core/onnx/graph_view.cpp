@@ -35,7 +35,8 @@ void add_outer_inputs(const onnx::GraphProto& graph, std::vector<std::string>& i
 
 GraphView::GraphView(const onnx::GraphProto& graph) {
   for (const auto& node : graph.node()) {
-    for (const std::string& output : node.output()) producers_[output] = &node;
+    for (const std::string& output : node.output())
+      if (!output.empty()) producers_[output] = &node;
     for (const std::string& input : inputs_of(node)) readers_.emplace(input, &node);
     const auto* value = node.op_type() == "Constant" ? find_attribute(node, "value") : nullptr;
     if (value != nullptr) constants_[node.output(0)] = &value->t();

@@ -59,7 +59,7 @@ std::string parent_of(const std::string& path) {
 
 /// @param where what names the file, for messages
 std::string read_recipe(const fs::path& file, const std::string& where) {
-  constexpr size_t kMostBytes = 1 << 20;
+  constexpr size_t kMostBytes = 64 << 20;  // names of very many classes
   try {
     return read_file(file, kMostBytes);
   } catch (const std::runtime_error& error) {

@@ -45,7 +45,7 @@ size_t end_of_string(std::string_view text, size_t at) {
 void check_before_parsing(std::string_view text, const std::string& source_name) {
   constexpr int64_t kMostDepth = 32;
   size_t at = 0;
-  const auto check = [&](bool good, const std::string& what) {
+  const auto check = [&](bool good, const char* what) {
     if (good) return;
     const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<int64_t>(at), '\n');
     throw RecipeError(source_name == override_source
@@ -68,7 +68,7 @@ void check_before_parsing(std::string_view text, const std::string& source_name)
     const bool separates = std::string_view("=,[]{}\n").find(c) != std::string_view::npos;
     dots = c == '.' ? dots + 1 : separates ? 0 : dots;
     check(brackets <= kMostDepth && dots <= kMostDepth,
-          fmt::format("expected at most {} tables in one another", kMostDepth));
+          "expected at most 32 tables in one another");
     line_begins = c == '\n' || (line_begins && (c == ' ' || c == '\t'));
   }
 }

@@ -14,7 +14,8 @@ namespace {
 std::pair<std::shared_ptr<Dataset>, HeldOutSplit> parts_of_training_set(
     const TrainedRun& run, decltype(open_dataset)* open) {
   auto dataset = open(run.data, run.data.path, Split::train);
-  expect_same_training_set(run.origin, *dataset, run.data.folder(run.data.path).string());
+  expect_same_training_set(run.origin, fingerprint_of(*dataset),
+                           run.data.folder(run.data.path).string());
   auto split = split_held_out(dataset->labels(), run.data.held_out, run.data.held_out_seed);
   return {std::move(dataset), std::move(split)};
 }

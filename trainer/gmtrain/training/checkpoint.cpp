@@ -14,6 +14,7 @@
 #include <stdexcept>
 
 #include "core/files/atomic_file.hpp"
+#include "core/files/json_text.hpp"
 #include "core/files/safetensors.hpp"
 #include "core/files/sha256.hpp"
 
@@ -149,7 +150,9 @@ class Reader {
     // Copied twice, since bytes of a file need not lie where numbers may, nor as the model has
     // them.
     const Tensor read = torch::empty(stored.shape, destination.scalar_type());
-    std::memcpy(read.data_ptr(), stored.bytes.data(), stored.bytes.size());
+    if (!stored.bytes.empty()) {
+      std::memcpy(read.data_ptr(), stored.bytes.data(), stored.bytes.size());
+    }
     const torch::NoGradGuard no_grad;
     destination.copy_(read);
   }
@@ -237,7 +240,7 @@ Progress restore(std::string_view file, Model& model, torch::optim::Optimizer* o
   progress.epochs_done = reader.take_number("epochs_done");
   progress.epochs = reader.take_number("epochs");
   progress.origin.training_set = reader.take("training_set");
-  progress.origin.settings = nlohmann::ordered_json::parse(reader.take("settings"));
+  progress.origin.settings = parse_json(reader.take("settings"));
   if (progress.epochs_done < 0 || progress.epochs_done > progress.epochs)
     throw std::runtime_error(fmt::format("expected 0 to {} as epochs_done, got {}", progress.epochs,
                                          progress.epochs_done));

@@ -14,7 +14,7 @@ namespace gmtrain {
 
 struct Origin {
   nlohmann::ordered_json settings;  ///< of the recipe, those that weights follow from
-  std::string training_set;         ///< fingerprint
+  std::string training_set;         ///< its fingerprint_of()
 };
 
 /// @param recipe after training asked for all its settings
@@ -26,8 +26,11 @@ Origin origin_of(const Recipe& recipe, const Dataset& whole);
 /// values
 void expect_same_settings(const Origin& trained, const Recipe& now, const std::string& file);
 
-/// @throws std::runtime_error naming the folder of `whole`, where it is not what was trained on
-void expect_same_training_set(const Origin& trained, const Dataset& whole,
+/// Tells a training set from others, and from itself in another order.
+std::string fingerprint_of(const Dataset& whole);
+
+/// @throws std::runtime_error naming the set's folder, where it is not what was trained on
+void expect_same_training_set(const Origin& trained, const std::string& fingerprint,
                               const std::string& folder);
 
 }  // namespace gmtrain

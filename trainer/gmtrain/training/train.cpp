@@ -83,6 +83,10 @@ class Training {
     optimizer_ = make_optimizer(*model_, options_.optimizer);
     std::filesystem::create_directories(folder_.path);
     lock_ = std::make_unique<FolderLock>(folder_.path);
+    if (!resume && std::filesystem::exists(folder_.checkpoint())) {
+      throw std::runtime_error(
+          fmt::format("{}: another training ended here meanwhile", folder_.path.string()));
+    }
     origin_ = origin_of(recipe, *dataset_);
     if (resume) load(recipe);
     write_file(folder_.recipe(), recipe.to_toml());  // a resumed one may name another data.root
@@ -108,7 +112,8 @@ class Training {
   void load(const Recipe& recipe) {
     const auto progress = load_checkpoint(folder_.checkpoint(), *model_, optimizer_.get());
     expect_same_settings(progress.origin, recipe, folder_.recipe().string());
-    expect_same_training_set(progress.origin, *dataset_, data_.folder(data_.path).string());
+    expect_same_training_set(progress.origin, origin_.training_set,
+                             data_.folder(data_.path).string());
     first_epoch_ = progress.epochs_done;
   }
 
@@ -153,10 +158,11 @@ class Training {
     int64_t images_seen = 0;
     std::string recently;
     while (auto next = steps.next()) {
+      // Here, so that the last step of an epoch goes on to its checkpoint.
+      if (interrupt.signal() != 0) stop(interrupt.signal(), epoch);
       const auto& [batch, i] = *next;
       const int64_t step = epoch * steps_per_epoch_ + i;
       take_step(batch, step, frozen);
-      if (interrupt.signal() != 0) stop(interrupt.signal(), epoch);
       images_seen += batch.labels.size(0);
       const bool record_is_due = (step + 1) % kStepsPerRecord == 0;
       if (record_is_due || compute_device().is_cpu()) account_for_steps(whole);

@@ -44,7 +44,7 @@ elif [ -e "$(trained lgm)/calibration.json" ]; then
   rm -rf lgm
   cp -r "$(trained lgm)" lgm
   foreign=$(printf '"../reproduce/outliers/sets/%s",' "${sets[@]}")
-  sed -i "s|^outliers = .*|outliers = [${foreign%,}]|" lgm/recipe.toml
+  sed -i "s|^\[data\]$|&\noutliers = [${foreign%,}]|" lgm/recipe.toml
   "$build/bin/gmtrain" evaluate lgm --data "$build/data"
   cp lgm/evaluation.json "$own"
 else
