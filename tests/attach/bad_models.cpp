@@ -279,7 +279,7 @@ BOOST_DATA_TEST_CASE(nodes, data::make(kNodes)) {
 BOOST_AUTO_TEST_CASE(what_only_looks_odd_is_read) {
   const auto unused = changed([](Model& model) {
     onnx::GraphProto made;
-    gmtrain::add_constant(made, "unused", {{1}, {kNaN}});
+    gmtrain::add_constant(made, "unused", {{1}, std::vector<float>{kNaN}});
     *model.mutable_graph()->add_initializer() = made.initializer(0);
   });
   for (const string& bytes : {of_layers(with(kLayers, "Relu", "Relu <slope = 1>")), unused}) {
