@@ -117,7 +117,7 @@ struct KernelOutputs {
     const cv::dnn_gm::MixtureParameters parameters(cv::dnn_gm::Constants::check(head.constants));
     Upload upload;
     cuda::DeviceHead on_device = cuda::makeDeviceHead(parameters, upload);
-    on_device.bfloat16 = way == Way::kBFloat16;
+    on_device.bfloat16 = way == Way::kBFloat16 && cuda::takesBFloat16(on_device, 8);
     Values given;
     for (size_t i = 0; i < head.features.total(); ++i)
       given.emplace_back(head.features.ptr<float>()[i]);
@@ -217,11 +217,14 @@ inline void check_float(const HeadCase& head, uint64_t seed, Way way) {
 }
 
 inline void check_every_way(const HeadCase& head, uint64_t seed) {
-  for (const Way way : kEveryWay)
+  for (const Way way : kEveryWay) {
+    // Such heads take float32 products in its place.
+    if (way == Way::kBFloat16 && head.logVariances().cols > 1) continue;
     BOOST_TEST_CONTEXT("N=" << head.features.rows << " K=" << head.means().rows << " D="
                             << head.means().cols << " seed " << seed << " " << name_of(way)) {
       check_float(head, seed, way);
     }
+  }
 }
 
 }  // namespace gm_test

@@ -46,15 +46,13 @@ double microseconds(cudaStream_t stream, const Run& run) {
   return times[kTimes / 2];
 }
 
-/// The GPU, as the head asks about it.
-cuda::DeviceHead this_device() {
+/// Tells the head what it asks about the GPU.
+void set_device(cuda::DeviceHead& head) {
   int device = 0, major = 0;
-  cuda::DeviceHead head = {};
   check_cuda(cudaGetDevice(&device));
   check_cuda(cudaDeviceGetAttribute(&head.multiprocessors, cudaDevAttrMultiProcessorCount, device));
   check_cuda(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device));
-  head.bfloat16 = major >= 8;
-  return head;
+  head.bfloat16 = cuda::takesBFloat16(head, major);
 }
 
 [[noreturn]] void fail(const std::string& message) {
@@ -67,8 +65,7 @@ void measure(const HeadCase& head, const char* type, const char* form, bool by_p
   const cv::dnn_gm::MixtureParameters parameters(cv::dnn_gm::Constants::check(head.constants));
   Upload upload;
   cuda::DeviceHead on_device = cuda::makeDeviceHead(parameters, upload);
-  on_device.multiprocessors = this_device().multiprocessors;
-  on_device.bfloat16 = this_device().bfloat16;
+  set_device(on_device);
   cudaStream_t stream;
   cublasHandle_t cublas;
   check_cuda(cudaStreamCreate(&stream));

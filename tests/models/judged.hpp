@@ -36,6 +36,17 @@ inline std::vector<cv::dnn_gm::Verdict> judge(const Published& model,
   return verdicts;
 }
 
+/// How many samples a model's p-values are ranked among, asked once.
+inline const std::vector<int>& calibration_counts(const Published& model) {
+  static std::map<std::string, std::vector<int>> all;
+  auto& counts = all[model.name];
+  if (counts.empty()) {
+    counts =
+        cv::dnn_gm::OpenSetClassifier::create(model.file(".onnx").string())->getCalibrationCounts();
+  }
+  return counts;
+}
+
 /// The verdicts of a model on the test images of a data set, judged once.
 inline const std::vector<cv::dnn_gm::Verdict>& judged(const Published& model,
                                                       const std::string& data) {

@@ -8,7 +8,6 @@
 
 #include "models/judged.hpp"
 
-using cv::dnn_gm::OpenSetClassifier;
 using cv::dnn_gm::StreamAlarm;
 using cv::dnn_gm::Verdict;
 
@@ -51,8 +50,7 @@ std::vector<Calibrated> calibrated(const Published& model, const std::vector<Ver
     const auto stranger = table.end() - std::lower_bound(table.begin(), table.end(), v.distance);
     v.pValue = static_cast<float>(1 + stranger) / static_cast<float>(1 + table.size());
   }
-  const auto own = OpenSetClassifier::create(model.file(".onnx").string())->getCalibrationCounts();
-  return {{"the model's 5000", stream, own},
+  return {{"the model's 5000", stream, calibration_counts(model)},
           {"500 a class, any order", anew, counts},
           {"500 a class, mixed", anew, {static_cast<int>(calibration.size())}}};
 }

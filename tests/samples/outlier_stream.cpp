@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/stat.h>
+
 #include <boost/test/unit_test.hpp>
 #include <numeric>
 #include <opencv2/dnn_gm.hpp>
@@ -135,6 +137,29 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_reported_and_left_out) {
   fails(GM_OUTLIER_STREAM, "--model=model.onnx --csv=levels.csv absent.png missing.png",
         "outlier_stream: absent.png and others: no picture could be read\n");
   BOOST_TEST(!fs::exists(folder / "levels.csv"));
+}
+
+BOOST_AUTO_TEST_CASE(pipes_are_not_read) {
+  BOOST_TEST_REQUIRE(::mkfifo(path("pipe").c_str(), 0600) == 0);
+  const Result result = watch("pipe clean/00.png");
+  BOOST_TEST(result.status == 0);
+  BOOST_TEST(
+      contains(result.err, "pipe: cannot be read: expected a file, this is a pipe or a device\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_table_takes_the_place_of_no_other_file) {
+  write_text("part-levels.csv", "mine");
+  write_text("linked.csv", "before");
+  fs::create_symlink("linked.csv", folder / "link.csv");
+  BOOST_TEST(watch("--csv=levels.csv clean").status == 0);
+  BOOST_TEST(contents(folder / "part-levels.csv") == "mine");
+  const std::string table = contents(folder / "levels.csv");
+  BOOST_TEST(contains(table, "picture,name"));
+  BOOST_TEST(!fs::exists(folder / "part-1-levels.csv"));
+
+  BOOST_TEST(watch("--csv=link.csv clean").status == 0);
+  BOOST_TEST(fs::is_symlink(folder / "link.csv"));
+  BOOST_TEST(contents(folder / "linked.csv") == table);
 }
 
 #ifdef HAVE_OPENCV_VIDEOIO

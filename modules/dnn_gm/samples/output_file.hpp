@@ -11,6 +11,8 @@
 #include <opencv2/core/utils/filesystem.hpp>
 #include <opencv2/imgcodecs.hpp>
 
+#include <sys/stat.h>
+
 #include <cstdio>
 #include <fstream>
 
@@ -23,11 +25,27 @@ inline void check(bool isSo, const String& complaint)
         CV_Error(Error::StsBadArg, complaint);
 }
 
-//! The name that a file has until it is complete.
+//! Whether there is a device, a pipe or a link, which is written into instead of being replaced.
+inline bool isInPlace(const String& file)
+{
+    struct stat status;
+#ifdef _WIN32
+    const bool exists = stat(file.c_str(), &status) == 0;
+#else
+    const bool exists = lstat(file.c_str(), &status) == 0;
+#endif
+    return exists && (status.st_mode & S_IFMT) != S_IFREG;
+}
+
+//! The name that a file has until it is complete: one that no other has.
 inline String partOf(const String& file)
 {
     const size_t name = file.find_last_of("/\\") + 1; // 0 where there is no folder
-    return file.substr(0, name) + "part-" + file.substr(name);
+    String part;
+    for (int i = 0; part.empty() || utils::fs::exists(part); ++i)
+        part = file.substr(0, name) + "part-" + (i > 0 ? std::to_string(i) + "-" : "") +
+               file.substr(name);
+    return part;
 }
 
 //! The file that an option asks for; empty if it asks for none. Whether it can be written is found
@@ -37,6 +55,11 @@ inline String outputFile(const CommandLineParser& parser, const String& key)
     const String file = parser.get<String>(key);
     if (file.empty())
         return file;
+    if (isInPlace(file)) // a pipe's reader would take it for the end if it were opened to try
+    {
+        check(!utils::fs::isDirectory(file), file + ": cannot be written");
+        return file;
+    }
     const String part = partOf(file);
     const bool canReplace =
         !utils::fs::exists(file) || std::ofstream(file.c_str(), std::ios::app).good();
@@ -57,13 +80,22 @@ inline String outputPicture(const CommandLineParser& parser, const String& key)
 //! @param bytes all that the file is to hold
 inline void writeWhole(const String& file, const String& bytes)
 {
-    const String part = partOf(file);
+    const bool inPlace = isInPlace(file);
+    const String part = inPlace ? file : partOf(file);
     std::ofstream stream(part.c_str(), std::ios::binary);
     stream << bytes;
     stream.close();
-    const bool written = stream.good() && std::rename(part.c_str(), file.c_str()) == 0;
-    if (!written)
-        std::remove(part.c_str());
+    bool written = stream.good();
+    if (!inPlace)
+    {
+#ifdef _WIN32 // where a file is not replaced
+        if (written)
+            std::remove(file.c_str());
+#endif
+        written = written && std::rename(part.c_str(), file.c_str()) == 0;
+        if (!written)
+            std::remove(part.c_str());
+    }
     check(written, file + ": cannot be written");
 }
 

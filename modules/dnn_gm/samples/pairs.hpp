@@ -62,10 +62,12 @@ private:
         {
             const size_t end = std::min(text.find_first_of(dividers, at), text.size());
             const size_t first = text.find_first_not_of(' ', at);
+            if (first == String::npos)
+                break;
             if (first < end)
                 columns.push_back(
                     text.substr(first, text.find_last_not_of(' ', end - 1) + 1 - first));
-            at = end;
+            at = first > end ? first - 1 : end; // a run of spaces is passed over at once
         }
         return columns;
     }

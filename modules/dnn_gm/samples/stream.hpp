@@ -72,10 +72,10 @@ private:
     }
 
 #ifdef HAVE_OPENCV_VIDEOIO
-    //! Whether it is no image, and OpenCV reads it as a video.
+    //! Whether it is no image, and OpenCV reads it as a video. A pipe would be waited for.
     static bool isVideo(const String& path)
     {
-        return utils::fs::exists(path) && !haveImageReader(path) && VideoCapture(path).isOpened();
+        return kindOf(path) == S_IFREG && !haveImageReader(path) && VideoCapture(path).isOpened();
     }
 
     bool nextFrames(std::vector<Mat>& images, std::vector<String>& names, int most)

@@ -67,26 +67,46 @@ const int mostDepth = 100;
 //! @param depth 0 for the model's own graph, else how deep in attributes of nodes it is
 void lookAtGraph(Message graph, OnnxFile& file, int depth);
 
-//! Adds to the constants of the node's graph what the attribute holds, by the node's output.
+/** @brief Takes a constant by its name.
+
+OpenCV takes the first of two of a name. They may be of the same sizes, which are all that is looked
+at.
+ */
+void addConstant(const String& name, const OnnxTensor& tensor, OnnxConstants& constants)
+{
+    const auto put = constants.insert(std::make_pair(name, tensor));
+    if (!put.second && put.first->second.sizes != tensor.sizes)
+        protobuf::fail();
+}
+
+//! Adds to the constants of the node's graph what a Constant holds, by the node's output.
 void lookAtAttribute(const Message& whole, OnnxNode& node, OnnxConstants& constants, OnnxFile& file,
                      int depth)
 {
     String name;
-    std::vector<int64> integers;
     Message attribute = whole;
     for (Field f; attribute.next(f);)
-    {
         if (f.number == field::attributeName && f.begin)
             name = f.text();
-        if (f.number == field::attributeInteger || f.number == field::attributeIntegers)
-            addIntegers(f, integers);
+    std::vector<int64> integers;
+    attribute = whole;
+    for (Field f; attribute.next(f);)
+    {
+        if (isCount(name) &&
+            (f.number == field::attributeInteger || f.number == field::attributeIntegers))
+            addIntegers(f, mostSizes, integers);
         if (f.number == field::attributeGraph && f.begin)
             lookAtGraph(Message(f), file, depth + 1);
     }
     Message tensor(nullptr, nullptr);
     if (find(whole, field::attributeTensor, tensor))
-        constants[node.outputs.empty() ? String() : node.outputs[0]] = readTensor(tensor);
-    node.integers[name] = integers;
+    {
+        const OnnxTensor value = readTensor(tensor); // is looked at in any case
+        if (node.type == "Constant" && !node.outputs.empty())
+            addConstant(node.outputs[0], value, constants);
+    }
+    if (isCount(name))
+        node.integers[name] = integers;
 }
 
 OnnxNode lookAtNode(const Message& whole, OnnxConstants& constants, OnnxFile& file, int depth)
@@ -121,6 +141,7 @@ struct Input
 {
     String name;
     std::vector<int64> sizes; //!< 0 where they are not fixed
+    bool fits;                //!< into mostInputValues
 };
 
 //! Values that a network may take at once, 1 GiB of them; OpenCV would find out by allocating them.
@@ -132,7 +153,7 @@ Input readInput(const Message& message)
     Message shape =
         child(child(child(message, field::valueType), field::typeTensor), field::tensorShape);
     int64 values = 1;
-    bool fits = true;
+    input.fits = true;
     for (Field dim; shape.next(dim);)
     {
         if (dim.number != field::shapeDim || !dim.begin)
@@ -143,8 +164,8 @@ Input readInput(const Message& message)
             if (f.number == field::dimValue)
                 input.sizes.back() = std::max<int64>(0, int64(f.integer)); // some write -1
         const int64 times = std::max<int64>(1, input.sizes.back());
-        fits = fits && times <= mostInputValues / values;
-        values *= fits ? times : 1;
+        input.fits = input.fits && times <= mostInputValues / values;
+        values *= input.fits ? times : 1;
     }
     Message again = message;
     for (Field f; again.next(f);)
@@ -152,11 +173,6 @@ Input readInput(const Message& message)
             input.name = f.text();
     if (input.sizes.size() > mostSizes)
         protobuf::fail();
-    if (!fits)
-        CV_Error(Error::StsOutOfRange,
-                 format("the graph's input %s: expected at most %d values, its sizes are ",
-                        shown(input.name).c_str(), int(mostInputValues)) +
-                     shapeString(input.sizes, int(input.sizes.size())));
     return input;
 }
 
@@ -183,6 +199,7 @@ void lookAtGraph(Message graph, OnnxFile& file, int depth)
     if (depth > mostDepth)
         protobuf::fail();
     std::vector<Input> inputs;
+    std::set<String> weights;
     OnnxConstants constants;
     std::vector<OnnxNode> nodes;
     for (Field f; graph.next(f);)
@@ -194,7 +211,8 @@ void lookAtGraph(Message graph, OnnxFile& file, int depth)
         if (f.number == field::graphInitializer)
         {
             const OnnxTensor tensor = readTensor(Message(f));
-            constants[tensor.name] = tensor;
+            addConstant(tensor.name, tensor, constants);
+            weights.insert(tensor.name);
         }
         if (f.number == field::graphInput)
             inputs.push_back(readInput(Message(f)));
@@ -210,10 +228,18 @@ void lookAtGraph(Message graph, OnnxFile& file, int depth)
         checkOperands(node, constants);
     if (depth == 0)
         checkNames(nodes, inputs, constants);
-    // Older files list weights among the inputs too.
     for (const Input& input : inputs)
-        if (depth == 0 && input.sizes.size() == 4 && constants.count(input.name) == 0)
+    {
+        if (weights.count(input.name) > 0) // older files list them among the inputs too
+            continue;
+        if (!input.fits)
+            CV_Error(Error::StsOutOfRange,
+                     format("the graph's input %s: expected at most %d values, its sizes are ",
+                            shown(input.name).c_str(), int(mostInputValues)) +
+                         shapeString(input.sizes, int(input.sizes.size())));
+        if (depth == 0 && input.sizes.size() == 4)
             file.imageChannels = uint64(input.sizes[1]);
+    }
 }
 
 void lookAtOpset(Message opset, OnnxFile& file)
@@ -243,6 +269,8 @@ OnnxFile OnnxFile::look(const std::vector<uchar>& bytes)
     {
         if (f.number == field::modelGraph && f.begin)
         {
+            if (hasGraph) // protobuf makes one of several
+                protobuf::fail();
             hasGraph = true;
             lookAtGraph(Message(f), file, 0);
         }

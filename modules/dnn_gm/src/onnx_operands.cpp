@@ -74,10 +74,9 @@ uint64 countValues(const Field& f)
         const size_t size = f.number == field::floatData ? 4 : 8;
         return f.begin ? f.size() / size : f.fixedSize == size;
     }
-    std::vector<int64> numbers;
-    if (f.fixedSize == 0)
-        addIntegers(f, numbers);
-    return numbers.size();
+    // The last byte of a varint, and no other, is below 128.
+    return f.begin ? uint64(std::count_if(f.begin, f.end, [](uchar byte) { return byte < 128; }))
+                   : f.fixedSize == 0;
 }
 
 //! @returns how many values the sizes say
@@ -130,7 +129,7 @@ OnnxTensor readTensor(Message message)
         {
         case field::dims:
             if (f.fixedSize == 0)
-                addIntegers(f, tensor.sizes);
+                addIntegers(f, mostSizes, tensor.sizes);
             break;
         case field::dataType:
             type = f.isInteger() ? int(f.integer) : type;
@@ -177,7 +176,6 @@ OnnxTensor readTensor(Message message)
 namespace
 {
 
-//! Attributes that count something, or steps.
 const char* const counts[] = {"group", "kernel_shape", "strides", "dilations", "blocksize"};
 
 bool isOneOf(const String& type, std::initializer_list<const char*> types)
@@ -200,18 +198,18 @@ size_t leastSizes(const String& type)
 
 } // namespace
 
+bool isCount(const String& attribute)
+{
+    return std::find(std::begin(counts), std::end(counts), attribute) != std::end(counts);
+}
+
 void checkOperands(const OnnxNode& node, const OnnxConstants& constants)
 {
-    for (const char* const name : counts)
-    {
-        const auto found = node.integers.find(name);
-        if (found == node.integers.end())
-            continue;
-        for (const int64 value : found->second)
+    for (const auto& each : node.integers)
+        for (const int64 value : each.second)
             if (value < 1 || value > INT_MAX)
-                fail(node.shown() + ": expected its attribute " + name + " to be from 1, got " +
-                     std::to_string(value));
-    }
+                fail(node.shown() + ": expected its attribute " + each.first +
+                     " to be from 1, got " + std::to_string(value));
     if (node.type == "GMHead") // checks its constants itself
         return;
     for (size_t i = 0; i < node.inputs.size(); ++i)

@@ -43,13 +43,16 @@ struct OnnxNode
 {
     String type, name; //!< name: the node's own, or its first output's
     std::vector<String> inputs, outputs;
-    std::map<String, std::vector<int64>> integers; //!< its attributes that are whole numbers
+    std::map<String, std::vector<int64>> integers; //!< its attributes that are counts
 
     String shown() const
     {
         return "the node " + dnn_gm::shown(name) + " of " + dnn_gm::shown(type);
     }
 };
+
+//! Whether an attribute is one of those that count something, or steps: they must be from 1.
+bool isCount(const String& attribute);
 
 /** @brief Checks sizes and attributes of operators that OpenCV divides by.
 

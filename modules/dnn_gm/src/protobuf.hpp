@@ -133,11 +133,14 @@ inline Message child(const Message& parent, int number)
     return found;
 }
 
-//! Integers of a repeated field, packed or not.
-inline void addIntegers(const Field& field, std::vector<int64>& numbers)
+//! Integers of a repeated field, packed or not. One that packs more than `most`, 10 bytes each, is
+//! refused before they take several times its memory.
+inline void addIntegers(const Field& field, size_t most, std::vector<int64>& numbers)
 {
     if (!field.begin)
         return numbers.push_back(int64(field.integer));
+    if (field.size() > 10 * most)
+        fail();
     Message packed(field);
     for (uint64 number; packed.nextPacked(number);)
         numbers.push_back(int64(number));

@@ -163,6 +163,14 @@ std::vector<DamagedModel> damagedModels()
         {"kernels_of_no_size", "as an input of Conv, got [1,1,0,0]",
          withTensor("kernels", {1, 1, 0, 0})},
         {"kernels_in_a_row", "as an input of Conv, got [4]", withTensor("kernels", {4})},
+        {"kernels_of_two_sizes", "the model is not an ONNX file, or damaged",
+         [](ImageModel& model) { model.addConstant("kernels", {1}, Mat::ones(1, 1, CV_32F)); }},
+        {"a_constant_of_two_sizes", "the model is not an ONNX file, or damaged",
+         [](ImageModel& model)
+         {
+             for (const int size : {1, 2})
+                 withConstant(OnnxTensor("", {size}, Mat::ones(1, size, CV_32F)))(model);
+         }},
         {"product_of_nothing",
          "the tensor identity: expected 2 or more sizes from 1 as an input of "
          "Gemm, got [0,6]",
@@ -252,6 +260,105 @@ TEST_P(DNN_GM_DamagedModels, are_refused_with_one_line)
 
 INSTANTIATE_TEST_CASE_P(/**/, DNN_GM_DamagedModels,
                         testing::Combine(testing::ValuesIn(damagedModels()), EngineId::all()));
+
+std::vector<uchar> modelOf(const Message& graph)
+{
+    const std::string bytes = Message().message(7, graph).bytes;
+    return std::vector<uchar>(bytes.begin(), bytes.end());
+}
+
+TEST(DNN_GM_CheckOnnx, refuses_a_second_graph_and_long_lists_of_sizes)
+{
+    const std::string says = "the model is not an ONNX file, or damaged";
+    std::vector<uchar> bytes = modelOf(Message()), twice = bytes;
+    EXPECT_NO_THROW(checkOnnx(bytes));
+    twice.insert(twice.end(), bytes.begin(), bytes.end());
+    EXPECT_TRUE(refusesInOneLine([&] { checkOnnx(twice); }, says));
+
+    const std::string ones(1000, '\1'); // packed
+    const auto withIntegers = [&](const char* name)
+    {
+        const Message attribute = Message().text(8, ones).text(1, name);
+        return modelOf(Message().message(1, Message().text(4, "Pad").message(5, attribute)));
+    };
+    EXPECT_NO_THROW(checkOnnx(withIntegers("pads")));
+    EXPECT_TRUE(refusesInOneLine([&] { checkOnnx(withIntegers("strides")); }, says));
+    bytes = modelOf(Message().message(5, Message().text(1, ones)));
+    EXPECT_TRUE(refusesInOneLine([&] { checkOnnx(bytes); }, says));
+}
+
+// What looks like damage, but is none.
+
+std::vector<uchar> withChange(const std::function<void(ImageModel&)>& change)
+{
+    ImageModel model(1, nineteenDistances());
+    change(model);
+    return model.bytes();
+}
+
+TEST(DNN_GM_CheckOnnx, accepts_a_weight_that_a_node_makes)
+{
+    const auto ones = [](ImageModel& model)
+    {
+        model.addConstant("shape", std::vector<int64_t>{1, 1, 2, 2});
+        model.addNode("ConstantOfShape", {"shape"}, {"ones"})
+            .set("value", OnnxTensor("", {1}, Mat::ones(1, 1, CV_32F)));
+        std::rotate(model.nodes.begin(), model.nodes.end() - 1, model.nodes.end());
+        model.nodes[1].inputs[1] = "ones";
+    };
+    EXPECT_NO_THROW(checkOnnx(withChange(ones)));
+}
+
+TEST(DNN_GM_CheckOnnx, accepts_empty_lists_where_they_mean_something)
+{
+    const auto empty = [](ImageModel& model)
+    {
+        model.addConstant("scalar", std::vector<int64_t>());
+        model.addNode("Reshape", {"p_value", "scalar"}, {"one"});
+        model.addConstant("none", {0}, Mat());
+        model.addConstant("size", std::vector<int64_t>{1, 1, 8, 12});
+        model.addNode("Resize", {"image", "none", "none", "size"}, {"larger"});
+        model.addNode("Resize", {"image", "", "", "size"}, {"large"});
+    };
+    EXPECT_NO_THROW(checkOnnx(withChange(empty)));
+}
+
+TEST(DNN_GM_CheckOnnx, accepts_weights_of_any_size_among_the_inputs)
+{
+    const auto among = [](ImageModel& model) { model.addInput("kernels", {30000, 30000}); };
+    EXPECT_NO_THROW(checkOnnx(withChange(among)));
+    const auto alone = [](ImageModel& model)
+    {
+        model.addInput("unused", {30000, 30000}); // a node's output is no weight
+        withConstant(OnnxTensor("", {1}, Mat::ones(1, 1, CV_32F)))(model);
+    };
+    EXPECT_TRUE(refusesInOneLine([&] { checkOnnx(withChange(alone)); }, "input unused: expected"));
+}
+
+TEST(DNN_GM_CheckOnnx, accepts_half_floats_that_are_not_raw)
+{
+    const Message packed = Message().integer(1, 2).integer(2, 10).text(5, "\x80\x78\x01");
+    EXPECT_NO_THROW(checkOnnx(modelOf(Message().message(5, packed))));
+    const Message each = Message().integer(1, 2).integer(2, 10).integer(5, 15360).integer(5, 1);
+    EXPECT_NO_THROW(checkOnnx(modelOf(Message().message(5, each))));
+}
+
+TEST(DNN_GM_CheckOnnx, accepts_a_branch_that_takes_what_is_outside)
+{
+    OnnxNode identity;
+    identity.type = "Identity";
+    identity.inputs = {"image"};
+    identity.outputs = {"inner"};
+    const OnnxValue image = {"image", {0, 1, 4, 6}}, condition = {"condition", {1}};
+    const Message branch =
+        Message().text(1, "then_branch").message(6, Message().message(1, identity.message()));
+    const Message choice =
+        Message().text(1, "condition").text(2, "chosen").text(4, "If").message(5, branch);
+    EXPECT_NO_THROW(checkOnnx(modelOf(Message()
+                                          .message(1, choice)
+                                          .message(11, image.message())
+                                          .message(11, condition.message()))));
+}
 
 TEST(DNN_GM_CheckOnnx, looks_at_networks_without_a_head)
 {

@@ -16,14 +16,16 @@ namespace
 
 const int headCount = 500, rowCount = 20;
 
-//! Of few classes and of as many as take a matrix product on the CPU. Numbers are multiples of
-//! 1/64, so that a shift changes no difference.
+//! Of few classes, and of as many in as many dimensions as take a matrix product on the CPU.
+//! Numbers are multiples of 1/64, so that a shift changes no difference.
 HeadCase randomHead(int seed)
 {
     RNG random(seed);
-    const int K = seed % 10 == 0 ? random.uniform(17, 60) : random.uniform(1, 8);
-    HeadCase head = makeCase(rowCount, K, random.uniform(1, 24), allCovariances()[seed % 3],
-                             allCalibrations()[seed % 4]);
+    const bool byProduct = seed % 10 == 0;
+    const int K = byProduct ? random.uniform(17, 60) : random.uniform(1, 8);
+    const int D = byProduct ? random.uniform(490, 520) : random.uniform(1, 24);
+    HeadCase head =
+        makeCase(rowCount, K, D, allCovariances()[seed % 3], allCalibrations()[seed % 4]);
     for (Mat* values : {&head.features, &head.constants[0]})
     {
         *values *= random.uniform(0.3, 3.);

@@ -381,7 +381,8 @@ below a turns away at most a fraction a of the images that come from where the c
 from.
 
 An instance must not be used by two threads at once, neither to classify while another sets a
-threshold. Instances of their own may be, also those of one file; create() may be called at once.
+threshold. Instances of their own may be, also those of one file, unless they share a network or a
+mixture; create() may be called at once.
  */
 class CV_EXPORTS_W OpenSetClassifier
 {

@@ -45,7 +45,7 @@ struct DeviceHead
     int lines, Q;
 
     int multiprocessors; //!< of the device
-    bool bfloat16;       //!< whether its matrix products take such numbers
+    bool bfloat16;       //!< whether its matrix products take such numbers: takesBFloat16()
 };
 
 //! The upper half of a float32 number.
@@ -112,6 +112,18 @@ inline int jointPitch(int K)
 inline int partialCount(int K)
 {
     return divUp(K, tileClasses);
+}
+
+/** @brief Whether products of this head are to take bfloat16 numbers.
+
+Not where each coordinate has a variance of its own: |x'|^2, large and the same for all classes, is
+then among the terms, and two halves of 8 bits leave posteriors with errors above 1e-5 at ordinary
+distances.
+@param major of the device's compute capability: from 8 on it has such products
+ */
+inline bool takesBFloat16(const DeviceHead& head, int major)
+{
+    return major >= 8 && !head.diagonal;
 }
 
 //! Bytes of a number of the operands of a product.

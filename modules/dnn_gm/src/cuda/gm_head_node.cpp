@@ -27,21 +27,37 @@ public:
     {
         head = makeDeviceHead(parameters, *this);
         head.multiprocessors = attribute(cudaDevAttrMultiProcessorCount);
-        head.bfloat16 = attribute(cudaDevAttrComputeCapabilityMajor) >= 8;
+        head.bfloat16 = takesBFloat16(head, attribute(cudaDevAttrComputeCapabilityMajor));
         // The copies are on another stream than the layer's.
         CUDA4DNN_CHECK_CUDA(cudaDeviceSynchronize());
     }
 
     //! Makes what products need, for the first batch that is large enough.
-    void makeProducts(const MixtureParameters& parameters, const csl::Stream& stream)
+    //! @returns NULL where the device has too little memory for it
+    const DeviceProducts* makeProducts(const MixtureParameters& parameters,
+                                       const csl::Stream& stream)
     {
         if (products.operands)
-            return;
-        DeviceProducts made = makeDeviceProducts(parameters, head, *this);
-        made.operands = allocate(size_t(jointPitch(head.K)) * made.depth * operandSize(head));
+            return &products;
+        DeviceProducts made;
+        const size_t before = memory.size();
+        try
+        {
+            made = makeDeviceProducts(parameters, head, *this);
+            made.operands = allocate(size_t(jointPitch(head.K)) * made.depth * operandSize(head));
+        }
+        catch (const cv::Exception&)
+        {
+            memory.erase(memory.begin() + before, memory.end());
+            // This forgets the error, too, which the next launch would take for its own.
+            if (cudaGetLastError() != cudaErrorMemoryAllocation)
+                throw;
+            return nullptr;
+        }
         CUDA4DNN_CHECK_CUDA(cudaDeviceSynchronize());
         packMeans(head, made, stream.get());
         products = made;
+        return &products;
     }
 
     //! As makeDeviceHead() calls it.
@@ -53,7 +69,6 @@ public:
     }
 
     DeviceHead head;
-    DeviceProducts products = {};
 
 private:
     static int attribute(cudaDeviceAttr which)
@@ -71,6 +86,7 @@ private:
     }
 
     std::vector<csl::ManagedPtr<unsigned char>> memory;
+    DeviceProducts products = {};
 };
 
 Ptr<HeadOnDevice> uploadHead(const MixtureParameters& parameters)
@@ -85,15 +101,18 @@ namespace
 template <typename T> class GMHeadNode CV_FINAL : public dnn::CUDABackendNode
 {
 public:
-    GMHeadNode(const Ptr<HeadOnDevice>& constants_, const csl::CSLContext& context, int rows)
-        : constants(constants_), stream(context.stream), cublas(context.cublas_handle)
+    //! @param products_ that the constants have, or NULL: distances are made one by one
+    GMHeadNode(const Ptr<HeadOnDevice>& constants_, const DeviceProducts* products_,
+               const csl::CSLContext& context, int rows)
+        : constants(constants_), products(products_), stream(context.stream),
+          cublas(context.cublas_handle)
     {
         const DeviceHead& head = constants->head;
         csl::WorkspaceBuilder builder;
         builder.require<float>(size_t(rows) * jointPitch(head.K));
-        if (byProducts(head, rows))
+        if (products)
         {
-            builder.require(size_t(rows) * constants->products.depth * operandSize(head));
+            builder.require(size_t(rows) * products->depth * operandSize(head));
             builder.require<float>(rows);
         }
         else
@@ -121,8 +140,6 @@ public:
         const Outputs<T> results = {out[0], out[1], out[2], out[3], out[4], out[5]};
 
         const DeviceHead& head = constants->head;
-        const DeviceProducts* const products =
-            byProducts(head, rows) ? &constants->products : nullptr;
         csl::WorkspaceAllocator allocator(memory);
         Workspace workspace = {};
         workspace.joint = scratch<float>(allocator, size_t(rows) * jointPitch(head.K));
@@ -153,6 +170,7 @@ private:
     }
 
     Ptr<HeadOnDevice> constants;
+    const DeviceProducts* products;
     csl::Stream stream;
     csl::cublas::Handle cublas;
     size_t workspaceBytes;
@@ -170,9 +188,9 @@ Ptr<dnn::BackendNode> makeGMHeadNode(const Ptr<HeadOnDevice>& head,
     CV_Assert(features);
     const csl::CSLContext& context = *static_cast<csl::CSLContext*>(context_);
     const int rows = features->getShape()[0];
-    if (byProducts(head->head, rows))
-        head->makeProducts(parameters, context.stream);
-    return dnn::make_cuda_node<GMHeadNode>(target, head, context, rows);
+    const DeviceProducts* const products =
+        byProducts(head->head, rows) ? head->makeProducts(parameters, context.stream) : nullptr;
+    return dnn::make_cuda_node<GMHeadNode>(target, head, products, context, rows);
 }
 
 } // namespace cuda

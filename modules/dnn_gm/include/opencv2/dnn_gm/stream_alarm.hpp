@@ -28,6 +28,11 @@ reaches 1 / false-alarm rate.
 on average; so the chance of any false alarm among them is not larger, and the mean number of clean
 pictures before the first one not below 1 / rate.
 
+It is proven for p-values by one number, such as the distance; for those by energy and doubt
+together it is measured only, and so it is for getCalibrationCounts(true) where the samples' shares
+are by chance. It is not for a calibration by the folds of GaussianMixture::fit(), whose p-values
+are right within a factor of two only.
+
 **What it rests on.** Where each class has samples of its own: given its class by the model, each
 clean picture is drawn independently of those before, as the calibration's samples of that class
 were; classes may come in any order. Where all classes are ranked among the same samples, they must
@@ -41,6 +46,8 @@ therefore, a p-value counts as the largest share of clean pictures that may have
 @cite Bates23 @cite Shaer26: the promise holds for all streams together with 95 % confidence over
 the choice of the calibration's samples. The price is that a change is not seen that is smaller than
 what so many samples tell.
+
+An instance must not be used by two threads at once.
  */
 class CV_EXPORTS_W StreamAlarm
 {
@@ -53,13 +60,13 @@ public:
     @param pValue Verdict::pValue, within [0,1]
     @param classId Verdict::classId, by which the p-value is ranked
     @returns whether the alarm rings
-    @throws cv::Exception if the p-value is NaN or not within [0,1], or if there is no such class;
-    the picture does not count then
+    @throws cv::Exception if the p-value is NaN or not within [0,1], or if each class has a table of
+    its own and there is no such class; the picture does not count then
      */
     CV_WRAP virtual bool update(double pValue, int classId = 0) = 0;
 
-    //! How far the last picture left the alarm from ringing: from 0, after none, to 1, at which it
-    //! rings. A multiple of what speaks for a change: look at its logarithm.
+    //! How far the last picture left the alarm from ringing: from 0, after none; at 1 and above it
+    //! has rung. A multiple of what speaks for a change: look at its logarithm.
     CV_WRAP virtual double getLevel() const = 0;
 
     //! Forgets all pictures.
