@@ -28,11 +28,6 @@ class QuietOpenCV {
   cv::utils::logging::LogLevel before_;
 };
 
-/// The first line of what OpenCV says, which may be many, each after "> ".
-std::string first_said(const std::string& said) {
-  return gmtrain::first_line(said.compare(0, 2, "> ") == 0 ? said.substr(2) : said);
-}
-
 cv::dnn::Net read_net(const std::string& bytes) {
   cv::dnn_gm::checkOnnx(std::vector<uchar>(bytes.begin(), bytes.end()));
   return cv::dnn::readNetFromONNX(bytes.data(), bytes.size());
@@ -135,7 +130,7 @@ FeatureNetwork::FeatureNetwork(const gmtrain::Classifier& classifier, const gmtr
     } catch (const cv::Exception& error) {
       if (any_batch) continue;
       throw std::runtime_error(fmt::format("OpenCV {} does not run this network: {}", CV_VERSION,
-                                           first_said(error.err)));
+                                           gmtrain::first_line(error.err)));
     } catch (const std::runtime_error&) {
       if (!any_batch) throw;
       continue;

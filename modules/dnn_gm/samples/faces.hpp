@@ -85,9 +85,9 @@ public:
             return;
         check(kindOf(file) == S_IFREG, file + ": cannot be read");
 #ifdef HAVE_OPENCV_OBJDETECT
+        cv::dnn_gm::checkOnnx(file);
         try
         {
-            cv::dnn_gm::checkOnnx(file);
             // Below the default of 0.9: that nobody is found is worse here than that something else
             // is, since of several the nearest to the middle counts.
             detector = FaceDetectorYN::create(file, "", Size(320, 320), 0.6f);

@@ -83,8 +83,13 @@ private:
         const String& path = parts.front().video;
         if (!video.isOpened())
         {
-            video.open(path);
             frame = 0;
+            if (!video.open(path)) // which it was before
+            {
+                ++unread;
+                std::cerr << path << ": cannot be read" << std::endl;
+                return false;
+            }
         }
         size_t bytes = 0;
         while (int(images.size()) < most && bytes < (64 << 20) && video.grab())

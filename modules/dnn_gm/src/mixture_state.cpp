@@ -19,7 +19,7 @@ namespace
 //! From so many rows on averages are known so well that all classes may share one covariance.
 const int manyRows = 100;
 
-const int fileVersion = 1;
+const int fileVersion = 2;
 
 void expect(bool isSo, const char* what)
 {

@@ -112,7 +112,7 @@ String shown(const String& name)
     const size_t most = 80;
     String text = name.substr(0, most) + (name.size() > most ? "..." : "");
     std::replace_if(
-        text.begin(), text.end(), [](char c) { return uchar(c) < ' ' || c == 127; }, '?');
+        text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
     return text;
 }
 

@@ -17,7 +17,8 @@ namespace dnn_gm
 // What OpenCV's importer takes from an ONNX file without a look at it: it reads as many values of a
 // tensor as its sizes say, and divides by sizes and by numbers of groups.
 
-//! A name as it can stand in a message: of one line and not without an end.
+//! A name as it can stand in a message: of one line, not without an end, and of ASCII alone, for it
+//! may be no UTF-8.
 String shown(const String& name);
 
 const size_t mostSizes = 32; // that a Mat can have

@@ -88,9 +88,9 @@ void readPng(const Bytes& file, PictureHeader& header)
     header.width = file.big(16, 4);
     header.height = file.big(20, 4);
     header.cutShort = "PNG";
-    const size_t frame = 12; // of a chunk: length, type, checksum
-    for (size_t at = 8; at + frame <= file.size(); at += frame + file.big(at, 4))
-        if (file.have(at + 4, "IEND"))
+    const uint64 frame = 12; // of a chunk: length, type, checksum
+    for (uint64 at = 8; at + frame <= file.size(); at += frame + file.big(size_t(at), 4))
+        if (file.have(size_t(at) + 4, "IEND"))
             header.cutShort = nullptr;
 }
 
@@ -139,7 +139,8 @@ void readTiff(const Bytes& file, PictureHeader& header)
     for (uint64 i = 0; i < entries && first + (i + 1) * size <= file.size(); ++i)
     {
         const uint64 at = first + i * size, tag = number(at, 2);
-        const uint64 value = number(at + (large ? 12 : 8), number(at + 2, 2) == 3 ? 2 : 4);
+        const uint64 type = number(at + 2, 2);
+        const uint64 value = number(at + (large ? 12 : 8), type == 3 ? 2 : type == 16 ? 8 : 4);
         if (tag == 256)
             header.width = value;
         if (tag == 257)

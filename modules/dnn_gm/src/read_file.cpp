@@ -11,7 +11,6 @@
 #include <climits>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 
 namespace cv
 {
@@ -37,12 +36,15 @@ std::vector<uchar> readModel(const String& path)
     {
         errno = 0;
         std::ifstream file(path.c_str(), std::ios::binary | std::ios::ate);
-        if (file.good() && int64(file.tellg()) > INT_MAX)
+        const int64 size = file.good() ? int64(file.tellg()) : 0;
+        if (size > INT_MAX)
             why = "expected less than 2 GiB, as much as protobuf reads";
         else
         {
             file.seekg(0);
-            bytes.assign((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+            bytes.resize(size_t(std::max<int64>(size, 0)));
+            if (!file.read(reinterpret_cast<char*>(bytes.data()), std::streamsize(bytes.size())))
+                bytes.clear();
             why = errno != 0 ? std::strerror(errno) : "the file is empty";
         }
     }

@@ -23,12 +23,19 @@ namespace
 
 typedef std::vector<uchar> Bytes;
 
-const uint64 mostPixels = 1 << 27;
+const uint64 mostPixels = 1 << 28;
 const char* const notAnImage = "expected an image that OpenCV reads";
 
 void fail(const String& file, const String& what)
 {
     CV_Error(Error::StsError, file + ": " + what);
+}
+
+void checkPixels(const String& file, uint64 width, uint64 height)
+{
+    if (width > 0 && height > mostPixels / width)
+        fail(file, "expected at most 2^28 pixels, got " + std::to_string(width) + "x" +
+                       std::to_string(height));
 }
 
 Bytes readBytes(const String& file)
@@ -65,9 +72,7 @@ Mat readImage(const String& file)
     const PictureHeader header(bytes);
     if (header.cutShort)
         fail(file, format("the %s file is cut short", header.cutShort));
-    if (header.width > 0 && header.height > mostPixels / header.width)
-        fail(file, "expected at most 2^27 pixels, got " + std::to_string(header.width) + "x" +
-                       std::to_string(header.height));
+    checkPixels(file, header.width, header.height);
     Mat image;
     try
     {
@@ -79,6 +84,7 @@ Mat readImage(const String& file)
     }
     if (image.empty())
         fail(file, notAnImage);
+    checkPixels(file, uint64(image.cols), uint64(image.rows)); // of formats without a look ahead
     return image;
 }
 

@@ -70,8 +70,10 @@ public:
 
     const Bets& of(double pValue) const
     {
-        // p-values are float32 numbers
-        const double rank = pValue * (1. + n) * (1 - 1e-6);
+        // A rank is a whole number but for the rounding of its p-value, by which it is not to count
+        // as the next.
+        double rank = pValue * (1. + n);
+        rank -= std::max(0.01, 1e-6 * rank);
         return payoffs[std::lower_bound(lastRanks.begin(), lastRanks.end() - 1, rank) -
                        lastRanks.begin()];
     }

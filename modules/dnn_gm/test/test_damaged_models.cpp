@@ -140,6 +140,8 @@ std::vector<DamagedModel> damagedModels()
          withSizes("kernels", std::vector<int>(1000, 1))},
         {"name_of_lines", "the node Conv_blocks of Conv takes k?k, which no node before it gives",
          [](ImageModel& model) { model.nodes[0].inputs[1] = "k\nk"; }},
+        {"name_that_is_no_text", "takes k??, which",
+         [](ImageModel& model) { model.nodes[0].inputs[1] = "k\xff\x7f"; }},
         {"large_sizes", "expected 4000000000 bytes of float32 as its sizes [1,1,100000,10000] say",
          withSizes("kernels", {1, 1, 100000, 10000})},
         {"identity_short", "the tensor identity is damaged", withBytes("identity", 140)},

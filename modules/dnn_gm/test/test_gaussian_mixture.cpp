@@ -383,8 +383,8 @@ TEST(DNN_GM_GaussianMixture, refuses_files_that_are_not_its_own)
     const size_t second = whole.rfind("      -");
     ASSERT_LT(second, whole.size());
     expectError([&] { loadOf(whole.substr(0, second)); }, "class_count");
-    expectError([&] { loadOf("%YAML:1.0\n---\ndnn_gm_mixture:\n   version: 2\n"); }, "version 1");
-    expectError([&] { loadOf("%YAML:1.0\n---\ndnn_gm_mixture:\n   version: 1\n"); }, "unit_length");
+    expectError([&] { loadOf("%YAML:1.0\n---\ndnn_gm_mixture:\n   version: 1\n"); }, "version 2");
+    expectError([&] { loadOf("%YAML:1.0\n---\ndnn_gm_mixture:\n   version: 2\n"); }, "unit_length");
 }
 
 } // namespace

@@ -208,17 +208,21 @@ std::string tiffOf(bool isLarge, int bytes, std::string (*number)(size_t, int))
         tiff += number(8, 2) + number(0, 2);
     tiff += number(tiff.size() + count, count) + number(2, isLarge ? 8 : 2);
     for (const int tag : {256, 257})
-        tiff += number(tag, 2) + number(bytes == 2 ? 3 : 4, 2) + number(1, count) +
-                number(30000, bytes) + std::string(count - bytes, '\0');
+        tiff += number(tag, 2) +
+                number(bytes == 2   ? 3
+                       : bytes == 4 ? 4
+                                    : 16,
+                       2) +
+                number(1, count) + number(30000, bytes) + std::string(count - bytes, '\0');
     return tiff + number(0, count);
 }
 
 // By the header, before any of them is decoded.
 TEST_F(DNN_GM_ReadImage, pictures_of_more_pixels_than_the_bound_are_refused)
 {
-    const std::string said = "expected at most 2^27 pixels, got 30000x30000";
+    const std::string said = "expected at most 2^28 pixels, got 30000x30000";
     isRefused("a.png", pngOf(30000, 30000), said);
-    isRefused("most.png", pngOf(16384, 8193), "got 16384x8193");
+    isRefused("most.png", pngOf(16384, 16385), "got 16384x16385");
     const std::string sides = bigEndian(30000, 2) + bigEndian(30000, 2);
     for (const Options& options : jpegs())
     {
@@ -240,6 +244,8 @@ TEST_F(DNN_GM_ReadImage, pictures_of_more_pixels_than_the_bound_are_refused)
         for (const int bytes : {2, 4})
             for (const auto number : {bigEndian, littleEndian})
                 isRefused("a.tiff", tiffOf(isLarge, bytes, number), said);
+    isRefused("a.tiff", tiffOf(true, 8, bigEndian), said);
+    isRefused("a.tiff", tiffOf(true, 8, littleEndian), said);
     const std::string webp = "RIFF    WEBP";
     isRefused("lossy.webp",
               webp + "VP8 " + std::string(10, ' ') + littleEndian(16383, 2) +

@@ -62,6 +62,20 @@ TEST(DNN_GM_StreamAlarm, strange_pictures_ring_and_clean_ones_before_them_do_not
     }
 }
 
+// Half precision has 1049 / 2^20 for 1 / 1000.
+TEST(DNN_GM_StreamAlarm, rounding_up_makes_the_smallest_p_value_no_larger)
+{
+    const Ptr<StreamAlarm> alarm = StreamAlarm::create(1e-6, std::vector<int>(1, 999));
+    const auto levelAfter = [&](double pValue)
+    {
+        alarm->reset();
+        alarm->update(pValue);
+        return alarm->getLevel();
+    };
+    EXPECT_EQ(levelAfter(1. / 1000), levelAfter(1049. / (1 << 20)));
+    EXPECT_LT(levelAfter(2. / 1000), levelAfter(1. / 1000));
+}
+
 TEST(DNN_GM_StreamAlarm, a_larger_share_of_small_p_values_rings_and_no_smaller_one_does)
 {
     Ranked ranked(5000, 1, 2);

@@ -62,7 +62,7 @@ As cv::imread() with IMREAD_COLOR (8 bits, BGR, turned as its EXIF data say), bu
 short is an error: cv::imread() fills what is missing of a JPEG file with grey, of which a network
 may be as sure as of a whole picture. Damage before a JPEG file's end marker is not noticed.
 
-No more than 2^27 (134 million) pixels are read, 400 MB of them: of the formats that a small file
+No more than 2^28 (268 million) pixels are read, 800 MB of them: of the formats that a small file
 can hold many pixels in, JPEG, PNG, BMP, GIF, TIFF, WebP and JPEG 2000, the header is looked at
 first.
 

@@ -57,7 +57,8 @@ public:
     /** @brief Takes the next picture.
 
     A picture after one that rang begins anew, as after reset().
-    @param pValue Verdict::pValue, within [0,1]
+    @param pValue Verdict::pValue, within [0,1], as float32: what half precision has rounded down
+    may count as smaller than it is
     @param classId Verdict::classId, by which the p-value is ranked
     @returns whether the alarm rings
     @throws cv::Exception if the p-value is NaN or not within [0,1], or if each class has a table of
