@@ -109,23 +109,13 @@ void readGif(const Bytes& file, PictureHeader& header)
     header.height = file.little(8, 2);
 }
 
+//! Of the extended form: the others have sides of at most 2^14 pixels.
 void readWebP(const Bytes& file, PictureHeader& header)
 {
-    if (file.have(12, "VP8 "))
-    {
-        header.width = file.little(26, 2) & 0x3fff;
-        header.height = file.little(28, 2) & 0x3fff;
-    }
-    else if (file.have(12, "VP8L"))
-    {
-        header.width = (file.little(21, 4) & 0x3fff) + 1;
-        header.height = (file.little(21, 4) >> 14 & 0x3fff) + 1;
-    }
-    else
-    {
-        header.width = file.little(24, 3) + 1;
-        header.height = file.little(27, 3) + 1;
-    }
+    if (!file.have(12, "VP8X"))
+        return;
+    header.width = file.little(24, 3) + 1;
+    header.height = file.little(27, 3) + 1;
 }
 
 //! Of the first picture, which is the one that is read.

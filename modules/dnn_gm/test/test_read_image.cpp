@@ -246,16 +246,9 @@ TEST_F(DNN_GM_ReadImage, pictures_of_more_pixels_than_the_bound_are_refused)
                 isRefused("a.tiff", tiffOf(isLarge, bytes, number), said);
     isRefused("a.tiff", tiffOf(true, 8, bigEndian), said);
     isRefused("a.tiff", tiffOf(true, 8, littleEndian), said);
-    const std::string webp = "RIFF    WEBP";
-    isRefused("lossy.webp",
-              webp + "VP8 " + std::string(10, ' ') + littleEndian(16383, 2) +
-                  littleEndian(16383, 2),
-              "got 16383x16383");
-    isRefused("lossless.webp",
-              webp + "VP8L" + std::string(5, ' ') + littleEndian(16383 | 16383 << 14, 4),
-              "got 16384x16384");
     isRefused("extended.webp",
-              webp + "VP8X" + std::string(8, ' ') + littleEndian(29999, 3) + littleEndian(29999, 3),
+              "RIFF    WEBPVP8X" + std::string(8, ' ') + littleEndian(29999, 3) +
+                  littleEndian(29999, 3),
               said);
     const std::string codestream =
         std::string("\xff\x4f\xff\x51\0\x2f\0\0", 8) + bigEndian(30000, 4) + bigEndian(30000, 4);
