@@ -121,9 +121,9 @@ BOOST_AUTO_TEST_CASE(classes_that_come_mixed_are_ranked_among_all_samples) {
   for (size_t i = 0; i < distances.size(); ++i) distances[i] = float(i % 300 + i / 300 * 1e-3F);
   ImageModel(1, opencv_test::tables(3, 1, distances)).write(path("model.onnx"));
   const std::string arguments = "--false_alarm_rate=1e-4 --csv=levels.csv clean foreign";
-  BOOST_TEST(watch("--classes=mixed " + arguments).err == "");
+  BOOST_TEST(!contains(watch("--classes=mixed " + arguments).err, "The model ranks"));
   BOOST_TEST(contents(folder / "levels.csv") == expected_table(1e-4, {900}));
-  BOOST_TEST(watch(arguments).err == "");
+  BOOST_TEST(!contains(watch(arguments).err, "The model ranks"));
   BOOST_TEST(contents(folder / "levels.csv") == expected_table(1e-4, {300, 300, 300}));
 }
 

@@ -123,7 +123,8 @@ private:
 
     void expect(bool isSo, const String& what) const
     {
-        check(isSo, format("%s, line %d: expected %s", file.c_str(), line, what.c_str()));
+        const String said = what.size() > 100 ? what.substr(0, 100) + "..." : what;
+        check(isSo, format("%s, line %d: expected %s", file.c_str(), line, said.c_str()));
     }
 
     //! Ten folds, or fewer so that each has pairs of both kinds.
