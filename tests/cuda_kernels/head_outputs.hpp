@@ -76,10 +76,24 @@ inline float cut_off(double value) {
   return std::abs(double(rounded)) > std::abs(value) ? std::nextafter(rounded, 0.F) : rounded;
 }
 
-/// A product as tensor cores make it: 16 terms at a time, what does not fit into the sum cut off.
+/// A product as a GPU makes it: of float32 numbers term by term, each rounded; of others by tensor
+/// cores, 16 terms at a time, what does not fit into the sum cut off.
 struct HostProduct {
-  static float number(float value) { return value; }
-  static float number(cuda::BFloat16 value) { return cuda::toFloat(value); }
+  static float sum_of(const float* x, const float* y, int depth) {
+    float sum = 0;
+    for (int d = 0; d < depth; ++d) sum = std::fma(x[d], y[d], sum);
+    return sum;
+  }
+  static float sum_of(const cuda::BFloat16* x, const cuda::BFloat16* y, int depth) {
+    float sum = 0;
+    for (int start = 0; start < depth; start += 16) {
+      double terms = sum;
+      for (int d = start; d < std::min(start + 16, depth); ++d)
+        terms += double(cuda::toFloat(x[d])) * cuda::toFloat(y[d]);
+      sum = cut_off(terms);
+    }
+    return sum;
+  }
 
   template <typename Operand>
   __attribute__((no_sanitize("address", "undefined"))) void operator()(const Operand* means,
@@ -87,17 +101,9 @@ struct HostProduct {
                                                                        int K, int N, int depth,
                                                                        float* out) const {
     for (int n = 0; n < N; ++n)
-      for (int k = 0; k < K; ++k) {
-        float sum = 0;
-        for (int start = 0; start < depth; start += 16) {
-          double terms = sum;
-          for (int d = start; d < std::min(start + 16, depth); ++d)
-            terms += double(number(features[size_t(n) * depth + d])) *
-                     number(means[size_t(k) * depth + d]);
-          sum = cut_off(terms);
-        }
-        out[size_t(n) * K + k] = sum;
-      }
+      for (int k = 0; k < K; ++k)
+        out[size_t(n) * K + k] =
+            sum_of(features + size_t(n) * depth, means + size_t(k) * depth, depth);
   }
 };
 

@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(accuracy_is_the_mean_over_folds_with_the_threshold_of_the_o
 }
 
 BOOST_AUTO_TEST_CASE(refuses_a_line_of_any_length) {
-  const std::string name(300000, 'x'), blanks(300000, ' '), cut = std::string(60, 'x');
+  const std::string name(300000, 'x'), blanks(300000, ' '), cut = std::string(40, 'x');
   refused("1\t1\n" + name + "\t1\t2\n", ", line 2: expected an image " + cut);
   refused(name + ' ' + name + "\n", ", line 1: expected a number instead of " + cut);
   refused("a.png b.png" + blanks + "2\n", ", line 1: expected `file file 1` or");

@@ -123,7 +123,7 @@ private:
 
     void expect(bool isSo, const String& what) const
     {
-        const String said = what.size() > 100 ? what.substr(0, 100) + "..." : what;
+        const String said = what.size() > 80 ? what.substr(0, 80) + "..." : what;
         check(isSo, format("%s, line %d: expected %s", file.c_str(), line, said.c_str()));
     }
 

@@ -135,10 +135,13 @@ void check_operands(const Node& node, int opset) {
   if (schema == nullptr)
     fail(fmt::format("{}: expected an operator of opset {}", describe_node(node), opset));
   if (schema->Deprecated()) return;
-  if (node.input_size() < schema->min_input() || node.output_size() < schema->min_output())
+  // What later opsets let be left out is left out in earlier ones too: the bias of Gemm.
+  const auto* latest = onnx::OpSchemaRegistry::Schema(node.op_type(), "");
+  const int least = std::min(schema->min_input(), (latest ? latest : schema)->min_input());
+  if (node.input_size() < least || node.output_size() < schema->min_output())
     fail(fmt::format("{}: expected at least {} inputs and {} outputs, found {} and {}",
-                     describe_node(node), schema->min_input(), schema->min_output(),
-                     node.input_size(), node.output_size()));
+                     describe_node(node), least, schema->min_output(), node.input_size(),
+                     node.output_size()));
   std::set<std::string> given;
   for (const auto& attribute : node.attribute()) {
     given.insert(attribute.name());
