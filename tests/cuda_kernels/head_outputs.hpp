@@ -76,15 +76,19 @@ inline float cut_off(double value) {
   return std::abs(double(rounded)) > std::abs(value) ? std::nextafter(rounded, 0.F) : rounded;
 }
 
+// Most of the time goes here, without anything to find.
+#define DNN_GM_UNCHECKED __attribute__((no_sanitize("address", "undefined")))
+
 /// A product as a GPU makes it: of float32 numbers term by term, each rounded; of others by tensor
 /// cores, 16 terms at a time, what does not fit into the sum cut off.
 struct HostProduct {
-  static float sum_of(const float* x, const float* y, int depth) {
+  DNN_GM_UNCHECKED static float sum_of(const float* x, const float* y, int depth) {
     float sum = 0;
     for (int d = 0; d < depth; ++d) sum = std::fma(x[d], y[d], sum);
     return sum;
   }
-  static float sum_of(const cuda::BFloat16* x, const cuda::BFloat16* y, int depth) {
+  DNN_GM_UNCHECKED static float sum_of(const cuda::BFloat16* x, const cuda::BFloat16* y,
+                                       int depth) {
     float sum = 0;
     for (int start = 0; start < depth; start += 16) {
       double terms = sum;
@@ -96,10 +100,8 @@ struct HostProduct {
   }
 
   template <typename Operand>
-  __attribute__((no_sanitize("address", "undefined"))) void operator()(const Operand* means,
-                                                                       const Operand* features,
-                                                                       int K, int N, int depth,
-                                                                       float* out) const {
+  DNN_GM_UNCHECKED void operator()(const Operand* means, const Operand* features, int K, int N,
+                                   int depth, float* out) const {
     for (int n = 0; n < N; ++n)
       for (int k = 0; k < K; ++k)
         out[size_t(n) * K + k] =
