@@ -84,7 +84,7 @@ inline float cut_off(double value) {
 struct HostProduct {
   DNN_GM_UNCHECKED static float sum_of(const float* x, const float* y, int depth) {
     float sum = 0;
-    for (int d = 0; d < depth; ++d) sum = std::fma(x[d], y[d], sum);
+    for (int d = 0; d < depth; ++d) sum += x[d] * y[d];
     return sum;
   }
   DNN_GM_UNCHECKED static float sum_of(const cuda::BFloat16* x, const cuda::BFloat16* y,
