@@ -70,8 +70,8 @@ const Table kRecipes{
     {"recipe: a deep key behind a string", recipe,
      "x = {s = \"\"\"#\\\"[\"\"\"\"\", " + repeated("'a'.", kDeep) + "a = 1}",
      "expected at most 32 tables in one another"},
-    {"recipe: 2 MiB", recipe, string(2 << 20, '#'),
-     "expected at most 1048576 bytes, found 2097152"},
+    {"recipe: 65 MiB", recipe, string(65 << 20, '#'),
+     "expected at most 67108864 bytes, found 68157440"},
     {"recipe: a base that is a number", recipe, "base = 1\n",
      ":1: base: expected a string, found 1"},
     {"recipe: a base that is not there", recipe, "base = \"none.toml\"\n",
@@ -81,7 +81,7 @@ const Table kRecipes{
      "/dev/zero: expected a regular file, found a device"}};
 
 const string kCalibration =
-    R"({"calibrated_on": "x", "risks": [{"risk": 0.1, "confidence": 0.9}, {"risk": 0.2, "confidence": 0.5}],)"
+    R"({"calibrated_on": "x", "weights": "y", "risks": [{"risk": 0.1, "confidence": 0.9}, {"risk": 0.2, "confidence": 0.5}],)"
     R"( "pictures": {"heights": [28, 28], "widths": [28, 28], "means": [1, 2], "deviations": [3, 4]},)"
     R"( "group_of_class": [0, 1, 0], "groups": [)"
     R"({"energies": [1, 2], "doubts": [3, 4], "nonconformities": [5, 6]},)"
@@ -140,7 +140,7 @@ const Table kCalibrations{
      "expected a whole number, found 28.5"},
     {"calibration: one height", calibration, with(kCalibration, "[28, 28]", "[28]"), kByCalibrate},
     {"calibration: of an earlier version", calibration,
-     R"({"calibrated_on": "x", "distances": [[1]]})", "run gmtrain calibrate again"}};
+     R"({"calibrated_on": "x", "groups": [{"distances": [1]}]})", "run gmtrain calibrate again"}};
 
 const string kScores =
     "set,image,label,predicted,log_likelihood,log_density,neg_log_error,p_value,distance,energy,"
