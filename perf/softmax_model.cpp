@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "core/files/input_file.hpp"
+#include "core/files/atomic_file.hpp"
 #include "core/onnx/classifier.hpp"
 #include "core/onnx/graph_view.hpp"
 #include "core/onnx/model_parts.hpp"
